@@ -1,0 +1,34 @@
+# `make help` lists what there is. Each target does its own set-up, from nothing.
+.DEFAULT_GOAL := help
+PYTHON ?= python3
+export PYTHON
+VENV := .venv/bin
+
+.PHONY: help setup engine demo test check clean
+
+help:  ## Show this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup:  ## Make .venv with everything that uv.lock names
+	@scripts/setup
+
+engine: setup  ## Find or make the Pulumi engine; print its folder last
+	@$(VENV)/python -m scripts.engine
+
+demo: setup  ## See it work, without an account: emulator, engine, quickstart
+	@$(VENV)/python -m scripts.demo
+
+test: check  ## Run everything: checks, then all tests on the real engine
+	@$(VENV)/coverage erase
+	$(VENV)/coverage run -m pytest
+	@$(VENV)/coverage combine --quiet
+	$(VENV)/coverage report
+
+check: setup  ## Types and style
+	$(VENV)/ruff check
+	$(VENV)/ruff format --check
+	$(VENV)/mypy
+
+clean:  ## Remove what the above made in this clone (not the engine's cache)
+	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -f examples/*/.venv

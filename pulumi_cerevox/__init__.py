@@ -1,0 +1,78 @@
+"""Users as code for a Cerevox account: a Pulumi provider in Python.
+
+A Pulumi program imports this package as `import pulumi_cerevox as cerevox`. Each name
+is loaded when it is first used, so that a script that only calls the API does not
+load Pulumi, and the provider host does not load what it does not need.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.account import (
+        Account,
+        AccountError,
+        AccountFeatures,
+        AccountInfo,
+        AccountUser,
+        AuthTokens,
+        BillingBreakdown,
+        BillingInfo,
+        Plan,
+        Role,
+        UsageStats,
+    )
+    from pulumi_cerevox.provider.user import (
+        OnDestroy,
+        OnExisting,
+        User,
+        UserArgs,
+        UserArgsDict,
+    )
+
+__all__ = [
+    "Account",
+    "AccountError",
+    "AccountFeatures",
+    "AccountInfo",
+    "AccountUser",
+    "AuthTokens",
+    "BillingBreakdown",
+    "BillingInfo",
+    "OnDestroy",
+    "OnExisting",
+    "Plan",
+    "Role",
+    "UsageStats",
+    "User",
+    "UserArgs",
+    "UserArgsDict",
+]
+
+_HOME = {
+    "pulumi_cerevox.provider.user": (
+        "OnDestroy",
+        "OnExisting",
+        "User",
+        "UserArgs",
+        "UserArgsDict",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its module."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = _MODULE_OF.get(name, "pulumi_cerevox.account")
+    value: object = getattr(import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

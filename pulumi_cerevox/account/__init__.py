@@ -1,0 +1,75 @@
+"""The Cerevox Account API: a client, its models and its errors. No Pulumi in here."""
+
+from pulumi_cerevox.account.client import Account
+from pulumi_cerevox.account.consumption import (
+    BillingBreakdown,
+    BillingInfo,
+    UsageStats,
+)
+from pulumi_cerevox.account.directory import Directory
+from pulumi_cerevox.account.errors import (
+    AccountError,
+    AccountSuspendedError,
+    AuthenticationError,
+    ConfigurationError,
+    ConflictError,
+    ConnectionFailedError,
+    ForbiddenError,
+    LastAdminError,
+    NotFoundError,
+    QuotaExceededError,
+    RateLimitedError,
+    RoleNotAppliedError,
+    SelfDeleteForbiddenError,
+    ServerError,
+    TimedOutError,
+    UnexpectedAnswerError,
+    ValidationError,
+)
+from pulumi_cerevox.account.escaping import printable
+from pulumi_cerevox.account.identity import email_fault, fold_email, name_fault
+from pulumi_cerevox.account.models import (
+    AccountFeatures,
+    AccountInfo,
+    AccountUser,
+    AuthTokens,
+    Plan,
+    Role,
+)
+from pulumi_cerevox.account.settings import DEFAULT_BASE_URL
+
+__all__ = [
+    "DEFAULT_BASE_URL",
+    "Account",
+    "AccountError",
+    "AccountFeatures",
+    "AccountInfo",
+    "AccountSuspendedError",
+    "AccountUser",
+    "AuthTokens",
+    "AuthenticationError",
+    "BillingBreakdown",
+    "BillingInfo",
+    "ConfigurationError",
+    "ConflictError",
+    "ConnectionFailedError",
+    "Directory",
+    "ForbiddenError",
+    "LastAdminError",
+    "NotFoundError",
+    "Plan",
+    "QuotaExceededError",
+    "RateLimitedError",
+    "Role",
+    "RoleNotAppliedError",
+    "SelfDeleteForbiddenError",
+    "ServerError",
+    "TimedOutError",
+    "UnexpectedAnswerError",
+    "UsageStats",
+    "ValidationError",
+    "email_fault",
+    "fold_email",
+    "name_fault",
+    "printable",
+]

@@ -1,0 +1,269 @@
+"""From the bytes of an answer to data, or to the error it stands for."""
+
+from __future__ import annotations
+
+import json
+import math
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from pulumi_cerevox.account.errors import (
+    AccountError,
+    AccountSuspendedError,
+    AuthenticationError,
+    ConflictError,
+    Exchange,
+    ForbiddenError,
+    LastAdminError,
+    NotFoundError,
+    QuotaExceededError,
+    RateLimitedError,
+    SelfDeleteForbiddenError,
+    ServerError,
+    UnexpectedAnswerError,
+    ValidationError,
+)
+from pulumi_cerevox.account.escaping import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from pulumi_cerevox.account.calls import Call
+
+
+_YEAR = 365 * 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class RawAnswer:
+    """An answer as it came over the wire.
+
+    Attributes:
+        status: HTTP status.
+        headers: Case-insensitive.
+        content: The body, complete and unpacked.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A good answer.
+
+    Attributes:
+        data: Parsed JSON; None where a write was answered without a body.
+        exchange: For errors about the data.
+    """
+
+    data: Any
+    exchange: Exchange
+
+
+@dataclass(frozen=True, slots=True)
+class _Kind:
+    error: type[AccountError]
+    opening: str
+    hint: str = ""
+
+
+_KINDS = {
+    400: _Kind(ValidationError, "Validation failed"),
+    401: _Kind(
+        AuthenticationError,
+        "Authentication failed",
+        "Check the key; its own user may have been removed or banned.",
+    ),
+    402: _Kind(
+        QuotaExceededError,
+        "No seat left",
+        "Remove a user first, or ask for a larger plan.",
+    ),
+    403: _Kind(ForbiddenError, "Forbidden", "This takes an admin's key."),
+    404: _Kind(NotFoundError, "Not found"),
+    409: _Kind(ConflictError, "Conflict"),
+    422: _Kind(ValidationError, "Validation failed"),
+    429: _Kind(RateLimitedError, "Rate limited"),
+}
+
+_TYPED_KINDS = {
+    (403, "self_delete_forbidden"): _Kind(
+        SelfDeleteForbiddenError,
+        "Forbidden",
+        "Nobody removes themselves: use another admin's key for this user.",
+    ),
+    (403, "account_suspended"): _Kind(
+        AccountSuspendedError,
+        "Forbidden",
+        "The account is suspended or cancelled: it can be read, not changed.",
+    ),
+    (409, "last_admin"): _Kind(
+        LastAdminError, "Conflict", "Make somebody else an admin first."
+    ),
+}
+
+
+def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
+    """Give the data of a good answer.
+
+    Args:
+        call: What was asked.
+        raw: What came back.
+        redact: Takes secrets out of a text.
+
+    Raises:
+        AccountError: What the status stands for, or `UnexpectedAnswerError`.
+    """
+    request_id = _request_id(raw.headers, redact)
+    exchange = Exchange(call.method, call.path, raw.status, request_id)
+    if 300 <= raw.status < 400:
+        raise _redirected(call, exchange)
+    if not 200 <= raw.status < 300:
+        raise _refusal(call, raw, redact)
+    if not raw.content and call.method != "GET":
+        return Answer(None, exchange)
+    try:
+        return Answer(parse_json(raw.content), exchange)
+    except (ValueError, RecursionError):
+        pass
+    raise _malformed(call, raw.content, exchange)
+
+
+def parse_json(content: bytes) -> Any:
+    """Parse strict JSON in UTF-8: no NaN, no infinity.
+
+    Raises:
+        ValueError: It is something else.
+        RecursionError: It is nested too deeply.
+    """
+    return json.loads(
+        content.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite
+    )
+
+
+def _no_number(text: str) -> NoReturn:
+    raise ValueError(f"{text} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is out of range")
+    return number
+
+
+def _malformed(call: Call, content: bytes, exchange: Exchange) -> UnexpectedAnswerError:
+    looks = "HTML" if content.lstrip()[:1] == b"<" else "no valid JSON"
+    error = UnexpectedAnswerError(
+        f"Could not {call.purpose}: the answer is {looks if content else 'empty'}.",
+        exchange,
+        hint="Check the base URL, and any proxy on the way.",
+    )
+    error.malformed = True
+    return error
+
+
+def _redirected(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(
+        f"Could not {call.purpose}: the API answered with a redirect, which is never "
+        "followed: the key would go along.",
+        exchange,
+        hint="Check the base URL.",
+    )
+
+
+def _refusal(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> AccountError:
+    """Make the error for an answer that is neither 2xx nor 3xx."""
+    body = _error_body(raw.content)
+    exchange = _exchange(call, raw, body, redact)
+    kind = _kind(raw.status, exchange.error_type)
+    summary = f"{kind.opening}: could not {call.purpose}."
+    if issubclass(kind.error, ValidationError):
+        faults = _validation_errors(body, redact)
+        return kind.error(summary, exchange, hint=kind.hint, validation_errors=faults)
+    return kind.error(summary, exchange, hint=kind.hint)
+
+
+def _kind(status: int, error_type: str | None) -> _Kind:
+    typed = _TYPED_KINDS.get((status, error_type or ""))
+    if typed or status in _KINDS:
+        return typed or _KINDS[status]
+    if status >= 500:
+        return _Kind(ServerError, "The API failed")
+    return _Kind(UnexpectedAnswerError, f"Unexpected status {status}")
+
+
+def _error_body(content: bytes) -> dict[str, Any]:
+    """Read an error body; anything else than an object is as good as none."""
+    try:
+        body = parse_json(content)
+    except (ValueError, RecursionError):
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _exchange(
+    call: Call, raw: RawAnswer, body: dict[str, Any], redact: Callable[[str], str]
+) -> Exchange:
+    words = body.get("error") or body.get("message")
+    kind = body.get("error_type")
+    return Exchange(
+        method=call.method,
+        path=call.path,
+        status=raw.status,
+        request_id=_request_id(raw.headers, redact),
+        error_type=printable(redact(kind), 60) if isinstance(kind, str) else None,
+        words=printable(redact(words)) if isinstance(words, str) else "",
+        retry_after=retry_after(raw.headers, body),
+    )
+
+
+def _request_id(headers: Mapping[str, str], redact: Callable[[str], str]) -> str | None:
+    found = headers.get("x-request-id")
+    return printable(redact(found), 80) if found else None
+
+
+def _validation_errors(
+    body: dict[str, Any], redact: Callable[[str], str]
+) -> dict[str, str]:
+    faults = body.get("validation_errors")
+    if not isinstance(faults, dict):
+        return {}
+    return {
+        printable(redact(str(name)), 60): printable(redact(str(fault)))
+        for name, fault in list(faults.items())[:20]
+    }
+
+
+def retry_after(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:
+    """Give the seconds that an answer asks to wait; None when it does not.
+
+    The header comes first (seconds or an HTTP date), then the body's `retry_after`
+    (SDK 0.2 reads the body alone; the header is assumed).
+    """
+    header = headers.get("Retry-After")
+    told = _seconds(header) if header else None
+    return _seconds(body.get("retry_after")) if told is None else told
+
+
+def _seconds(value: object) -> float | None:
+    if isinstance(value, bool) or not isinstance(value, int | float | str):
+        return None
+    try:
+        seconds = float(value)
+    except (ValueError, OverflowError):
+        return _seconds_until(str(value))
+    return min(max(0.0, seconds), _YEAR) if math.isfinite(seconds) else None
+
+
+def _seconds_until(http_date: str) -> float | None:
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - hardly ever needed
+
+    try:
+        moment = parsedate_to_datetime(http_date).timestamp()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+    return max(0.0, moment - time.time())

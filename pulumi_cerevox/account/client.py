@@ -1,0 +1,254 @@
+"""The Account API as one object: what users and the other layers call."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NoReturn, Self
+
+from pulumi_cerevox.account import calls
+from pulumi_cerevox.account.consumption import BillingInfo, UsageStats
+from pulumi_cerevox.account.credentials import find_credential
+from pulumi_cerevox.account.errors import NotFoundError
+from pulumi_cerevox.account.escaping import Redactor
+from pulumi_cerevox.account.models import (
+    AccountInfo,
+    AccountUser,
+    AuthTokens,
+    Plan,
+)
+from pulumi_cerevox.account.period import Day, usage_query
+from pulumi_cerevox.account.retry import Pace, Retrier
+from pulumi_cerevox.account.session import Session
+from pulumi_cerevox.account.settings import Settings, base_url_or_default
+from pulumi_cerevox.account.tokens import TokenKeeper
+from pulumi_cerevox.account.transport import Transport
+from pulumi_cerevox.account.users import Users
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.account.credentials import Credential
+    from pulumi_cerevox.account.directory import Directory
+
+
+class Account:
+    """A client of the Cerevox Account API. Thread-safe.
+
+    Nothing is sent before the first call, which logs in by itself. Every call repeats
+    what is safe to repeat, and every failure is an `AccountError`.
+
+    Args:
+        api_key: Without it: the environment variable ``CEREVOX_API_KEY``.
+        base_url: Without it: ``CEREVOX_BASE_URL``, then the vendor's (SDK 0.2). Plain
+            http is for this machine only.
+        email: Log in with email and password instead of a key.
+        password: The password to *email*.
+        request_timeout: Seconds to wait for a connection, and for each next byte.
+        max_wait_seconds: Seconds one call may take with all its repetitions.
+        parallelism: Connections at most.
+        key_source: Where the key came from, for the text of a refused login.
+
+    Raises:
+        ConfigurationError: An argument is unusable. A missing key is none before the
+            first call.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        email: str | None = None,
+        password: str | None = None,
+        request_timeout: float = 30.0,
+        max_wait_seconds: float = 120.0,
+        parallelism: int = 8,
+        key_source: str | None = None,
+    ) -> None:
+        settings = Settings(
+            base_url_or_default(base_url),
+            request_timeout,
+            max_wait_seconds,
+            parallelism,
+        )
+        self._assemble(settings, find_credential(api_key, email, password, key_source))
+
+    def _assemble(
+        self,
+        settings: Settings,
+        credential: Credential | None,
+        pace: Pace | None = None,
+    ) -> None:
+        redact = Redactor()
+        retrier = Retrier(settings.max_wait_seconds, pace)
+        self._base_url = settings.base_url
+        self._transport = Transport(settings, redact)
+        self._tokens = TokenKeeper(self._transport, retrier, redact, credential)
+        self._session = Session(self._transport, self._tokens, retrier)
+        self._users = Users(self._session)
+        self._account_id: str | None = None
+
+    def __repr__(self) -> str:
+        return f"Account(base_url={self._base_url!r})"
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("an Account holds a key and connections: it can't be pickled")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections. Tokens are not revoked; see `revoke_token`."""
+        self._transport.close()
+
+    @property
+    def directory(self) -> Directory:
+        """The account's users as last listed; see `Directory`."""
+        return self._users.directory
+
+    def login(self, email: str, password: str) -> AuthTokens:
+        """Log in as somebody (documented), and act as them from now on.
+
+        Raises:
+            AuthenticationError: The API refused email and password.
+        """
+        tokens = self._tokens.login(email, password)
+        self._account_id = None
+        self._users.forget()
+        return tokens
+
+    def refresh_token(self, refresh_token: str) -> AuthTokens:
+        """Exchange a refresh token for a new pair (documented); the old one is dead.
+
+        If it was this client's own, or it has none, the new pair is used from now on.
+
+        Raises:
+            AuthenticationError: The token is not, or no longer, good.
+        """
+        return self._tokens.refresh(refresh_token)
+
+    def revoke_token(self) -> None:
+        """End this client's tokens (documented); the next call logs in again."""
+        self._tokens.revoke()
+
+    def get_account_info(self) -> AccountInfo:
+        """Read the account behind the credentials (documented, SDK 0.2)."""
+        answer = self._session.call(calls.account_info())
+        info = AccountInfo.parse(answer.data, answer.exchange)
+        self._account_id = info.account_id
+        return info
+
+    def get_plan(self) -> Plan:
+        """Read the account's plan (SDK 0.2)."""
+        answer = self._session.call(calls.plan(self._own_id()))
+        return Plan.parse(answer.data, answer.exchange)
+
+    def get_usage(self, start_date: Day = None, end_date: Day = None) -> UsageStats:
+        """Read what was used, from *start_date* to *end_date* inclusive (documented).
+
+        Args:
+            start_date: ``YYYY-MM-DD``, an ISO date-time of which the day counts, or a
+                date. Without it: the start of the billing period (assumed).
+            end_date: Likewise the end. The dialect sdk-0.2 ignores both.
+
+        Raises:
+            ValidationError: One is no day, or the start is after the end; nothing was
+                sent.
+        """
+        query = usage_query(start_date, end_date)
+        answer = self._session.call(calls.usage(self._own_id(), query))
+        return UsageStats.parse(answer.data, answer.exchange)
+
+    def get_billing_info(self) -> BillingInfo:
+        """Read the bill of the current period (documented; path: assumed).
+
+        Raises:
+            NotFoundError: This API has no billing (dialect sdk-0.2).
+        """
+        try:
+            answer = self._session.call(calls.billing(self._own_id()))
+        except NotFoundError as error:
+            raise error.with_hint(
+                "This API (dialect sdk-0.2, probably) has no billing information."
+            ) from None
+        return BillingInfo.parse(answer.data, answer.exchange)
+
+    def list_users(self) -> list[AccountUser]:
+        """List the whole account; always asks the API, and renews the directory.
+
+        Raises:
+            ForbiddenError: The key's user is no admin (documented).
+            UnexpectedAnswerError: The list is not complete.
+        """
+        return list(self.directory.refresh())
+
+    def get_user(self, user_id: str) -> AccountUser:
+        """Fetch one user from the API.
+
+        Raises:
+            NotFoundError: There is none with this id.
+        """
+        return self._users.get(user_id)
+
+    def create_user(
+        self, email: str, role: str = "member", name: str | None = None
+    ) -> AccountUser:
+        """Create a user (documented). Never sent twice blindly: see `Creation`.
+
+        Args:
+            email: Stored as given.
+            role: "admin" or "member".
+            name: 1 to 100 characters; without it the API's default, or the part
+                before the ``@`` where the API wants one.
+
+        Raises:
+            ConflictError: The email is taken.
+            QuotaExceededError: No seat is left.
+            RoleNotAppliedError: They were created, with another role.
+            ValidationError: An argument is bad; nothing was sent, or the API says so.
+        """
+        return self._users.create(email, role, name)
+
+    def update_user(
+        self, user_id: str, name: str | None = None, role: str | None = None
+    ) -> AccountUser:
+        """Change a user's name, role or both (documented); the rest stays.
+
+        Raises:
+            LastAdminError: The last admin can't be demoted.
+            NotFoundError: There is no such user.
+            RoleNotAppliedError: The API kept another role than *role*.
+            ValidationError: An argument is bad, or none is given.
+        """
+        return self._users.update(user_id, name, role)
+
+    def delete_user(self, user_id: str, email: str | None = None) -> None:
+        """Delete a user.
+
+        Args:
+            user_id: Whom.
+            email: Their email, which the API wants as a confirmation (SDK 0.2).
+                Without it, it is looked up in the directory.
+
+        Raises:
+            NotFoundError: There is no such user, and no earlier try of this very call
+                that may have removed them.
+            SelfDeleteForbiddenError: It is the key's own user.
+            ValidationError: The email is another one's; nothing was deleted.
+        """
+        self._users.delete(user_id, email)
+
+    def update_current_user(self, name: str) -> AccountUser:
+        """Rename the user behind the credentials (SDK 0.2)."""
+        return self._users.update_caller(name)
+
+    def get_current_user(self, *, cached: bool = False) -> AccountUser:
+        """Give the user behind the credentials (SDK 0.2).
+
+        Args:
+            cached: Take what an earlier call of this client gave.
+        """
+        return self._users.cached_caller() if cached else self._users.caller()
+
+    def _own_id(self) -> str:
+        return self._account_id or self.get_account_info().account_id

@@ -1,0 +1,74 @@
+"""Text from outside, made harmless: escaped for terminals, stripped of secrets.
+
+The API's words, and names that anyone can give themselves, end up in error
+messages, logs and CI output. They count as hostile until they went through here.
+"""
+
+import base64
+import threading
+from collections import deque
+from urllib.parse import quote
+
+MAX_WORDS = 300
+"""Longest piece of foreign text that is shown, in characters."""
+
+_HIDDEN = "[hidden]"
+_SHORTEST_SECRET = 4  # shorter texts would be cut out of ordinary words
+_REMEMBERED_TOKENS = 64
+
+
+def printable(text: str, limit: int = MAX_WORDS) -> str:
+    r"""Give *text* on one line, with nothing in it that a terminal would obey.
+
+    Control characters, line breaks, terminal escapes, text direction marks and lone
+    surrogates become ``\x1b``-like escapes; what is longer than *limit* characters
+    is cut and ends in ``…``.
+    """
+    shown = "".join(
+        char if char.isprintable() else _escaped(char) for char in text[: limit + 1]
+    )
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+class Redactor:
+    """Takes the secrets of one client out of any text. Thread-safe.
+
+    Servers and proxies like to repeat what they were sent ("unknown key sk_…").
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lasting: set[str] = set()
+        self._passing: deque[str] = deque(maxlen=_REMEMBERED_TOKENS)
+
+    def __repr__(self) -> str:
+        return "Redactor()"
+
+    def learn(self, secret: str) -> None:
+        """Hide *secret* (a key or password) for good, also in its encoded forms."""
+        with self._lock:
+            self._lasting.update(_forms(secret))
+
+    def learn_tokens(self, *tokens: str) -> None:
+        """Hide *tokens*; of these only the latest are remembered."""
+        with self._lock:
+            self._passing.extend(t for t in tokens if len(t) >= _SHORTEST_SECRET)
+
+    def __call__(self, text: str) -> str:
+        """Give *text* with every secret known so far replaced by ``[hidden]``."""
+        with self._lock:
+            secrets = self._lasting.union(self._passing)
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, _HIDDEN)
+        return text
+
+
+def _forms(secret: str) -> set[str]:
+    """Give the forms in which *secret* may come back from a server."""
+    encoded = base64.b64encode(secret.encode()).decode("ascii")
+    forms = {secret, quote(secret, safe=""), encoded, encoded.rstrip("=")}
+    return {form for form in forms if len(form) >= _SHORTEST_SECRET}

@@ -1,0 +1,238 @@
+"""What the Account API answers, as frozen dataclasses.
+
+Field names are the documentation's; what only the vendor's SDK 0.2 has keeps the
+SDK's name. Unknown fields are ignored. A field that the API's dialect does not have
+is None. Times are RFC 3339 in UTC, dates ``YYYY-MM-DD``, both as sent.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from pulumi_cerevox.account.errors import Exchange, UnexpectedAnswerError
+from pulumi_cerevox.account.fields import Fields
+
+
+class Role(StrEnum):
+    """What a user may do (documented): there is no third role."""
+
+    ADMIN = "admin"
+    MEMBER = "member"
+
+
+@dataclass(frozen=True, slots=True)
+class AuthTokens:
+    """What a login or a refresh gives; its `repr` hides both tokens.
+
+    Attributes:
+        access_token: Opaque; sent as Bearer.
+        refresh_token: Opaque; good for one refresh.
+        expires_in: Seconds the access token lives from the answer on.
+        token_type: "Bearer".
+        expires_at: Its end in Unix seconds (documented); reckoned from `expires_in`
+            when the answer has none (SDK 0.2).
+    """
+
+    access_token: str = field(repr=False)
+    refresh_token: str = field(repr=False)
+    expires_in: int
+    token_type: str
+    expires_at: float
+
+    @classmethod
+    def parse(cls, data: object, exchange: Exchange) -> AuthTokens:
+        """Read the answer of a login or a refresh."""
+        fields = Fields.of(data, exchange)
+        expires_in = fields.integer("expires_in")
+        expires_at = fields.optional_number("expires_at")
+        return cls(
+            access_token=_token(fields, "access_token"),
+            refresh_token=_token(fields, "refresh_token"),
+            expires_in=expires_in,
+            token_type=fields.optional_text("token_type") or "Bearer",
+            expires_at=time.time() + expires_in if expires_at is None else expires_at,
+        )
+
+
+def _token(fields: Fields, name: str) -> str:
+    """Read a token, which must fit into a header."""
+    token = fields.text(name)
+    if not (token.isascii() and token.isprintable()) or " " in token or not token:
+        raise UnexpectedAnswerError(
+            f'The API\'s answer has a "{name}" that no header can carry.',
+            fields.exchange,
+        )
+    return token
+
+
+@dataclass(frozen=True, slots=True)
+class AccountUser:
+    """A person in the account, as the API reports them.
+
+    Attributes:
+        user_id: Opaque id.
+        email: As the API stores it; compare with `identity.fold_email`.
+        name: The full name.
+        role: "admin" or "member": from `role` (documented), else from `isadmin`.
+        account_id: The account they belong to.
+        isadmin: The same as `role` (SDK 0.2).
+        isbanned: They can't log in (SDK 0.2).
+        lastlogin: Time of the last login; None before the first one (SDK 0.2).
+        firstname: None where the API has none (SDK 0.2).
+        lastname: None where the API has none (SDK 0.2).
+    """
+
+    user_id: str
+    email: str
+    name: str
+    role: str
+    account_id: str
+    isadmin: bool
+    isbanned: bool
+    lastlogin: str | None = None
+    firstname: str | None = None
+    lastname: str | None = None
+
+    @classmethod
+    def parse(cls, data: object, exchange: Exchange, where: str = "") -> AccountUser:
+        """Read a user object.
+
+        Raises:
+            UnexpectedAnswerError: A field is missing or mistyped, or `role` and
+                `isadmin` contradict each other.
+        """
+        fields = Fields.of(data, exchange, where)
+        role = _role(fields)
+        return cls(
+            user_id=fields.identifier("user_id"),
+            email=fields.text("email"),
+            name=fields.text("name"),
+            role=role.value,
+            account_id=fields.identifier("account_id"),
+            isadmin=role is Role.ADMIN,
+            isbanned=fields.flag("isbanned"),
+            lastlogin=fields.optional_text("lastlogin"),
+            firstname=fields.optional_text("firstname"),
+            lastname=fields.optional_text("lastname"),
+        )
+
+
+def _role(fields: Fields) -> Role:
+    """Read the role: `role` and `isadmin` are two names of one fact (assumed)."""
+    stated = fields.optional_text("role")
+    flag = fields.optional_flag("isadmin")
+    if stated is None:
+        return Role.ADMIN if fields.flag("isadmin") else Role.MEMBER
+    if stated not in set(Role):
+        raise UnexpectedAnswerError(
+            "The API's answer has a role that is neither admin nor member.",
+            fields.exchange,
+        )
+    if flag is not None and flag is not (stated == Role.ADMIN):
+        raise UnexpectedAnswerError(
+            'The API\'s answer contradicts itself: "role" and "isadmin" disagree.',
+            fields.exchange,
+        )
+    return Role(stated)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFeatures:
+    """What the account may use (documented)."""
+
+    hippo_enabled: bool | None = None
+    lexa_enabled: bool | None = None
+    max_users: int | None = None
+
+    @classmethod
+    def parse(cls, fields: Fields) -> AccountFeatures:
+        """Read the `features` of the account info."""
+        return cls(
+            hippo_enabled=fields.optional_flag("hippo_enabled"),
+            lexa_enabled=fields.optional_flag("lexa_enabled"),
+            max_users=fields.optional_integer("max_users"),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccountInfo:
+    """The account behind the credentials.
+
+    Attributes:
+        account_id: Opaque id (documented, SDK 0.2).
+        account_name: The organisation (SDK 0.2).
+        email: The owner's, whoever asks (documented; owner: assumed).
+        name: The owner's (documented; owner: assumed).
+        plan: "free", "pro" or "enterprise" (documented).
+        status: "active", "suspended" or "cancelled" (documented).
+        created_at: Time (documented).
+        features: What it may use (documented).
+    """
+
+    account_id: str
+    account_name: str | None = None
+    email: str | None = None
+    name: str | None = None
+    plan: str | None = None
+    status: str | None = None
+    created_at: str | None = None
+    features: AccountFeatures | None = None
+
+    @classmethod
+    def parse(cls, data: object, exchange: Exchange) -> AccountInfo:
+        """Read the answer of ``GET /accounts/my``."""
+        fields = Fields.of(data, exchange)
+        features = fields.part("features")
+        return cls(
+            account_id=fields.identifier("account_id"),
+            account_name=fields.optional_text("account_name"),
+            email=fields.optional_text("email"),
+            name=fields.optional_text("name"),
+            plan=fields.optional_text("plan"),
+            status=fields.optional_text("status"),
+            created_at=fields.optional_text("created_at"),
+            features=AccountFeatures.parse(features) if features else None,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The account's plan and its limits (SDK 0.2).
+
+    Attributes:
+        plan: "free", "pro", "enterprise".
+        base: The plan's base allowance; its unit is not documented.
+        bytes: Storage included, in bytes.
+        status: "active", "suspended", "cancelled".
+        messages: Messages included.
+        message_rate: Messages per `message_interval`.
+        message_interval: Seconds (assumed).
+        bytes_overage: Bytes beyond the included ones.
+    """
+
+    plan: str
+    base: int | None = None
+    bytes: int | None = None
+    status: str | None = None
+    messages: int | None = None
+    message_rate: int | None = None
+    message_interval: int | None = None
+    bytes_overage: int | None = None
+
+    @classmethod
+    def parse(cls, data: object, exchange: Exchange) -> Plan:
+        """Read ``{"plan": {…}}``."""
+        outer = Fields.of(data, exchange)
+        fields = Fields.of(outer.data.get("plan"), exchange, "plan")
+        return cls(
+            plan=fields.text("plan"),
+            base=fields.optional_integer("base"),
+            bytes=fields.optional_integer("bytes"),
+            status=fields.optional_text("status"),
+            messages=fields.optional_integer("messages"),
+            message_rate=fields.optional_integer("message_rate"),
+            message_interval=fields.optional_integer("message_interval"),
+            bytes_overage=fields.optional_integer("bytes_overage"),
+        )

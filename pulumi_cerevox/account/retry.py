@@ -1,0 +1,248 @@
+"""When a request is sent again, and how long that waits first.
+
+One predicate, one delay, one budget of time per call, and one gate that holds all
+threads of a client back while the API asks for a pause.
+"""
+
+from __future__ import annotations
+
+import logging
+import random
+import threading
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from pulumi_cerevox.account.errors import (
+    AccountError,
+    ConnectionFailedError,
+    RateLimitedError,
+    ServerError,
+    TimedOutError,
+    UnexpectedAnswerError,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from pulumi_cerevox.account.calls import Call
+
+T = TypeVar("T")
+
+FIRST_DELAY = 0.5
+"""Seconds: the longest first wait; each next one may take twice as long."""
+
+LONGEST_DELAY = 30.0
+"""Seconds: the longest wait that the API did not ask for."""
+
+FEW_TRIES = 4
+"""Tries, in all, of what waiting rarely mends."""
+
+PASSING_STATUSES = frozenset({502, 503, 504})
+
+logger = logging.getLogger(__name__)
+
+
+def may_repeat(error: AccountError, call: Call, tries: int) -> bool:
+    """Decide whether *call* may be sent again after *error*: the one predicate.
+
+    Args:
+        error: How the last try ended.
+        call: What was sent.
+        tries: How often it was sent so far.
+    """
+    # The budget of time is used up: whoever shares it must not begin anew.
+    if error.gave_up:
+        return False
+    # A certificate that does not verify will not verify in a minute either.
+    if isinstance(error, ConnectionFailedError) and error.lasting:
+        return False
+    # A wrong base URL and a captive portal deserve a quick answer.
+    if rarely_mends(error) and tries >= FEW_TRIES:
+        return False
+    # Surely nothing was done: any call may go out again, even a create.
+    return surely_not_done(error) or (call.repeatable and _passes(error, call))
+
+
+def _passes(error: AccountError, call: Call) -> bool:
+    """Tell whether *error* is of a kind that may be over in a moment."""
+    if isinstance(error, ConnectionFailedError | TimedOutError):
+        return True
+    if isinstance(error, ServerError):
+        return error.status in PASSING_STATUSES or (error.status == 500 and call.reads)
+    # HTML or half a document where JSON belongs: a proxy on the way had a bad moment.
+    return isinstance(error, UnexpectedAnswerError) and error.malformed
+
+
+def surely_not_done(error: AccountError) -> bool:
+    """Tell whether the API surely did not carry out what was asked."""
+    return isinstance(error, RateLimitedError) or not error.sent
+
+
+def is_unclear(error: AccountError) -> bool:
+    """Tell whether what was asked may have been carried out all the same."""
+    if isinstance(error, UnexpectedAnswerError):
+        return error.status is not None and 200 <= error.status < 300
+    lost = isinstance(error, ConnectionFailedError | TimedOutError)
+    return (lost and error.sent) or isinstance(error, ServerError)
+
+
+def rarely_mends(error: AccountError) -> bool:
+    """Tell whether *error* is of a kind that waiting rarely mends."""
+    return (
+        (isinstance(error, ConnectionFailedError) and error.unresolved)
+        or (isinstance(error, UnexpectedAnswerError) and error.malformed)
+        or error.status == 500
+    )
+
+
+def delay(tries: int, retry_after: float | None, chance: float) -> float:
+    """Give the seconds to wait before the next try.
+
+    Args:
+        tries: Tries made so far, from 1.
+        retry_after: Seconds that the API asked for; they are honoured in full.
+        chance: A random number from 0 to 1 ("full jitter": threads that failed
+            together don't come back together).
+    """
+    if retry_after is not None:
+        return retry_after + chance * min(FIRST_DELAY, retry_after / 10)
+    doubled: float = FIRST_DELAY * 2 ** min(tries - 1, 16)
+    return min(LONGEST_DELAY, doubled) * chance
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """Where time and chance come from; tests bring their own.
+
+    Attributes:
+        clock: Seconds that only ever grow.
+        sleep: Waits for a number of seconds.
+        chance: Gives a random number from 0 to 1.
+    """
+
+    clock: Callable[[], float] = time.monotonic
+    sleep: Callable[[float], None] = time.sleep
+    chance: Callable[[], float] = random.random
+
+
+class Gate:
+    """Closed while the API asks for a pause (429): for all threads of a client."""
+
+    def __init__(self, pace: Pace) -> None:
+        self._pace = pace
+        self._lock = threading.Lock()
+        self._opens_at = 0.0
+
+    def close(self, seconds: float) -> None:
+        """Stay closed for *seconds* from now; never opens earlier than told before."""
+        with self._lock:
+            self._opens_at = max(self._opens_at, self._pace.clock() + seconds)
+
+    def remaining(self) -> float:
+        """Give the seconds until it opens; 0 or less when it is open."""
+        with self._lock:
+            return self._opens_at - self._pace.clock()
+
+
+class Retrier:
+    """Begins the tries of each call of one client.
+
+    Args:
+        max_wait_seconds: Seconds one call may take with all its repetitions.
+        pace: Clock, sleep and chance.
+    """
+
+    def __init__(self, max_wait_seconds: float, pace: Pace | None = None) -> None:
+        self.max_wait_seconds = max_wait_seconds
+        self.pace = pace or Pace()
+        self.gate = Gate(self.pace)
+
+    def begin(self) -> Attempts:
+        """Start the clock of a new call."""
+        return Attempts(self)
+
+
+class Attempts:
+    """All tries of one call, those of its login and its look-ups included.
+
+    Attributes:
+        unclear: One of the repeated ones may have been carried out.
+    """
+
+    def __init__(self, retrier: Retrier) -> None:
+        self._retrier = retrier
+        self._pace = retrier.pace
+        self._began = self._pace.clock()
+        self.unclear = False
+
+    def run(self, call: Call, send: Callable[[], T]) -> T:
+        """Send until it works, until it may not be repeated, or until time is up.
+
+        Raises:
+            AccountError: The last one, with the tries and the time in its text when
+                the budget ended it.
+        """
+        tries = 0
+        while True:
+            tries += 1
+            try:
+                return self.once(send)
+            except AccountError as caught:
+                error = caught
+            if not may_repeat(error, call, tries):
+                raise self._told(error, tries)
+            self.unclear = self.unclear or is_unclear(error)
+            self.pause(error, tries)
+
+    def once(self, send: Callable[[], T]) -> T:
+        """Send once, as soon as the gate is open."""
+        self._pass_gate()
+        return send()
+
+    def pause(self, error: AccountError, tries: int) -> None:
+        """Wait before the next try.
+
+        Raises:
+            AccountError: *error*, when the wait does not fit into the budget.
+        """
+        seconds = delay(tries, error.retry_after, self._pace.chance())
+        if isinstance(error, RateLimitedError):
+            self._retrier.gate.close(seconds)
+        if not self._fits(seconds):
+            raise self._given_up(error, seconds, tries)
+        logger.info("waiting %.1f s before another try: %s", seconds, error)
+        self._pace.sleep(seconds)
+
+    def _pass_gate(self) -> None:
+        while (seconds := self._retrier.gate.remaining()) > 0:
+            if not self._fits(seconds):
+                error = RateLimitedError("Rate limited: the API asked for a pause.")
+                raise self._given_up(error, seconds, 0)
+            self._pace.sleep(seconds)
+
+    def _fits(self, seconds: float) -> bool:
+        return self._elapsed() + seconds <= self._retrier.max_wait_seconds
+
+    def _elapsed(self) -> float:
+        return self._pace.clock() - self._began
+
+    def _given_up(
+        self, error: AccountError, seconds: float, tries: int
+    ) -> AccountError:
+        budget = self._retrier.max_wait_seconds
+        error.effort = (
+            f"{self._effort(tries)}: the next try would wait {seconds:.0f} s more, and "
+            f"a call may take {budget:g} s (max_wait_seconds)."
+        )
+        return error
+
+    def _told(self, error: AccountError, tries: int) -> AccountError:
+        """Add the tries to an error that ended them before the budget did."""
+        if tries > 1 and not error.gave_up and rarely_mends(error):
+            error.effort = f"{self._effort(tries)}."
+        return error
+
+    def _effort(self, tries: int) -> str:
+        count = "1 try" if tries == 1 else f"{tries} tries"
+        return f"Gave up after {count} in {self._elapsed():.0f} s"

@@ -1,0 +1,16 @@
+"""The command `pulumi-cerevox`: one module for each of its commands."""
+
+from __future__ import annotations
+
+import click
+
+from pulumi_cerevox.cli.emulator import emulator
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="pulumi-cerevox", prog_name="pulumi-cerevox")
+def main() -> None:
+    """Users as code for a Cerevox account."""
+
+
+main.add_command(emulator)

@@ -1,0 +1,11 @@
+"""The Pulumi resources, and the provider classes that users' state names.
+
+A dynamic provider is kept in the state as a pickle that holds a module's path and a
+class's name, so these never change once released: every provider class says that it
+lives here (`__module__`), wherever its code is. A short path also keeps `__provider`
+at 80 characters.
+"""
+
+from pulumi_cerevox.provider.user_provider import UserProvider
+
+__all__ = ["UserProvider"]

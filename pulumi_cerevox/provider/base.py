@@ -1,0 +1,142 @@
+"""What every resource and every provider class of this package has in common."""
+
+from __future__ import annotations
+
+import os
+import pickle
+import re
+import signal
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import pulumi
+from pulumi import dynamic
+
+from pulumi_cerevox.provider import plain_errors
+from pulumi_cerevox.provider.configuration import Settings, read_settings
+from pulumi_cerevox.provider.connection import Connection, connect
+
+_PROGRAM_RUNNER = "pulumi-language-python-exec"
+_INTERRUPTED = 130
+_CLEAN_UP_SECONDS = 1.0
+
+
+class AccountProvider(dynamic.ResourceProvider):
+    """A provider class without state of its own until the host configures it."""
+
+    # There is no secret in the pickle: it is a module's path and a class's name.
+    serialize_as_secret_always = False
+
+    _settings: Settings
+
+    def configure(self, req: dynamic.ConfigureRequest) -> None:
+        """Read the settings; a missing key is no fault before the first request."""
+        plain_errors.install()
+        self._settings = read_settings(req.config.get)
+
+    def connection(self) -> Connection:
+        """Give this process's one connection to the account."""
+        return connect(self._settings)
+
+
+class AccountResource(dynamic.Resource):
+    """A resource of a Cerevox account.
+
+    Properties are snake_case in Python and camelCase in the state, as in every
+    Pulumi SDK.
+    """
+
+    def __init__(
+        self,
+        provider: AccountProvider,
+        resource_name: str,
+        props: Mapping[str, Any],
+        opts: pulumi.ResourceOptions | None,
+    ) -> None:
+        """Register the resource.
+
+        Raises:
+            pulumi.RunError: `opts` asks for an import, which the engine can't do.
+        """
+        opts = opts or pulumi.ResourceOptions()
+        if opts.import_ is not None:
+            raise pulumi.RunError(self._import_refusal(resource_name))
+        leave_quietly_on_interrupt()
+        hidden = pulumi.ResourceOptions(hide_diffs=["__provider"])
+        with _pickler_restored():
+            super().__init__(
+                provider,
+                resource_name,
+                dict(props),
+                pulumi.ResourceOptions.merge(opts, hidden),
+            )
+
+    def translate_input_property(self, prop: str) -> str:
+        """Name a property as the state does: `user_id` is `userId` there."""
+        if prop.startswith("__"):
+            return prop
+        return re.sub(r"_([a-z])", lambda found: found[1].upper(), prop)
+
+    def translate_output_property(self, prop: str) -> str:
+        """Name a property as Python does: `userId` is `user_id` here."""
+        if prop.startswith("__"):
+            return prop
+        return re.sub(r"[A-Z]", lambda found: "_" + found[0].lower(), prop)
+
+    def _import_refusal(self, resource_name: str) -> str:
+        kind = type(self).__name__
+        return (
+            f"{kind} {resource_name!r}: import_ does not work for resources of a "
+            "Python dynamic provider, because the engine's import gives the provider "
+            'nothing to start from. Declare the person with on_existing="adopt" and '
+            "run `pulumi up`: that takes them over as they are"
+        )
+
+
+@contextmanager
+def _pickler_restored() -> Iterator[None]:
+    """Undo what the SDK leaves behind each time it pickles a provider.
+
+    It wraps the pickler's method once more at each call; after about 1000 resources
+    any dict that is pickled in the program meets a RecursionError (SDK 3.272).
+    """
+    pickler: Any = pickle._Pickler  # noqa: SLF001
+    batch_setitems, save_dict = pickler._batch_setitems, pickler.save_dict  # noqa: SLF001
+    try:
+        yield
+    finally:
+        pickler._batch_setitems, pickler.save_dict = batch_setitems, save_dict  # noqa: SLF001
+
+
+def leave_quietly_on_interrupt() -> None:
+    """Let the language host end the program without a dump of 50 lines.
+
+    After a refusal the engine interrupts the program, which Python answers with a
+    KeyboardInterrupt traceback that buries our message. A handler that somebody has
+    set is left alone.
+    """
+    runner = any(Path(word).name == _PROGRAM_RUNNER for word in sys.orig_argv[1:])
+    default = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if runner and default:
+        signal.signal(signal.SIGINT, _leave)
+
+
+def _leave(_signal: int, frame: FrameType | None) -> None:
+    """Exit: in order, but not waiting for answers that the engine no longer gives.
+
+    The program's own clean-up gets a second. When the program is over already and
+    Python waits for its threads, there is nothing to clean up.
+    """
+    while frame is not None and frame.f_back is not None:
+        frame = frame.f_back
+    if frame is None or frame.f_code.co_name != "<module>":
+        os._exit(_INTERRUPTED)
+    last_word = threading.Timer(_CLEAN_UP_SECONDS, os._exit, [_INTERRUPTED])
+    last_word.daemon = True
+    last_word.start()
+    sys.exit(_INTERRUPTED)

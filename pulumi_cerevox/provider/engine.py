@@ -1,0 +1,100 @@
+"""The engine that started this provider host: its log, and whether it still lives."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+import grpc
+from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+
+from pulumi_cerevox.provider.errors import ProviderError
+from pulumi_cerevox.provider.plain_errors import is_provider_host
+
+_ANSWER_SECONDS = 5.0
+
+
+class Engine:
+    """The engine behind one address, `127.0.0.1:PORT`.
+
+    Messages show under the stack, as no resource's name reaches a provider method
+    (run on the engine: CLI 3.259).
+    """
+
+    def __init__(self, address: str) -> None:
+        """Open a channel; nothing is sent yet."""
+        self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
+
+    def info(self, message: str) -> None:
+        """Say something that is worth reading once."""
+        self._log(engine_pb2.INFO, message)
+
+    def warning(self, message: str) -> None:
+        """Say something that somebody should look at."""
+        self._log(engine_pb2.WARNING, message)
+
+    def is_gone(self) -> bool:
+        """Tell whether the engine no longer answers."""
+        return not self._asked(
+            self._stub.GetRootResource, engine_pb2.GetRootResourceRequest()
+        )
+
+    def _log(self, severity: engine_pb2.LogSeverity.ValueType, message: str) -> None:
+        request = engine_pb2.LogRequest(severity=severity, message=message)
+        self._asked(self._stub.Log, request)
+
+    @staticmethod
+    def _asked(method: Callable[..., Any], request: object) -> bool:
+        try:
+            method(request, timeout=_ANSWER_SECONDS)
+        except grpc.RpcError as error:
+            # Any other refusal is an answer: somebody is there.
+            return error.code() not in {
+                grpc.StatusCode.UNAVAILABLE,
+                grpc.StatusCode.DEADLINE_EXCEEDED,
+            }
+        return True
+
+
+@cache
+def of_this_host() -> Engine | None:
+    """Give the engine that started this process; None outside a provider host."""
+    # With --logflow the engine's own flags stand before its address.
+    addresses = [word for word in sys.argv[1:] if not word.startswith("-")]
+    if not is_provider_host() or not addresses:
+        return None
+    return Engine(addresses[-1])
+
+
+def info(message: str) -> None:
+    """Say something in the engine's log, where there is an engine."""
+    engine = of_this_host()
+    if engine is not None:
+        engine.info(message)
+
+
+def warning(message: str) -> None:
+    """Warn in the engine's log, where there is an engine."""
+    engine = of_this_host()
+    if engine is not None:
+        engine.warning(message)
+
+
+def require_alive() -> None:
+    """Refuse to write on behalf of an engine that is gone.
+
+    A killed engine leaves its provider host running; without this it would go on
+    changing the account with nobody to record what it did (promise 4).
+
+    Raises:
+        ProviderError: the engine that started this host does not answer.
+    """
+    engine = of_this_host()
+    if engine is not None and engine.is_gone():
+        raise ProviderError(
+            "the Pulumi engine that started this run no longer answers: nothing "
+            "more is written to the account. Run `pulumi cancel --yes`, then "
+            "`pulumi refresh --clear-pending-creates`, then `pulumi up` again"
+        )

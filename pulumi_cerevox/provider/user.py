@@ -1,0 +1,182 @@
+"""The resource `User`: one person in the account, declared for themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict, overload
+
+import pulumi
+
+from pulumi_cerevox.account import Role
+from pulumi_cerevox.provider.base import AccountResource
+from pulumi_cerevox.provider.user_provider import UserProvider
+
+_OUTPUTS = (
+    "user_id", "account_id", "adopted", "prior_role", "last_login",
+)  # fmt: skip
+
+
+class OnExisting(StrEnum):
+    """What creating a user does when the person is in the account already."""
+
+    FAIL = "fail"
+    """Refuse, and name the ways on."""
+    ADOPT = "adopt"
+    """Take the person over; their role until then is kept as `prior_role`."""
+
+
+class OnDestroy(StrEnum):
+    """What destroying a user does to the person in the account."""
+
+    DELETE = "delete"
+    """Delete them from the account."""
+    KEEP = "keep"
+    """Leave them there; an adopted one gets the prior role back."""
+
+
+@dataclass(kw_only=True)
+class UserArgs:
+    """The declaration of one user.
+
+    Attributes:
+        email: Who it is; another email is another person, so it replaces the user.
+        name: Their name, 1 to 100 characters. Not set: not managed.
+        role: `admin` or `member`. Not set: not managed; a new user is a member.
+        on_existing: `fail` (default) or `adopt`, when the person is there already.
+        on_destroy: `delete` (default), or `keep` (default for an adopted person).
+    """
+
+    email: pulumi.Input[str]
+    name: pulumi.Input[str] | None = None
+    role: pulumi.Input[Role | str] | None = None
+    on_existing: pulumi.Input[OnExisting | str] | None = None
+    on_destroy: pulumi.Input[OnDestroy | str] | None = None
+
+
+class UserArgsDict(TypedDict):
+    """`UserArgs` as a dictionary."""
+
+    email: pulumi.Input[str]
+    name: NotRequired[pulumi.Input[str] | None]
+    role: NotRequired[pulumi.Input[Role | str] | None]
+    on_existing: NotRequired[pulumi.Input[OnExisting | str] | None]
+    on_destroy: NotRequired[pulumi.Input[OnDestroy | str] | None]
+
+
+class User(AccountResource, module="cerevox", name="User"):
+    """One person in the account.
+
+    Name and role are changed in place. Another email makes the new user before the
+    old one is deleted, which needs a free seat; where there is none, set
+    `delete_before_replace`. Deleting or demoting the key's own user or the last admin
+    is refused, and so are more deletes in one run than `cerevox:maxRemovals`.
+    """
+
+    email: pulumi.Output[str]
+    """The email as declared."""
+    name: pulumi.Output[str | None]
+    """The declared name; None when it is not managed."""
+    role: pulumi.Output[str]
+    """`admin` or `member`, as the account has it, managed or not."""
+    on_existing: pulumi.Output[str | None]
+    on_destroy: pulumi.Output[str | None]
+    user_id: pulumi.Output[str]
+    """The API's id of the user."""
+    account_id: pulumi.Output[str]
+    """The account that the user is in; a key of another account is refused."""
+    adopted: pulumi.Output[bool]
+    """Whether the person was in the account before this resource."""
+    prior_role: pulumi.Output[str | None]
+    """The role an adopted person had before; restored when they are let go."""
+    last_login: pulumi.Output[str | None]
+    """RFC 3339 time of the last login as last read; None for never."""
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: UserArgs | UserArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        email: pulumi.Input[str],
+        name: pulumi.Input[str] | None = None,
+        role: pulumi.Input[Role | str] | None = None,
+        on_existing: pulumi.Input[OnExisting | str] | None = None,
+        on_destroy: pulumi.Input[OnDestroy | str] | None = None,
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare a user, by keywords or by `UserArgs` or its dictionary.
+
+        Raises:
+            TypeError: no email, or an argument that there is not.
+            pulumi.RunError: `opts` asks for an import.
+        """
+        declared, opts = _arguments(*args, **kwargs)
+        super().__init__(UserProvider(), resource_name, _properties(declared), opts)
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002  the name in every Pulumi SDK
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> User:
+        """Look up an existing user without managing them.
+
+        Args:
+            resource_name: The resource's name in the program.
+            id: The user's id, or their email.
+            opts: Resource options.
+
+        An id or email that the account does not have fails the run. When it was
+        looked up by email, use `user_id` for the id.
+        """
+        found = User.__new__(User)
+        props: dict[str, Any] = dict.fromkeys((*_input_names(), *_OUTPUTS))
+        looked_up = pulumi.ResourceOptions(id=id)
+        AccountResource.__init__(
+            found,
+            UserProvider(),
+            resource_name,
+            props,
+            pulumi.ResourceOptions.merge(opts, looked_up),
+        )
+        return found
+
+
+def _arguments(
+    args: UserArgs | Mapping[str, Any] | pulumi.ResourceOptions | None = None,
+    opts: pulumi.ResourceOptions | None = None,
+    **keywords: Any,
+) -> tuple[UserArgs, pulumi.ResourceOptions | None]:
+    """Sort out the two ways in which every Pulumi SDK takes arguments."""
+    if isinstance(args, pulumi.ResourceOptions):
+        args, opts = None, args
+    if isinstance(args, UserArgs):
+        if keywords:
+            raise TypeError("give a user's arguments as UserArgs or by name, not both")
+        return args, opts
+    try:
+        return UserArgs(**(args or {}), **keywords), opts
+    except TypeError as error:
+        text = str(error).replace("UserArgs.__init__()", "User()")
+        raise TypeError(text) from None
+
+
+def _input_names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(UserArgs))
+
+
+def _properties(declared: UserArgs) -> dict[str, Any]:
+    """Give every property's name: the declared inputs, and None for the outputs."""
+    inputs = {name: getattr(declared, name) for name in _input_names()}
+    return inputs | dict.fromkeys(_OUTPUTS)

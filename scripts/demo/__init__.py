@@ -1,0 +1,1 @@
+"""`make demo`: the quickstart on the real engine, against an emulated account."""

@@ -1,0 +1,225 @@
+"""STAND-IN for the Python language host that comes with the official Pulumi CLI.
+
+pulumi_cerevox's own; used only beside an engine that was built from Go modules.
+It serves the engine's LanguageRuntime protocol: one Python project, no packages to
+discover, dependencies from requirements.txt by pip.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent import futures
+from pathlib import Path
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+
+HERE = Path(__file__).parent
+REPORTED = 32
+NO_LIMIT = [
+    ("grpc.max_receive_message_length", -1),
+    ("grpc.max_send_message_length", -1),
+]
+
+
+def virtual_environment(info: language_pb2.ProgramInfo) -> Path | None:
+    """Give the project's virtual environment: its option, or what uv makes."""
+    options = dict(info.options)
+    chosen = options.get("virtualenv")
+    if not chosen and options.get("toolchain") == "uv":
+        chosen = ".venv"
+    return Path(info.root_directory, chosen) if chosen else None
+
+
+def project_python(info: language_pb2.ProgramInfo) -> str:
+    """Give the Python that runs the project's program.
+
+    Raises:
+        FileNotFoundError: the project names a virtual environment that is not there.
+    """
+    environment = virtual_environment(info)
+    if environment is None:
+        return os.environ.get("PULUMI_PYTHON_CMD") or "python3"
+    python = environment / "bin" / "python"
+    if not python.is_file():
+        raise FileNotFoundError(
+            f"the project's virtual environment {environment} is not there; "
+            "'pulumi install' makes it"
+        )
+    return str(python)
+
+
+def run_settings(request: language_pb2.RunRequest, engine: str) -> str:
+    """Write down, as JSON, what the program's runner must know."""
+    info = request.info
+    return json.dumps(
+        {
+            "project": request.project,
+            "stack": request.stack,
+            "organization": request.organization,
+            "monitor": request.monitor_address,
+            "engine": engine,
+            "parallel": request.parallel,
+            "dry_run": request.dryRun,
+            "config": dict(request.config),
+            "config_secret_keys": list(request.configSecretKeys),
+            "root_directory": info.root_directory,
+            "program": str(Path(info.program_directory, info.entry_point)),
+        }
+    )
+
+
+class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
+    """Answers what one `pulumi` command asks of its language."""
+
+    def __init__(self, engine: str) -> None:
+        self.engine = engine
+        self.programs: set[subprocess.Popen[bytes]] = set()
+
+    def Handshake(
+        self,
+        request: language_pb2.LanguageHandshakeRequest,
+        context: grpc.ServicerContext,
+    ) -> language_pb2.LanguageHandshakeResponse:
+        self.engine = request.engine_address
+        return language_pb2.LanguageHandshakeResponse()
+
+    def GetPluginInfo(
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        return plugin_pb2.PluginInfo(version="0.0.0")
+
+    def GetRequiredPackages(
+        self,
+        request: language_pb2.GetRequiredPackagesRequest,
+        context: grpc.ServicerContext,
+    ) -> language_pb2.GetRequiredPackagesResponse:
+        return language_pb2.GetRequiredPackagesResponse()
+
+    def GetRequiredPlugins(
+        self,
+        request: language_pb2.GetRequiredPluginsRequest,
+        context: grpc.ServicerContext,
+    ) -> language_pb2.GetRequiredPluginsResponse:
+        return language_pb2.GetRequiredPluginsResponse()
+
+    def About(
+        self, request: language_pb2.AboutRequest, context: grpc.ServicerContext
+    ) -> language_pb2.AboutResponse:
+        return language_pb2.AboutResponse(
+            executable=sys.executable,
+            version=sys.version.split()[0],
+            metadata={"stand-in": "pulumi_cerevox"},
+        )
+
+    def GetProgramDependencies(
+        self,
+        request: language_pb2.GetProgramDependenciesRequest,
+        context: grpc.ServicerContext,
+    ) -> language_pb2.GetProgramDependenciesResponse:
+        return language_pb2.GetProgramDependenciesResponse()
+
+    def RuntimeOptionsPrompts(
+        self, request: language_pb2.RuntimeOptionsRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RuntimeOptionsResponse:
+        return language_pb2.RuntimeOptionsResponse()
+
+    def Cancel(
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        for program in tuple(self.programs):
+            interrupt(program)
+        return empty_pb2.Empty()
+
+    def Run(
+        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
+    ) -> language_pb2.RunResponse:
+        try:
+            python = project_python(request.info)
+            child = subprocess.Popen(
+                [python, "-u", str(HERE / "pulumi-language-python-exec")],
+                cwd=request.pwd or request.info.program_directory,
+                env=os.environ
+                | {"PULUMI_STANDIN_RUN": run_settings(request, self.engine)},
+            )
+        except OSError as error:
+            return language_pb2.RunResponse(error=f"could not start Python: {error}")
+        # The engine cancels the call when the run must end early.
+        context.add_callback(lambda: interrupt(child))
+        self.programs.add(child)
+        code = child.wait()
+        self.programs.discard(child)
+        if code == REPORTED:
+            return language_pb2.RunResponse(bail=True)
+        if code != 0:
+            return language_pb2.RunResponse(error=f"Program exited with code {code}")
+        return language_pb2.RunResponse()
+
+    def InstallDependencies(
+        self,
+        request: language_pb2.InstallDependenciesRequest,
+        context: grpc.ServicerContext,
+    ) -> Iterator[language_pb2.InstallDependenciesResponse]:
+        directory = Path(request.directory)
+        environment = virtual_environment(request.info)
+        requirements = directory / "requirements.txt"
+        if environment is None or not requirements.is_file():
+            note = b"nothing to install: no virtualenv option or no requirements.txt\n"
+            yield language_pb2.InstallDependenciesResponse(stdout=note)
+            return
+        python = str(environment / "bin" / "python")
+        for command in (
+            ["python3", "-m", "venv", str(environment)],
+            [python, "-m", "pip", "install", "-r", str(requirements)],
+        ):
+            run = subprocess.run(
+                command,
+                cwd=directory,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                check=False,
+            )
+            yield language_pb2.InstallDependenciesResponse(stdout=run.stdout)
+            if run.returncode != 0:
+                context.abort(grpc.StatusCode.UNKNOWN, f"{command} failed")
+
+
+def interrupt(child: subprocess.Popen[bytes]) -> None:
+    """Ask the program to end, as ^C would."""
+    if child.poll() is None:
+        with contextlib.suppress(ProcessLookupError):
+            child.send_signal(signal.SIGINT)
+
+
+def main() -> None:
+    """Serve until told to stop; the port is the one line on stdout."""
+    addresses = [word for word in sys.argv[1:] if not word.startswith("-")]
+    stop = threading.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda *_: stop.set())
+    language_host = LanguageHost(addresses[-1] if addresses else "")
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=8), options=NO_LIMIT)
+    language_pb2_grpc.add_LanguageRuntimeServicer_to_server(language_host, server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    print(port, flush=True)
+    parent = os.getppid()
+    # An engine that was killed tells nobody: its host must notice by itself.
+    while not stop.wait(1) and os.getppid() == parent:
+        pass
+    for program in tuple(language_host.programs):
+        interrupt(program)
+    # At once: the threads that wait for programs would keep Python from ending.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,41 @@
+"""What the tests of several layers share: the engine, and running emulators."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def engine_folder() -> Path:
+    """Find or make the engine by the same script as `make engine`; never skip."""
+    run = subprocess.run(
+        [sys.executable, "-m", "scripts.engine"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if run.returncode != 0:
+        pytest.fail(run.stderr, pytrace=False)
+    return Path(run.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def start_emulator() -> Iterator[Callable[..., EmulatorProcess]]:
+    """Start emulators of one's own with any options; they end with the test."""
+    with ExitStack() as stack:
+
+        def start(**options: Any) -> EmulatorProcess:
+            return stack.enter_context(EmulatorProcess(**options))
+
+        yield start

@@ -1,0 +1,320 @@
+"""Faults of every kind, before and after the write."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import requests
+
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+
+Call = Callable[..., requests.Response]
+
+pytestmark = pytest.mark.parametrize("dialect", ["documented"], indirect=True)
+NEW = {"email": "new@example.com", "name": "New User"}
+LOST = ["close", "reset", "truncate"]
+
+
+def exists(emulator: EmulatorProcess, email: str = "new@example.com") -> bool:
+    return any(user["email"] == email for user in emulator.users())
+
+
+def fault_of_create(emulator: EmulatorProcess) -> dict[str, Any]:
+    return emulator.journal("POST", "/users")[0]
+
+
+@pytest.fixture
+def create(call: Call) -> Callable[..., requests.Response]:
+    call("GET", "/users/me")  # so that the login is not what meets the fault
+
+    def run(**more: Any) -> requests.Response:
+        return call("POST", "/users", json=NEW, **more)
+
+    return run
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("status", "error_type"),
+    [
+        (400, "validation_error"),
+        (401, "authentication_error"),
+        (402, "quota_exceeded"),
+        (403, "permission_error"),
+        (404, "not_found"),
+        (409, "conflict"),
+        (500, "server_error"),
+        (503, "server_error"),
+        (599, "server_error"),
+    ],
+)
+def test_a_status(
+    emulator: EmulatorProcess, create: Call, when: str, status: int, error_type: str
+) -> None:
+    emulator.add_fault(method="POST", path="/users", status=status, when=when)
+
+    answer = create()
+
+    assert answer.status_code == status
+    assert answer.json()["error_type"] == error_type
+    assert isinstance(answer.json()["error"], str)
+    assert answer.headers["Content-Type"] == "application/json"
+    assert exists(emulator) is (when == "after")
+    entry = fault_of_create(emulator)
+    assert entry["fault"] == f"status {status}"
+    assert entry["status"] == status
+    assert entry["committed"] is (when == "after")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize("action", LOST)
+def test_an_answer_that_gets_lost(
+    emulator: EmulatorProcess, create: Call, when: str, action: str
+) -> None:
+    emulator.add_fault(method="POST", path="/users", action=action, when=when)
+
+    with pytest.raises(
+        (requests.ConnectionError, requests.exceptions.ChunkedEncodingError)
+    ) as caught:
+        create()
+
+    if action == "reset":
+        assert "reset" in str(caught.value)
+    if action == "close":
+        assert "without response" in str(caught.value)
+    if action == "truncate":
+        assert "IncompleteRead" in str(caught.value)
+    assert exists(emulator) is (when == "after")
+    entry = fault_of_create(emulator)
+    assert entry["fault"] == action
+    assert entry["committed"] is (when == "after")
+    assert (entry["status"] is None) is (action != "truncate")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_hanging_until_the_client_gives_up(
+    emulator: EmulatorProcess, create: Call, when: str
+) -> None:
+    emulator.add_fault(method="POST", path="/users", action="hang", when=when)
+
+    with pytest.raises(requests.ReadTimeout):
+        create(timeout=0.3)
+
+    assert exists(emulator) is (when == "after")
+    assert fault_of_create(emulator)["fault"] == "hang"
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_malformed_json(emulator: EmulatorProcess, create: Call, when: str) -> None:
+    emulator.add_fault(method="POST", path="/users", action="malformed_json", when=when)
+
+    answer = create()
+
+    assert answer.status_code == (201 if when == "after" else 200)
+    assert answer.headers["Content-Type"] == "application/json"
+    with pytest.raises(requests.JSONDecodeError):
+        answer.json()
+    assert exists(emulator) is (when == "after")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_page_instead_of_json(
+    emulator: EmulatorProcess, create: Call, when: str
+) -> None:
+    emulator.add_fault(method="POST", path="/users", action="html", when=when)
+
+    answer = create()
+
+    assert answer.status_code == 502
+    assert answer.headers["Content-Type"].startswith("text/html")
+    assert "<html>" in answer.text
+    assert exists(emulator) is (when == "after")
+
+
+def test_a_page_can_come_with_any_status(
+    emulator: EmulatorProcess, create: Call
+) -> None:
+    emulator.add_fault(path="/users", action="html", status=200)
+
+    assert create().status_code == 200
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_a_slow_answer_arrives(
+    emulator: EmulatorProcess, create: Call, when: str
+) -> None:
+    emulator.add_fault(path="/users", delay_seconds=0.05, when=when)
+
+    assert create().status_code == 201
+    assert fault_of_create(emulator)["fault"] == "delay"
+
+
+def test_an_answer_too_slow_for_the_client_was_committed(
+    emulator: EmulatorProcess, create: Call
+) -> None:
+    emulator.add_fault(path="/users", delay_seconds=600, when="after")
+
+    with pytest.raises(requests.ReadTimeout):
+        create(timeout=0.3)
+
+    assert exists(emulator)
+
+
+def test_429_tells_its_seconds_twice(emulator: EmulatorProcess, create: Call) -> None:
+    emulator.add_fault(path="/users", status=429, retry_after=7)
+
+    answer = create()
+
+    assert answer.json()["error_type"] == "rate_limit_exceeded"
+    assert answer.json()["retry_after"] == 7
+    assert answer.headers["Retry-After"] == "7"
+
+
+def test_the_header_of_429_can_be_left_out(
+    emulator: EmulatorProcess, create: Call
+) -> None:
+    emulator.patch_rules(retry_after_header=False)
+    emulator.add_fault(path="/users", status=429, retry_after=7)
+
+    answer = create()
+
+    assert answer.json()["retry_after"] == 7
+    assert "Retry-After" not in answer.headers
+
+
+# Which call, and how often
+
+
+def statuses(call: Call, times: int, path: str = "/users/me") -> list[int]:
+    return [call("GET", path).status_code for _ in range(times)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        ({}, [503, 200, 200, 200]),
+        ({"times": 2}, [503, 503, 200, 200]),
+        ({"times": None}, [503, 503, 503, 503]),
+        ({"nth": 3}, [200, 200, 503, 200]),
+        ({"nth": 2, "times": 2}, [200, 503, 503, 200]),
+        ({"nth": 3, "times": None}, [200, 200, 503, 503]),
+    ],
+)
+def test_nth_and_times(
+    emulator: EmulatorProcess,
+    call: Call,
+    rule: dict[str, Any],
+    expected: list[int],
+) -> None:
+    call("GET", "/accounts/my")
+    emulator.add_fault(path="/users/me", status=503, **rule)
+
+    assert statuses(call, 4) == expected
+
+
+def test_some_seconds_of_503(emulator: EmulatorProcess, call: Call) -> None:
+    call("GET", "/users/me")
+    emulator.add_fault(path="/users/me", status=503, seconds=0.4)
+
+    seen = [call("GET", "/users/me").status_code]
+    while seen[-1] == 503:
+        seen.append(call("GET", "/users/me").status_code)
+
+    assert seen.count(503) > 1
+    assert seen[-1] == 200
+
+
+@pytest.mark.parametrize(
+    ("rule", "me", "by_id", "listing"),
+    [
+        ({"path": "/users/me"}, 503, 404, 200),
+        ({"path": "/v1/users/me"}, 503, 404, 200),
+        ({"path": "/users/{user_id}"}, 200, 503, 200),
+        ({"path": "/users/nobody"}, 200, 503, 200),
+        ({"path": "/users/*"}, 503, 503, 200),
+        ({"path": "/users*"}, 503, 503, 503),
+        ({"path": "*"}, 503, 503, 503),
+        ({}, 503, 503, 503),
+        ({"method": "get"}, 503, 503, 503),
+        ({"method": "POST"}, 200, 404, 200),
+        ({"path": "/users/m"}, 200, 404, 200),
+        ({"path": "/users/[m]e"}, 200, 404, 200),
+    ],
+)
+def test_which_calls_a_path_means(
+    emulator: EmulatorProcess,
+    call: Call,
+    rule: dict[str, Any],
+    me: int,
+    by_id: int,
+    listing: int,
+) -> None:
+    call("GET", "/users/me")
+    emulator.add_fault(**rule, status=503, times=None)
+
+    paths = ("/users/me", "/users/nobody", "/users")
+    assert [call("GET", path).status_code for path in paths] == [me, by_id, listing]
+
+
+def test_rules_are_asked_in_order(emulator: EmulatorProcess, call: Call) -> None:
+    call("GET", "/accounts/my")
+    for status in (500, 502, 503):
+        emulator.add_fault(path="/users/me", status=status)
+
+    assert statuses(call, 4) == [500, 502, 503, 200]
+
+
+def test_rules_are_listed_with_their_counts(
+    emulator: EmulatorProcess, call: Call
+) -> None:
+    call("GET", "/accounts/my")
+    emulator.add_fault(name="outage", path="/users/me", status=503, nth=2)
+    statuses(call, 3)
+
+    (rule,) = emulator.faults()
+
+    assert (rule["name"], rule["fired"], rule["active"]) == ("outage", 1, False)
+    assert emulator.journal("GET", "/users/me")[1]["fault"] == "outage"
+    emulator.clear_faults()
+    assert emulator.faults() == []
+
+
+def test_a_fault_meets_a_login_too(emulator: EmulatorProcess, call: Call) -> None:
+    emulator.add_fault(path="/token/login", status=503)
+
+    answer = call("POST", "/token/login", anonymous=True)
+
+    assert answer.status_code == 503
+
+
+# The rate limit
+
+
+def test_the_rate_limit_follows_the_clock(
+    emulator: EmulatorProcess, call: Call
+) -> None:
+    call("GET", "/users/me")
+    emulator.set_clock(frozen=True)
+    emulator.patch_rules(rate_limit={"requests": 2, "window_seconds": 30})
+
+    assert statuses(call, 3) == [200, 200, 429]
+    emulator.advance_clock(10)
+    limited = call("GET", "/users/me")
+    assert limited.json()["error_type"] == "rate_limit_exceeded"
+    assert limited.json()["retry_after"] == 20
+    assert limited.headers["Retry-After"] == "20"
+    emulator.advance_clock(20)
+    assert statuses(call, 3) == [200, 200, 429]
+    emulator.patch_rules(rate_limit=None)
+    assert statuses(call, 3) == [200, 200, 200]
+
+
+def test_a_limited_write_is_not_carried_out(
+    emulator: EmulatorProcess, create: Call
+) -> None:
+    emulator.patch_rules(rate_limit={"requests": 0, "window_seconds": 60})
+
+    assert create().status_code == 429
+    assert not exists(emulator)

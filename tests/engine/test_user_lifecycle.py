@@ -1,0 +1,257 @@
+"""A `User` on the real engine: made, changed, lost, found, replaced, destroyed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+TYPE = "pulumi-python:dynamic/cerevox:User"
+DRIFT_FOUND = 7
+
+ADA = """
+ada = cerevox.User("ada", email="ada@example.com", name="Ada", role="admin")
+pulumi.export("id", ada.user_id)
+pulumi.export("role", ada.role)
+pulumi.export("account", ada.account_id)
+pulumi.export("prior", ada.prior_role)
+"""
+NewProject = Callable[..., Any]
+
+
+def people(project: Any) -> dict[str, tuple[str, str]]:
+    """Give email -> (name, role) for everybody but the owner."""
+    return {
+        user["email"]: (user["name"], user["role"])
+        for user in project.emulator.users()
+        if not user["email"].startswith("owner")
+    }
+
+
+def writes(project: Any) -> list[str]:
+    """Give the writes that the API saw, in order."""
+    return [
+        f"{request['method']} {request['route']}"
+        for request in project.emulator.journal()
+        if request["method"] != "GET" and "/token/" not in request["path"]
+    ]
+
+
+def test_create_update_destroy(new_project: NewProject) -> None:
+    project = new_project(ADA)
+    assert f"+  {TYPE} ada created" in project.up()
+    assert people(project) == {"ada@example.com": ("Ada", "admin")}
+
+    project.write(
+        ADA.replace('name="Ada", role="admin"', 'name="Ada L", role="member"')
+    )
+    preview = project.pulumi("preview", "--diff")
+    assert '~ name: "Ada" => "Ada L"' in preview
+    assert '~ role: "admin" => "member"' in preview
+    assert "__provider" not in preview
+    assert f"~  {TYPE} ada updated" in project.up()
+    assert people(project) == {"ada@example.com": ("Ada L", "member")}
+    project.pulumi("preview", "--expect-no-changes")
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+
+    assert f"-  {TYPE} ada deleted" in project.pulumi("destroy", "--yes")
+    assert people(project) == {}
+
+
+def test_another_email_replaces_and_the_new_one_comes_first(
+    new_project: NewProject,
+) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.emulator.clear_journal()
+    project.write(ADA.replace("ada@example.com", "lovelace@example.com"))
+    assert "replace" in project.pulumi("preview")
+    project.up()
+    assert writes(project) == ["POST /v1/users", "DELETE /v1/users/{user_id}"]
+    assert people(project) == {"lovelace@example.com": ("Ada", "admin")}
+
+
+def test_an_email_that_differs_in_case_is_no_change(new_project: NewProject) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.write(ADA.replace("ada@example.com", "Ada@Example.COM"))
+    project.pulumi("preview", "--expect-no-changes")
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+
+
+def test_drift_shows_for_each_field_and_heals(new_project: NewProject) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.emulator.patch_user("ada@example.com", role="member", name="Changed")
+    preview = project.pulumi("preview", "--refresh", "--diff")
+    assert '~ role: "admin" => "member"' in preview
+    assert '~ name: "Ada" => "Changed"' in preview
+    project.pulumi(
+        "refresh", "--preview-only", "--expect-no-changes", expect=DRIFT_FOUND
+    )
+    project.up("--refresh")
+    assert people(project) == {"ada@example.com": ("Ada", "admin")}
+    project.pulumi("refresh", "--preview-only", "--expect-no-changes")
+
+
+def test_a_login_is_no_drift(new_project: NewProject) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.emulator.patch_user("ada@example.com", lastlogin="2026-01-02T03:04:05Z")
+    project.pulumi("refresh", "--preview-only", "--expect-no-changes")
+
+
+def test_a_user_deleted_by_hand_comes_back(new_project: NewProject) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.emulator.remove_user("ada@example.com")
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    assert project.resources() == []
+    project.up()
+    assert people(project) == {"ada@example.com": ("Ada", "admin")}
+
+
+def test_updating_somebody_who_is_gone_says_so(new_project: NewProject) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.emulator.remove_user("ada@example.com")
+    project.write(ADA.replace('"Ada"', '"Ada L"'))
+    said = project.up(expect=1)
+    assert "ada@example.com is no longer in the account" in said
+    assert "Traceback" not in said
+    project.up("--refresh")
+    assert people(project) == {"ada@example.com": ("Ada L", "admin")}
+
+
+def test_destroying_somebody_who_is_gone_succeeds(new_project: NewProject) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.emulator.remove_user("ada@example.com")
+    project.pulumi("destroy", "--yes")
+
+
+def test_what_is_not_set_is_not_managed(new_project: NewProject) -> None:
+    project = new_project('cerevox.User("ada", email="ada@example.com")')
+    project.up()
+    project.emulator.patch_user("ada@example.com", role="admin", name="Other")
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    project.pulumi("preview", "--expect-no-changes")
+    assert people(project) == {"ada@example.com": ("Other", "admin")}
+
+
+def test_letting_a_role_go_changes_nothing_and_says_so(
+    new_project: NewProject,
+) -> None:
+    project = new_project(ADA)
+    project.up()
+    project.emulator.clear_journal()
+    project.write('cerevox.User("ada", email="ada@example.com", name="Ada")')
+    said = project.pulumi("preview")
+    assert "ada@example.com: role no longer declared" in said
+    project.up()
+    assert writes(project) == []
+    project.emulator.patch_user("ada@example.com", role="member")
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+
+
+def test_adopting_keeps_the_prior_role_and_restores_it(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        ADA.replace('role="admin"', 'role="admin", on_existing="adopt"')
+    )
+    project.emulator.add_user(email="ADA@example.com", name="Ada", role="member")
+    project.up()
+    assert people(project) == {"ADA@example.com": ("Ada", "admin")}
+    assert project.pulumi("stack", "output", "prior").strip() == "member"
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    project.pulumi("destroy", "--yes")
+    assert people(project) == {"ADA@example.com": ("Ada", "member")}
+
+
+def test_an_adopted_user_is_deleted_when_told_so(new_project: NewProject) -> None:
+    project = new_project(
+        'cerevox.User("ada", email="ada@example.com", on_existing="adopt",'
+        ' on_destroy="delete")'
+    )
+    project.emulator.add_user(email="ada@example.com", name="Ada", role="member")
+    project.up()
+    project.pulumi("destroy", "--yes")
+    assert people(project) == {}
+
+
+def test_a_user_may_be_kept(new_project: NewProject) -> None:
+    project = new_project(
+        'cerevox.User("ada", email="ada@example.com", on_destroy="keep")'
+    )
+    project.up()
+    project.pulumi("destroy", "--yes")
+    assert "ada@example.com" in people(project)
+
+
+@pytest.mark.parametrize("by", ["id", "email"])
+def test_get_finds_somebody_without_managing_them(
+    new_project: NewProject, by: str
+) -> None:
+    project = new_project()
+    user = project.emulator.add_user(email="bob@example.com", name="Bob", role="member")
+    key = user["user_id"] if by == "id" else "Bob@example.com"
+    project.write(
+        f"""
+        bob = cerevox.User.get("bob", "{key}")
+        pulumi.export("id", bob.user_id)
+        pulumi.export("name", bob.name)
+        """
+    )
+    project.up()
+    assert project.pulumi("stack", "output", "id").strip() == user["user_id"]
+    assert project.pulumi("stack", "output", "name").strip() == "Bob"
+    project.pulumi("destroy", "--yes")
+    assert "bob@example.com" in people(project)
+
+
+@pytest.mark.parametrize("key", ["no-such-id", "nobody@example.com"])
+def test_get_of_somebody_who_is_not_there_fails(
+    new_project: NewProject, key: str
+) -> None:
+    project = new_project(f'cerevox.User.get("bob", "{key}")')
+    said = project.up(expect=1)
+    assert f"has no user '{key}'" in said
+    assert "Traceback" not in said
+
+
+def test_import_is_refused_with_the_way_that_works(new_project: NewProject) -> None:
+    project = new_project(
+        'cerevox.User("ada", email="ada@example.com",'
+        ' opts=pulumi.ResourceOptions(import_="u-1"))'
+    )
+    said = project.pulumi("preview", expect=1)
+    assert "import_ does not work" in said
+    assert 'on_existing="adopt"' in said
+    assert "Traceback" not in said
+
+
+def test_secrets_stay_secret(new_project: NewProject) -> None:
+    project = new_project(
+        'cerevox.User("ada", email="ada@example.com",'
+        ' name=pulumi.Output.secret("Hidden Name"))'
+    )
+    project.up()
+    assert people(project) == {"ada@example.com": ("Hidden Name", "member")}
+    assert "Hidden Name" not in project.pulumi("stack", "export")
+    assert "Hidden Name" not in project.pulumi("preview", "--refresh", "--diff")
+
+
+def test_a_preview_copes_with_what_is_not_known_yet(new_project: NewProject) -> None:
+    project = new_project(
+        """
+        ada = cerevox.User("ada", email="ada@example.com")
+        email = ada.user_id.apply(lambda id: f"next-{id}@example.com".lower())
+        cerevox.User("next", email=email, role=ada.user_id.apply(lambda _: "admin"))
+        """
+    )
+    assert "2 to create" in project.pulumi("preview").replace("+ 3", "+ 2")
+    project.up()
+    assert len(people(project)) == 2
+    project.pulumi("preview", "--refresh", "--expect-no-changes")

@@ -1,0 +1,106 @@
+"""What a `User`'s inputs mean: pure logic."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from pulumi.output import Unknown
+
+from pulumi_cerevox.account import AccountUser
+from pulumi_cerevox.provider import user_declaration as declaration
+
+ADA: dict[str, Any] = {"email": "ada@example.com", "name": "Ada", "role": "admin"}
+PERSON = AccountUser(
+    user_id="u-1",
+    email="ada@example.com",
+    name="Ada",
+    role="admin",
+    account_id="acc_1",
+    isadmin=True,
+    isbanned=False,
+    lastlogin=None,
+)
+
+
+@pytest.mark.parametrize(
+    ("inputs", "fault"),
+    [
+        pytest.param({}, "email is missing", id="no email"),
+        pytest.param({"email": "ada"}, "email: ", id="no at"),
+        pytest.param({"email": 5.0}, "email must be a string", id="number"),
+        pytest.param(ADA | {"name": "  "}, "name: ", id="blank name"),
+        pytest.param(ADA | {"name": "x" * 101}, "name: ", id="long name"),
+        pytest.param(
+            ADA | {"role": "owner"}, 'role must be "admin" or "member"', id="role"
+        ),
+        pytest.param(
+            ADA | {"onExisting": "take"},
+            'on_existing must be "fail" or "adopt"',
+            id="on_existing",
+        ),
+        pytest.param(
+            ADA | {"onDestroy": "drop"},
+            'on_destroy must be "delete" or "keep"',
+            id="on_destroy",
+        ),
+    ],
+)
+def test_each_fault_has_its_sentence(inputs: dict[str, Any], fault: str) -> None:
+    found = declaration.faults(inputs)
+    assert len(found) == 1
+    assert found[0].startswith(fault)
+
+
+def test_all_faults_come_at_once_and_repeat_no_value() -> None:
+    faults = declaration.faults({"email": "canary", "name": "", "role": "canary"})
+    assert len(faults) == 3
+    assert "canary" not in " ".join(faults)
+
+
+def test_unknown_values_are_no_faults() -> None:
+    assert declaration.faults({"email": Unknown(), "role": Unknown()}) == []
+
+
+def test_an_email_that_differs_in_case_alone_keeps_the_old_spelling() -> None:
+    inputs = declaration.canonical({"email": " ADA@Example.com "}, ADA)
+    assert inputs == {"email": "ada@example.com"}
+
+
+@pytest.mark.parametrize(
+    ("news", "changed"),
+    [
+        pytest.param(ADA, False, id="equal"),
+        pytest.param(ADA | {"name": "Ada L"}, True, id="name"),
+        pytest.param(ADA | {"role": Unknown()}, True, id="unknown role"),
+        pytest.param({"email": "ada@example.com", "name": "Ada"}, True, id="let go"),
+        pytest.param(ADA | {"onDestroy": "keep"}, True, id="on_destroy"),
+    ],
+)
+def test_what_differs_from_the_state(news: dict[str, Any], changed: bool) -> None:  # noqa: FBT001
+    olds = declaration.state_of(PERSON, ADA, {})
+    assert declaration.differs(olds, news) is changed
+
+
+def test_a_role_that_is_not_managed_is_not_compared() -> None:
+    inputs = {"email": "ada@example.com"}
+    olds = declaration.state_of(PERSON, inputs, {})
+    assert olds["role"] == "admin"
+    assert not declaration.differs(olds | {"role": "member"}, inputs)
+
+
+@pytest.mark.parametrize(
+    ("found", "own"),
+    [
+        pytest.param(PERSON, True, id="as declared, never logged in"),
+        pytest.param(
+            replace(PERSON, lastlogin="2026-01-01T00:00:00Z"), False, id="logged in"
+        ),
+        pytest.param(replace(PERSON, name="Somebody"), False, id="other name"),
+        pytest.param(replace(PERSON, role="member"), False, id="other role"),
+        pytest.param(replace(PERSON, isbanned=True), False, id="banned"),
+    ],
+)
+def test_who_counts_as_an_earlier_try(found: AccountUser, own: bool) -> None:  # noqa: FBT001
+    assert declaration.is_earlier_try(found, ADA) is own

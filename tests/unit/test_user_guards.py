@@ -1,0 +1,97 @@
+"""Who counts as an admin, and what the fuse lets through: pure logic."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from pulumi_cerevox.account import AccountUser
+from pulumi_cerevox.provider.errors import GuardError
+from pulumi_cerevox.provider.user_guards import (
+    AdminGuard,
+    RemovalFuse,
+    effective_admins,
+)
+
+
+def person(name: str, **changes: Any) -> AccountUser:
+    fields: dict[str, Any] = {
+        "user_id": name,
+        "email": f"{name}@example.com",
+        "name": name,
+        "role": "admin",
+        "account_id": "acc_1",
+        "isadmin": True,
+        "isbanned": False,
+        "lastlogin": "2026-01-01T00:00:00Z",
+    }
+    return AccountUser(**(fields | changes))
+
+
+def guard(caller: AccountUser, *others: AccountUser) -> AdminGuard:
+    directory: Any = SimpleNamespace(users=lambda: (caller, *others))
+    return AdminGuard(directory, lambda: caller)
+
+
+def test_only_admins_who_can_act_count() -> None:
+    caller = person("caller", lastlogin=None)
+    banned = person("banned", isbanned=True)
+    invited = person("invited", lastlogin=None)
+    member = person("member", role="member", isadmin=False)
+    active = person("active")
+    everybody = (caller, banned, invited, member, active)
+    assert effective_admins(everybody, caller) == [caller, active]
+
+
+def test_the_last_admin_who_can_act_stays() -> None:
+    # A caller who is no admin: only then can anybody else be the last one.
+    caller = person("caller", role="member", isadmin=False)
+    last = person("last")
+    with (
+        pytest.raises(GuardError, match="min_admins"),
+        guard(caller, last).losing(last, "demote"),
+    ):
+        pass
+
+
+def test_two_admins_cannot_leave_at_the_same_time() -> None:
+    caller = person("caller", role="member", isadmin=False)
+    one, other = person("one"), person("other")
+    watched = guard(caller, one, other)
+    with (
+        watched.losing(one, "delete"),
+        pytest.raises(GuardError, match="0 admins"),
+        watched.losing(other, "delete"),
+    ):
+        pass
+    with watched.losing(other, "delete"):
+        pass
+
+
+def test_an_admin_who_never_counted_may_go() -> None:
+    caller = person("caller")
+    banned = person("banned", isbanned=True)
+    with guard(caller, banned).losing(banned, "delete"):
+        pass
+
+
+def test_the_fuse_counts_what_is_done_and_names_it() -> None:
+    fuse = RemovalFuse(2)
+    for email in ("a@example.com", "b@example.com"):
+        with fuse.deleting(email):
+            pass
+    with (
+        pytest.raises(GuardError, match=r"a@example\.com, b@example\.com"),
+        fuse.deleting("c@example.com"),
+    ):
+        pass
+
+
+def test_a_delete_that_failed_does_not_count() -> None:
+    fuse = RemovalFuse(1)
+    with pytest.raises(ValueError, match="failed"), fuse.deleting("a@example.com"):
+        raise ValueError("failed")
+    with fuse.deleting("b@example.com"):
+        pass
