@@ -27,13 +27,16 @@ if TYPE_CHECKING:
 _MAX_CHAIN = 10
 
 
-def translate(error: Exception, call: Call, timeout: float) -> AccountError:
+def translate(
+    error: Exception, call: Call, timeout: float, server: str
+) -> AccountError:
     """Give our error for *error*, without keeping hold of it.
 
     Args:
         error: What was raised while *call* was sent or its answer was read.
         call: The request.
         timeout: Seconds that were waited, for the text.
+        server: The base URL, for the text.
     """
     chain = list(_chain(error))
     exchange = Exchange(call.method, call.path)
@@ -41,11 +44,12 @@ def translate(error: Exception, call: Call, timeout: float) -> AccountError:
         return _undecodable(call, exchange)
     if _has(chain, *_TIMEOUTS) and not _has(chain, of_urllib3.NewConnectionError):
         timed_out = TimedOutError(
-            f"Timed out: could not {call.purpose} within {timeout:g} s.", exchange
+            f"Timed out: could not {call.purpose} within {timeout:g} s at {server}.",
+            exchange,
         )
         timed_out.sent = not _has(chain, *_CONNECT_TIMEOUTS)
         return timed_out
-    return _connection_failed(chain, call, exchange)
+    return _connection_failed(chain, call, exchange, server)
 
 
 # urllib3's NewConnectionError, a refused connection, counts as one of them.
@@ -68,9 +72,9 @@ def _undecodable(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
 
 
 def _connection_failed(
-    chain: list[BaseException], call: Call, exchange: Exchange
+    chain: list[BaseException], call: Call, exchange: Exchange, server: str
 ) -> ConnectionFailedError:
-    reason, hint, sent = _reason(chain)
+    reason, hint, sent = _reason(chain, server)
     error = ConnectionFailedError(
         f"Connection failed: could not {call.purpose}: {reason}.", exchange, hint=hint
     )
@@ -80,7 +84,7 @@ def _connection_failed(
     return error
 
 
-def _reason(chain: list[BaseException]) -> tuple[str, str, bool]:
+def _reason(chain: list[BaseException], server: str) -> tuple[str, str, bool]:
     """Give what happened, what to do, and whether the request may have arrived."""
     if _has(chain, ssl.SSLCertVerificationError):
         return (
@@ -91,9 +95,9 @@ def _reason(chain: list[BaseException]) -> tuple[str, str, bool]:
     if _has(chain, of_requests.ProxyError, of_urllib3.ProxyError):
         return "the proxy refused or failed", "Check HTTPS_PROXY and NO_PROXY.", False
     if _is_unresolved(chain):
-        return "the host name was not found", "Check the base URL.", False
+        return f"the host of {server} was not found", "Check the base URL.", False
     if _has(chain, of_urllib3.NewConnectionError, ConnectionRefusedError):
-        return "there is no connection to the host", "Check the base URL.", False
+        return f"nothing answers at {server}", "Check the base URL.", False
     if _has(chain, of_requests.SSLError, of_urllib3.SSLError, ssl.SSLError):
         return "the TLS connection failed", "", True
     return "the connection broke before the answer was complete", "", True

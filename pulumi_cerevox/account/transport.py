@@ -78,7 +78,9 @@ class Transport:
         try:
             raw = self._exchanged(call, auth)
         except FOREIGN as error:
-            failure = translate(error, call, self._settings.request_timeout)
+            failure = translate(
+                error, call, self._settings.request_timeout, self._settings.base_url
+            )
         else:
             return judge(call, raw, self._redact)
         raise failure  # out here, so that no headers hang on its context

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import HTMLResponse, JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from fastapi.staticfiles import StaticFiles
 from starlette.types import ASGIApp
 from swagger_ui_bundle import swagger_ui_path
@@ -54,6 +56,7 @@ def create_app(emulator: Emulator) -> ASGIApp:
         app.include_router(router, prefix=API_PREFIX)
     app.include_router(admin_router(emulator), prefix=ADMIN_PREFIX)
     app.add_exception_handler(ApiError, _refuse)
+    app.add_exception_handler(RequestValidationError, _refuse_admin_field)
     app.add_api_route("/docs", _docs, include_in_schema=False)
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_path), name="assets")
     routes = [route for router in routers for route in router.routes]
@@ -76,6 +79,18 @@ async def _refuse(_: Request, error: Exception) -> JSONResponse:
     if not isinstance(error, ApiError):
         raise error
     return JSONResponse(error.body, status_code=error.status)
+
+
+async def _refuse_admin_field(_: Request, error: Exception) -> Response:
+    """Name the bad fields; not their values, which need not even be valid Unicode."""
+    if not isinstance(error, RequestValidationError):
+        raise error
+    detail = [
+        {"loc": item["loc"], "msg": item["msg"], "type": item["type"]}
+        for item in error.errors()
+    ]
+    body = json.dumps({"detail": detail})
+    return Response(body, status_code=422, media_type="application/json")
 
 
 async def _docs() -> HTMLResponse:

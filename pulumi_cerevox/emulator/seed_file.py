@@ -159,7 +159,7 @@ def read_seed_file(path: Path) -> Seed:
         if not isinstance(error, ValidationError):
             raise SeedFileError(f"{path}:1:1: {error}") from error
         lines = [
-            f"{path}:{_place(root, item['loc'])}: {_complaint(item)}"
+            f"{path}:{_place(root, _location(item))}: {_complaint(item)}"
             for item in error.errors(include_url=False)
         ]
         raise SeedFileError("\n".join(lines)) from error
@@ -206,8 +206,16 @@ def _syntax_error(path: Path, error: yaml.MarkedYAMLError) -> str:
 
 def _complaint(item: Any) -> str:
     where = ".".join(str(part) for part in item["loc"])
-    message = item["msg"].removeprefix("Value error, ")
-    return f"{where}: {message}" if where else message
+    return f"{where}: {_message(item)}" if where else _message(item)
+
+
+def _message(item: Any) -> str:
+    return str(item["msg"]).removeprefix("Value error, ")
+
+
+def _location(item: Any) -> tuple[int | str, ...]:
+    """Return where a complaint belongs; one about the document begins with its key."""
+    return item["loc"] or (_message(item).partition(":")[0],)
 
 
 def _place(root: yaml.Node | None, location: tuple[int | str, ...]) -> str:

@@ -9,7 +9,6 @@ from collections import Counter
 from pathlib import Path
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
-
 from scripts.demo.narration import DemoFailedError, Narrator
 from scripts.engine.workspace import Workspace
 

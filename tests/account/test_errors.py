@@ -37,6 +37,7 @@ from pulumi_cerevox.account.errors import Exchange
 from pulumi_cerevox.account.escaping import Redactor, printable
 from pulumi_cerevox.account.transport import FOREIGN
 
+SERVER = "https://api.example.com/v1"
 CALL = calls.create_user("ada@example.com", "member", None)
 HOSTILE = "\x1b[31mbad\r\n\u202eevil\ud800 " + "x" * 500
 
@@ -227,7 +228,7 @@ def without_constructor(kind: type[Exception]) -> Exception:
 )
 def test_nothing_foreign_leaks(error: Exception) -> None:
     assert isinstance(error, FOREIGN)
-    told = translate(error, CALL, 30)
+    told = translate(error, CALL, 30, SERVER)
     assert type(told) in {ConnectionFailedError, TimedOutError, UnexpectedAnswerError}
     assert "ada@example.com" in str(told)
     assert "canary" not in str(told)
@@ -248,12 +249,12 @@ def test_nothing_foreign_leaks(error: Exception) -> None:
     ],
 )
 def test_whether_the_request_may_have_arrived(error: Exception, sent: object) -> None:
-    assert translate(error, CALL, 30).sent is sent
+    assert translate(error, CALL, 30, SERVER).sent is sent
 
 
 def test_a_certificate_that_does_not_verify_is_told_at_once() -> None:
     error = requests.exceptions.SSLError(ssl.SSLCertVerificationError("canary"))
-    told = translate(error, CALL, 30)
+    told = translate(error, CALL, 30, SERVER)
     assert isinstance(told, ConnectionFailedError)
     assert told.lasting
     assert "REQUESTS_CA_BUNDLE" in str(told)
@@ -262,11 +263,11 @@ def test_a_certificate_that_does_not_verify_is_told_at_once() -> None:
 def test_a_host_that_is_not_found_is_told() -> None:
     cause = urllib3.exceptions.NameResolutionError("h", None, socket.gaierror())  # type: ignore[arg-type]
     error = requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "", cause))  # type: ignore[arg-type]
-    told = translate(error, CALL, 30)
+    told = translate(error, CALL, 30, SERVER)
     assert isinstance(told, ConnectionFailedError)
     assert told.unresolved
     assert not told.sent
-    assert "host name was not found" in str(told)
+    assert "host of https://api.example.com/v1 was not found" in str(told)
 
 
 def error_kinds() -> list[type[AccountError]]:

@@ -24,7 +24,7 @@ class Caller:
         self._session = requests.Session()
         self._session.trust_env = False
 
-    def __call__(  # noqa: D102
+    def __call__(
         self,
         method: str,
         path: str,

@@ -70,6 +70,8 @@ def test_an_unknown_route_is_404_or_405(emulator: EmulatorProcess, path: str) ->
         ("PATCH", "/rules", {"latency_ms": None}, "latency_ms"),
         ("PATCH", "/rules", {"latency": 1}, "latency"),
         ("PUT", "/snapshot", {}, "account"),
+        ("POST", "/users", {"email": "\ud800"}, "email"),
+        ("POST", "/users", {"\ud800": 1}, "unicode"),
     ],
 )
 def test_a_bad_field_is_422_naming_it(

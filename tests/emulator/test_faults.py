@@ -172,6 +172,15 @@ def test_429_tells_its_seconds_twice(emulator: EmulatorProcess, create: Call) ->
     assert answer.headers["Retry-After"] == "7"
 
 
+def test_503_can_tell_its_seconds_too(emulator: EmulatorProcess, create: Call) -> None:
+    emulator.add_fault(path="/users", status=503, retry_after=3)
+
+    answer = create()
+
+    assert answer.json()["retry_after"] == 3
+    assert answer.headers["Retry-After"] == "3"
+
+
 def test_the_header_of_429_can_be_left_out(
     emulator: EmulatorProcess, create: Call
 ) -> None:

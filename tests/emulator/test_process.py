@@ -154,6 +154,19 @@ def test_a_reset_after_a_restart_is_the_files_own_seed(tmp_path: Path) -> None:
         assert emulator.users() == seeded
 
 
+def test_a_file_without_any_key_gets_one_at_the_next_start(tmp_path: Path) -> None:
+    with EmulatorProcess(db=tmp_path / "state.db") as emulator:
+        key = emulator.api_key
+        emulator.revoke_keys()
+        emulator.restart()
+        assert emulator.api_key.startswith("cvx_emulator_")
+        assert emulator.api_key != key
+
+        emulator.remove_user("owner@example.com")
+        emulator.restart()
+        assert emulator.api_key == ""
+
+
 def test_in_memory_nothing_outlives_it() -> None:
     with EmulatorProcess() as emulator:
         emulator.add_user("new@example.com")
@@ -174,8 +187,9 @@ def test_a_port_in_use() -> None:
         assert_refused(run("emulator", "--port", port), port, "in use")
 
 
-def test_a_host_that_is_not_here() -> None:
-    assert_refused(run("emulator", "--host", "203.0.113.1"), "203.0.113.1")
+@pytest.mark.parametrize("host", ["203.0.113.1", "no such host"])
+def test_a_host_that_is_not_here(host: str) -> None:
+    assert_refused(run("emulator", "--host", host), host)
 
 
 def test_a_file_that_is_no_database(tmp_path: Path) -> None:

@@ -8,6 +8,8 @@ import pytest
 
 from pulumi_cerevox.emulator.seed_file import SeedFileError, read_seed_file
 
+ONE_ADMIN = "users:\n- {email: a@example.com, name: A, role: admin}\n"
+
 
 @pytest.mark.parametrize(
     ("text", "place"),
@@ -31,13 +33,11 @@ from pulumi_cerevox.emulator.seed_file import SeedFileError, read_seed_file
             "1:1: users: a@example.com is there more than once",
         ),
         (
-            "owner: b@example.com\n"
-            "users:\n- {email: a@example.com, name: A, role: admin}\n",
-            "1:1: owner: b@example.com",
+            f"account: {{}}\n{ONE_ADMIN}owner: b@example.com\n",
+            "4:1: owner: b@example.com",
         ),
         (
-            "account:\n  id: a/b\n"
-            "users:\n- {email: a@example.com, name: A, role: admin}\n",
+            f"account:\n  id: a/b\n{ONE_ADMIN}",
             "2:3: account.id",
         ),
         ("- 1\n", "1:1: "),

@@ -10,8 +10,8 @@ from pathlib import Path
 from textwrap import dedent
 
 import pytest
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import Workspace
 
 PULUMI_YAML = """

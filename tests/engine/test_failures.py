@@ -65,7 +65,11 @@ def test_a_members_key(new_project: NewProject) -> None:
 def test_an_api_that_is_not_running(new_project: NewProject) -> None:
     project = new_project(ADA)
     project.pulumi("config", "set", "cerevox:maxWaitSeconds", "2")
-    check_refusal(project, "127.0.0.1:9", CEREVOX_BASE_URL="http://127.0.0.1:9/v1")
+    check_refusal(
+        project,
+        "nothing answers at http://127.0.0.1:9/v1",
+        CEREVOX_BASE_URL="http://127.0.0.1:9/v1",
+    )
     check_mended(project)
 
 

@@ -20,16 +20,16 @@ from pulumi.runtime.proto import (
     provider_pb2,
     provider_pb2_grpc,
 )
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
 from pulumi_cerevox.provider import UserProvider
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
 PICKLE: str = serialize_provider(UserProvider())
 URN = "urn:pulumi:test::people::pulumi-python:dynamic/cerevox:User::somebody"
 Properties = dict[str, Any]
 
 
-class EngineLog(engine_pb2_grpc.EngineServicer):  # type: ignore[misc]
+class EngineLog(engine_pb2_grpc.EngineServicer):
     """The engine's own service: keeps what the host says."""
 
     def __init__(self) -> None:
@@ -143,7 +143,7 @@ class Host:
         try:
             return getattr(self._stub, method)(request, timeout=120)
         except grpc.RpcError as error:
-            raise CallError(error.details()) from None  # type: ignore[attr-defined]
+            raise CallError(error.details()) from None
 
 
 def _struct(values: Properties) -> struct_pb2.Struct:

@@ -11,9 +11,7 @@ import pytest
 ADA = {"email": "ada@example.com", "name": "Ada", "role": "admin"}
 
 
-def test_create_gives_the_inputs_and_what_is_known_since(
-    host: Any, account: Any
-) -> None:
+def test_create_gives_the_inputs_and_what_is_known_since(host: Any) -> None:
     id_, outs = host.create(ADA)
     assert outs.pop("userId") == id_
     account_id = outs.pop("accountId")
@@ -124,11 +122,12 @@ def test_an_engine_that_is_gone_gets_no_more_writes(
     id_, outs = host.create(ADA)
     host.engine.close()
     account.clear_journal()
-    for call in (
+    calls: list[Callable[[], Any]] = [
         lambda: host.create({"email": "bob@example.com"}),
         lambda: host.update(id_, outs, {**ADA, "name": "Ada L"}),
         lambda: host.delete(id_, outs),
-    ):
+    ]
+    for call in calls:
         with pytest.raises(call_error, match="no longer answers"):
             call()
     assert {request["method"] for request in account.journal()} <= {"GET"}

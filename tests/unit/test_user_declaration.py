@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pulumi.output
 import pytest
-from pulumi.output import Unknown
 
 from pulumi_cerevox.account import AccountUser
 from pulumi_cerevox.provider import user_declaration as declaration
 
+UNKNOWN: Any = pulumi.output.Unknown()  # type: ignore[no-untyped-call]
 ADA: dict[str, Any] = {"email": "ada@example.com", "name": "Ada", "role": "admin"}
 PERSON = AccountUser(
     user_id="u-1",
@@ -60,7 +61,7 @@ def test_all_faults_come_at_once_and_repeat_no_value() -> None:
 
 
 def test_unknown_values_are_no_faults() -> None:
-    assert declaration.faults({"email": Unknown(), "role": Unknown()}) == []
+    assert declaration.faults({"email": UNKNOWN, "role": UNKNOWN}) == []
 
 
 def test_an_email_that_differs_in_case_alone_keeps_the_old_spelling() -> None:
@@ -73,7 +74,7 @@ def test_an_email_that_differs_in_case_alone_keeps_the_old_spelling() -> None:
     [
         pytest.param(ADA, False, id="equal"),
         pytest.param(ADA | {"name": "Ada L"}, True, id="name"),
-        pytest.param(ADA | {"role": Unknown()}, True, id="unknown role"),
+        pytest.param(ADA | {"role": UNKNOWN}, True, id="unknown role"),
         pytest.param({"email": "ada@example.com", "name": "Ada"}, True, id="let go"),
         pytest.param(ADA | {"onDestroy": "keep"}, True, id="on_destroy"),
     ],

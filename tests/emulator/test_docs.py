@@ -1,0 +1,173 @@
+"""The pages for a browser, and the OpenAPI description behind them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import requests
+from pydantic import BaseModel
+
+from pulumi_cerevox.emulator import schemas
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+
+Call = Callable[..., requests.Response]
+
+documented = pytest.mark.parametrize("dialect", ["documented"], indirect=True)
+sdk = pytest.mark.parametrize("dialect", ["sdk-0.2"], indirect=True)
+API_CALLS = {
+    ("post", "/v1/token/login"),
+    ("post", "/v1/token/refresh"),
+    ("post", "/v1/token/revoke"),
+    ("get", "/v1/accounts/my"),
+    ("get", "/v1/accounts/{account_id}/plan"),
+    ("get", "/v1/accounts/{account_id}/usage"),
+    ("get", "/v1/users"),
+    ("post", "/v1/users"),
+    ("get", "/v1/users/me"),
+    ("put", "/v1/users/me"),
+    ("get", "/v1/users/{user_id}"),
+    ("put", "/v1/users/{user_id}"),
+    ("delete", "/v1/users/{user_id}"),
+}
+BILLING = ("get", "/v1/accounts/{account_id}/billing")
+
+
+def root(emulator: EmulatorProcess) -> str:
+    return emulator.url.removesuffix("/v1")
+
+
+@pytest.fixture
+def description(emulator: EmulatorProcess) -> dict[str, Any]:
+    answer = requests.get(f"{root(emulator)}/openapi.json", timeout=20)
+    body: dict[str, Any] = answer.json()
+    return body
+
+
+def operations(
+    description: dict[str, Any],
+) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, methods in description["paths"].items():
+        for method, operation in methods.items():
+            yield method, path, operation
+
+
+@documented
+def test_the_page_loads_nothing_from_outside(emulator: EmulatorProcess) -> None:
+    page = requests.get(f"{root(emulator)}/docs", timeout=20)
+
+    assert page.status_code == 200
+    assert not re.search(r"(src|href)=\W?(https?:)?//", page.text)
+    assets = re.findall(r'(?:src|href)="([^"]+)"', page.text)
+    assert len(assets) == 3
+    for asset in assets:
+        answer = requests.get(root(emulator) + asset, timeout=20)
+        assert answer.status_code == 200
+        assert len(answer.content) > 100
+
+
+@documented
+@pytest.mark.parametrize("path", ["/redoc", "/docs/", "/docs/oauth2-redirect"])
+def test_no_other_page_is_there(emulator: EmulatorProcess, path: str) -> None:
+    assert requests.get(root(emulator) + path, timeout=20).status_code == 404
+
+
+def test_every_call_is_described(description: dict[str, Any], dialect: str) -> None:
+    described = {
+        (method, path)
+        for method, path, _ in operations(description)
+        if path.startswith("/v1")
+    }
+
+    assert described == API_CALLS | ({BILLING} if dialect == "documented" else set())
+
+
+def test_the_description_is_openapi_3_0(description: dict[str, Any]) -> None:
+    def parts(node: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(node, dict):
+            yield node
+            node = list(node.values())
+        if isinstance(node, list):
+            for item in node:
+                yield from parts(item)
+
+    assert description["openapi"] == "3.0.3"
+    for part in parts(description):
+        assert part.get("type") != "null"
+        assert "const" not in part
+        assert not ("$ref" in part and len(part) > 1)
+        assert not isinstance(part.get("exclusiveMinimum"), int) or isinstance(
+            part["exclusiveMinimum"], bool
+        )
+
+
+def test_the_api_is_described_with_its_errors(description: dict[str, Any]) -> None:
+    for method, path, operation in operations(description):
+        if not path.startswith("/v1"):
+            continue
+        statuses = set(operation["responses"])
+        assert "422" not in statuses
+        assert {"401", "429"} <= statuses
+        assert operation["security"]
+        if method in {"post", "put", "delete"} and "revoke" not in path:
+            assert operation["requestBody"]["content"]["application/json"]["schema"]
+            assert "400" in statuses
+
+
+def test_operations_have_names_of_their_own(description: dict[str, Any]) -> None:
+    names = [operation["operationId"] for _, _, operation in operations(description)]
+
+    assert len(names) == len(set(names))
+
+
+def exactly(model: type[BaseModel], value: Any) -> None:
+    """Assert that a value has the model's fields, of its types, and no others."""
+    parsed = model.model_validate(value, strict=True)
+    assert set(value) == set(type(parsed).model_fields)
+
+
+@documented
+def test_answers_are_as_described(call: Call) -> None:
+    account = "/accounts/acc_team"
+    exactly(schemas.DocumentedAccountInfo, call("GET", "/accounts/my").json())
+    exactly(schemas.Plan, call("GET", f"{account}/plan").json())
+    exactly(schemas.DocumentedUsage, call("GET", f"{account}/usage").json())
+    exactly(schemas.Billing, call("GET", f"{account}/billing").json())
+    for user in call("GET", "/users").json():
+        exactly(schemas.DocumentedUser, user)
+    created = call("POST", "/users", json={"email": "new@example.com"}).json()
+    exactly(schemas.DocumentedCreated, created)
+    path = f"/users/{created['user_id']}"
+    updated = call("PUT", path, json={"role": "admin"}).json()
+    exactly(schemas.DocumentedUpdated, updated)
+    deleted = call("DELETE", path, json={"email": "new@example.com"}).json()
+    exactly(schemas.Deleted, deleted)
+    tokens = call(
+        "POST",
+        "/token/login",
+        anonymous=True,
+        json={"email": "owner@example.com", "password": "correct-horse-battery"},
+    ).json()
+    exactly(schemas.DocumentedTokens, tokens)
+    exactly(schemas.Revoked, call("POST", "/token/revoke").json())
+
+
+@sdk
+def test_sdk_answers_are_as_described(
+    emulator: EmulatorProcess, call: Call, basic: Callable[[str], dict[str, str]]
+) -> None:
+    account = "/accounts/acc_team"
+    exactly(schemas.AccountInfo, call("GET", "/accounts/my").json())
+    exactly(schemas.Plan, call("GET", f"{account}/plan").json())
+    exactly(schemas.Usage, call("GET", f"{account}/usage").json())
+    for user in call("GET", "/users").json():
+        exactly(schemas.User, user)
+    body = {"email": "new@example.com", "name": "New"}
+    exactly(schemas.Created, call("POST", "/users", json=body).json())
+    path = f"/users/{emulator.user('new@example.com')['user_id']}"
+    exactly(schemas.Updated, call("PUT", path, json={"name": "N"}).json())
+    header = basic(emulator.api_key)
+    tokens = call("POST", "/token/login", anonymous=True, headers=header)
+    exactly(schemas.Tokens, tokens.json())
