@@ -99,6 +99,16 @@ def managed(inputs: Mapping[str, Any]) -> list[str]:
     return [key for key in MANAGEABLE if inputs.get(key) is not None]
 
 
+def changed(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the name and the role where the inputs declare another than the state."""
+    old_managed = olds.get(MANAGED) or []
+    return {
+        key: inputs[key]
+        for key in managed(inputs)
+        if key not in old_managed or inputs[key] != olds.get(key)
+    }
+
+
 def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     """Tell whether the state's outputs are not what the inputs declare."""
     old_managed = olds.get(MANAGED)

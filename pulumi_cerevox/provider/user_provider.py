@@ -107,11 +107,7 @@ class UserProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None:
                 raise ProviderError(_gone(email))
-            wanted = {
-                key: inputs[key]
-                for key in declaration.managed(inputs)
-                if inputs[key] != olds.get(key) or key not in (olds[declaration.MANAGED] or [])
-            }
+            wanted = declaration.changed(olds, inputs)
             user = _brought_to(connection, user, wanted)
         outs = declaration.state_of(user, inputs, olds)
         # What this update was not about stays as the preview compared it.
