@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
 ROOT = Path(__file__).parent.parent
