@@ -18,11 +18,12 @@ engine: setup  ## Find or make the Pulumi engine; print its folder last
 demo: setup  ## See it work, without an account: emulator, engine, quickstart
 	@$(VENV)/python -m scripts.demo
 
-test: check  ## Run everything: checks, then all tests on the real engine
+test: check  ## Run everything: checks, all tests on the real engine, the wheel
 	@$(VENV)/coverage erase
 	$(VENV)/coverage run -m pytest
 	@$(VENV)/coverage combine --quiet
 	$(VENV)/coverage report
+	scripts/check-wheel
 
 check: setup  ## Types and style
 	$(VENV)/ruff check
