@@ -29,6 +29,9 @@ check: setup  ## Types and style
 	$(VENV)/ruff check
 	$(VENV)/ruff format --check
 	$(VENV)/mypy
+	@# One by one: each is a program of its own, called __main__.
+	@set -e; for program in examples/*/__main__.py templates/*/__main__.py; do \
+		$(VENV)/mypy --no-error-summary $$program; done
 
 clean:  ## Remove what the above made in this clone (not the engine's cache)
 	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -24,12 +24,33 @@ if TYPE_CHECKING:
         Role,
         UsageStats,
     )
+    from pulumi_cerevox.provider.provider import (
+        Provider,
+        ProviderArgs,
+        ProviderArgsDict,
+    )
+    from pulumi_cerevox.provider.roster import (
+        Roster,
+        RosterArgs,
+        RosterArgsDict,
+        RosterGuardsArgs,
+        RosterGuardsArgsDict,
+        RosterLimitArgs,
+    )
+    from pulumi_cerevox.provider.roster_members import (
+        RosterMemberArgs,
+        RosterMemberArgsDict,
+    )
     from pulumi_cerevox.provider.user import (
         OnDestroy,
         OnExisting,
         User,
         UserArgs,
         UserArgsDict,
+    )
+    from pulumi_cerevox.roster import (
+        RosterOnDestroy,
+        Undeclared,
     )
 
 __all__ = [
@@ -44,7 +65,20 @@ __all__ = [
     "OnDestroy",
     "OnExisting",
     "Plan",
+    "Provider",
+    "ProviderArgs",
+    "ProviderArgsDict",
     "Role",
+    "Roster",
+    "RosterArgs",
+    "RosterArgsDict",
+    "RosterGuardsArgs",
+    "RosterGuardsArgsDict",
+    "RosterLimitArgs",
+    "RosterMemberArgs",
+    "RosterMemberArgsDict",
+    "RosterOnDestroy",
+    "Undeclared",
     "UsageStats",
     "User",
     "UserArgs",
@@ -52,6 +86,27 @@ __all__ = [
 ]
 
 _HOME = {
+    "pulumi_cerevox.provider.provider": (
+        "Provider",
+        "ProviderArgs",
+        "ProviderArgsDict",
+    ),
+    "pulumi_cerevox.provider.roster": (
+        "Roster",
+        "RosterArgs",
+        "RosterArgsDict",
+        "RosterGuardsArgs",
+        "RosterGuardsArgsDict",
+        "RosterLimitArgs",
+    ),
+    "pulumi_cerevox.provider.roster_members": (
+        "RosterMemberArgs",
+        "RosterMemberArgsDict",
+    ),
+    "pulumi_cerevox.roster": (
+        "RosterOnDestroy",
+        "Undeclared",
+    ),
     "pulumi_cerevox.provider.user": (
         "OnDestroy",
         "OnExisting",

@@ -5,6 +5,9 @@ from __future__ import annotations
 import click
 
 from pulumi_cerevox.cli.emulator import emulator
+from pulumi_cerevox.cli.export import export
+from pulumi_cerevox.cli.schema import schema
+from pulumi_cerevox.cli.validate import validate
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -14,3 +17,6 @@ def main() -> None:
 
 
 main.add_command(emulator)
+main.add_command(export)
+main.add_command(schema)
+main.add_command(validate)

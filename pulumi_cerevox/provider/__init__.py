@@ -6,6 +6,7 @@ lives here (`__module__`), wherever its code is. A short path also keeps `__prov
 at 80 characters.
 """
 
+from pulumi_cerevox.provider.roster_provider import RosterProvider
 from pulumi_cerevox.provider.user_provider import UserProvider
 
-__all__ = ["UserProvider"]
+__all__ = ["RosterProvider", "UserProvider"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import pickle
-import re
 import signal
 import sys
 import threading
@@ -18,8 +17,9 @@ import pulumi
 from pulumi import dynamic
 
 from pulumi_cerevox.provider import plain_errors
-from pulumi_cerevox.provider.configuration import Settings, read_settings
+from pulumi_cerevox.provider.configuration import ConfigReader, Settings, read_settings
 from pulumi_cerevox.provider.connection import Connection, connect
+from pulumi_cerevox.provider.naming import camel, snake
 
 _PROGRAM_RUNNER = "pulumi-language-python-exec"
 _INTERRUPTED = 130
@@ -37,11 +37,43 @@ class AccountProvider(dynamic.ResourceProvider):
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Read the settings; a missing key is no fault before the first request."""
         plain_errors.install()
-        self._settings = read_settings(req.config.get)
+        self._settings = read_settings(_reader(req.config))
 
     def connection(self) -> Connection:
-        """Give this process's one connection to the account."""
+        """Give this process's one connection to the account.
+
+        Raises:
+            ProviderError: the key that was asked for can't be had.
+        """
         return connect(self._settings)
+
+    def refuse_foreign(self, owner: str | None, subject: str) -> None:
+        """Refuse in a preview what an explicit instance's key must not touch.
+
+        Editing an instance, or moving a resource to another one, shows every resource
+        as unchanged (run on the engine): without this, two keys that were swapped
+        would pass an `up` that changes nothing, and stay.
+
+        Args:
+            owner: The account that the resource remembers.
+            subject: Whom the resource is about, for the message.
+
+        Raises:
+            ForeignAccountError: the key's account is another one (promise 6).
+        """
+        settings = self._settings
+        if owner is not None and settings.instance and settings.api_key:
+            connect(settings).refuse_foreign(owner, subject)
+
+
+def _reader(config: dynamic.Config) -> ConfigReader:
+    """Read the bag that the engine gave the host, under the very names in it.
+
+    `Config.get` puts the project's name before a name without a colon, and the inputs
+    of an explicit instance have none (SDK 3.272, run on the engine).
+    """
+    bag: Mapping[str, Any] = config._props  # noqa: SLF001
+    return bag.get
 
 
 class AccountResource(dynamic.Resource):
@@ -78,15 +110,11 @@ class AccountResource(dynamic.Resource):
 
     def translate_input_property(self, prop: str) -> str:
         """Name a property as the state does: `user_id` is `userId` there."""
-        if prop.startswith("__"):
-            return prop
-        return re.sub(r"_([a-z])", lambda found: found[1].upper(), prop)
+        return camel(prop)
 
     def translate_output_property(self, prop: str) -> str:
         """Name a property as Python does: `userId` is `user_id` here."""
-        if prop.startswith("__"):
-            return prop
-        return re.sub(r"[A-Z]", lambda found: "_" + found[0].lower(), prop)
+        return snake(prop)
 
     def _import_refusal(self, resource_name: str) -> str:
         kind = type(self).__name__

@@ -2,6 +2,10 @@
 
 One table holds every setting. `approve` and `maxRemovals` are read from the
 environment first, because only the environment reaches `destroy`.
+
+An explicit instance (`cerevox.Provider`) has inputs of its own, which come before
+both. The engine gives its host nothing but those, so the instance brings along what
+the stack's config says, under the config's own names (`cerevox:baseUrl`).
 """
 
 from __future__ import annotations
@@ -9,7 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pulumi_cerevox.provider.errors import ProviderError
 
@@ -22,8 +26,18 @@ DEFAULT_MAX_WAIT_SECONDS = 120.0
 DEFAULT_PARALLELISM = 8
 DEFAULT_MAX_REMOVALS = 5
 
-ConfigReader = Callable[[str], str | None]
-"""Gives a stack's config value for a key such as `cerevox:apiKey`, or None."""
+ConfigReader = Callable[[str], Any]
+"""Gives the value for a key, or None: `cerevox:apiKey` is the stack config's, `apiKey`
+an instance's own."""
+
+INSTANCE = "__instance"
+"""The key under which an explicit instance tells its name.
+
+The engine leaves keys with two underscores out of every diff.
+"""
+
+BOTH_KEYS = "has both api_key and api_key_env: give one of them"
+_STALE = "refresh and destroy use the copy that the last `pulumi up` left in the state"
 
 
 @dataclass(frozen=True)
@@ -34,23 +48,41 @@ class Settings:
         api_key: The key, or None where none is set: the first request asks for it.
         key_source: Where the key came from, in words for an error message.
         key_note: One line when two different keys are set: which one is used.
-        account_id: The account that this stack may touch, where it is bound.
+        key_fault: Why the key that was asked for can't be had; no other stands in.
+        account_id: The account that may be touched, where one is bound.
+        account_source: What bound it, to follow "bound to account … by".
+        instance: The name of the explicit instance; None for the stack's own.
         base_url: The API's base URL; None for the client's default.
         request_timeout: Seconds for one request.
         max_wait_seconds: Seconds for one call with all its retries.
         parallelism: Connections in the account's pool.
         max_removals: How many users one run may delete through `User`s.
+        approve: Digests of changes that somebody reviewed and allowed.
     """
 
     api_key: str | None = field(default=None, repr=False)
     key_source: str = ""
     key_note: str | None = None
+    key_fault: str | None = None
     account_id: str | None = None
+    account_source: str = ""
+    instance: str | None = None
     base_url: str | None = None
     request_timeout: float = DEFAULT_REQUEST_TIMEOUT
     max_wait_seconds: float = DEFAULT_MAX_WAIT_SECONDS
     parallelism: int = DEFAULT_PARALLELISM
     max_removals: int = DEFAULT_MAX_REMOVALS
+    approve: str | None = None
+
+
+@dataclass(frozen=True)
+class _Key:
+    """The API key, or why there is none, and where it was looked for."""
+
+    value: str | None
+    source: str
+    note: str | None = None
+    fault: str | None = None
 
 
 def read_settings(
@@ -62,11 +94,16 @@ def read_settings(
         ProviderError: a number is not one, or out of its range; all are named.
     """
     source = _Sources(config, environ)
+    key = _key(source)
+    account_id, account_source = _account(source)
     settings = Settings(
-        api_key=source.text("apiKey", "CEREVOX_API_KEY"),
-        key_source=_key_source(source),
-        key_note=_key_note(source),
-        account_id=source.text("accountId", "CEREVOX_ACCOUNT_ID"),
+        api_key=key.value,
+        key_source=key.source,
+        key_note=key.note,
+        key_fault=key.fault,
+        account_id=account_id,
+        account_source=account_source,
+        instance=source.instance,
         base_url=source.text("baseUrl", "CEREVOX_BASE_URL"),
         request_timeout=source.number("requestTimeout", DEFAULT_REQUEST_TIMEOUT, 0.001),
         max_wait_seconds=source.number("maxWaitSeconds", DEFAULT_MAX_WAIT_SECONDS, 0.0),
@@ -74,61 +111,115 @@ def read_settings(
         max_removals=source.whole(
             "maxRemovals", DEFAULT_MAX_REMOVALS, 0, "CEREVOX_MAX_REMOVALS"
         ),
+        approve=source.override("approve", "CEREVOX_APPROVE"),
     )
     if source.faults:
         raise ProviderError("; ".join(source.faults))
     return settings
 
 
-def _key_source(source: _Sources) -> str:
-    if source.from_config("apiKey"):
-        return (
-            f"stack config {NAMESPACE}:apiKey (refresh and destroy use the copy that "
-            "the last `pulumi up` left in the state)"
-        )
-    return "environment variable CEREVOX_API_KEY"
+def _key(source: _Sources) -> _Key:
+    """Find the API key; where an instance names one, no other stands in for it."""
+    given, variable = source.own("apiKey"), source.own("apiKeyEnv")
+    instance = f"Provider {source.instance!r}"
+    if given and variable:
+        return _Key(None, "", fault=f"{instance} {BOTH_KEYS}")
+    if given:
+        return _Key(given, f"api_key of {instance} ({_STALE})")
+    if variable:
+        return _named_key(source, variable, instance)
+    return _stack_key(source)
 
 
-def _key_note(source: _Sources) -> str | None:
+def _named_key(source: _Sources, variable: str, instance: str) -> _Key:
+    value = source.from_environment(variable)
+    fault = (
+        f"the environment variable {variable} is not set; {instance} names it in "
+        "api_key_env. Set it to the API key of that instance's account"
+    )
+    return _Key(
+        value,
+        f"environment variable {variable} (api_key_env of {instance})",
+        fault=None if value else fault,
+    )
+
+
+def _stack_key(source: _Sources) -> _Key:
     configured = source.from_config("apiKey")
     exported = source.from_environment("CEREVOX_API_KEY")
-    if configured and exported and configured != exported:
-        return (
-            f"two different API keys are set: {NAMESPACE}:apiKey of the stack's config "
-            "is used, CEREVOX_API_KEY of the environment is not"
-        )
-    return None
+    if not configured:
+        return _Key(exported, "environment variable CEREVOX_API_KEY")
+    differ = exported is not None and exported != configured
+    note = (
+        f"two different API keys are set: {NAMESPACE}:apiKey of the stack's config "
+        "is used, CEREVOX_API_KEY of the environment is not"
+    )
+    return _Key(
+        configured,
+        f"stack config {NAMESPACE}:apiKey ({_STALE})",
+        note if differ else None,
+    )
+
+
+def _account(source: _Sources) -> tuple[str | None, str]:
+    """Find the account that is bound, and what bound it.
+
+    The account goes with the key: the stack's says nothing about an instance that has
+    a key of its own.
+    """
+    if own := source.own("accountId"):
+        return own, f"account_id of Provider {source.instance!r}"
+    if source.own("apiKey") or source.own("apiKeyEnv"):
+        return None, ""
+    if configured := source.from_config("accountId"):
+        return configured, f"{NAMESPACE}:accountId"
+    return source.from_environment("CEREVOX_ACCOUNT_ID"), "CEREVOX_ACCOUNT_ID"
 
 
 class _Sources:
-    """Both places where a setting may stand, and the faults found while reading."""
+    """The places where a setting may stand, and the faults found while reading."""
 
     def __init__(self, config: ConfigReader, environ: Mapping[str, str]) -> None:
         self._config = config
         self._environ = environ
         self.faults: list[str] = []
+        self.instance = self.own(INSTANCE)
+
+    def own(self, key: str) -> str | None:
+        """Read what an explicit instance was given."""
+        return _text(self._config(key))
 
     def from_config(self, key: str) -> str | None:
-        return (self._config(f"{NAMESPACE}:{key}") or "").strip() or None
+        return _text(self._config(f"{NAMESPACE}:{key}"))
 
     def from_environment(self, variable: str) -> str | None:
-        return self._environ.get(variable, "").strip() or None
+        return _text(self._environ.get(variable))
 
     def text(self, key: str, variable: str) -> str | None:
-        return self.from_config(key) or self.from_environment(variable)
+        return self.own(key) or self.from_config(key) or self.from_environment(variable)
+
+    def override(self, key: str, variable: str) -> str | None:
+        """Read a text for which the environment comes first."""
+        return self.from_environment(variable) or self.own(key) or self.from_config(key)
 
     def number(self, key: str, default: float, least: float) -> float:
-        return self._parsed(float, "a number", f"{NAMESPACE}:{key}",
-                            self.from_config(key), default, least)  # fmt: skip
+        place, value = self._placed(key)
+        return self._parsed(float, "a number", place, value, default, least)
 
     def whole(
         self, key: str, default: int, least: int, variable: str | None = None
     ) -> int:
         """Read a whole number; one that has a variable is read from there first."""
-        if variable is not None and (value := self.from_environment(variable)):
-            return self._parsed(int, "a whole number", variable, value, default, least)
-        return self._parsed(int, "a whole number", f"{NAMESPACE}:{key}",
-                            self.from_config(key), default, least)  # fmt: skip
+        place, value = self._placed(key)
+        if variable is not None and (exported := self.from_environment(variable)):
+            place, value = variable, exported
+        return self._parsed(int, "a whole number", place, value, default, least)
+
+    def _placed(self, key: str) -> tuple[str, str | None]:
+        """Give where a setting stands, for the message about a fault, and its value."""
+        if value := self.own(key):
+            return f"{key} of Provider {self.instance!r}", value
+        return f"{NAMESPACE}:{key}", self.from_config(key)
 
     def _parsed(
         self,
@@ -150,3 +241,7 @@ class _Sources:
             self.faults.append(f"{place} must be at least {least}, not {value[:40]}")
             return default
         return number
+
+
+def _text(value: object) -> str | None:
+    return None if value is None else str(value).strip() or None

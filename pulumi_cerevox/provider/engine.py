@@ -35,14 +35,26 @@ class Engine:
         """Say something that somebody should look at."""
         self._log(engine_pb2.WARNING, message)
 
+    def progress(self, message: str) -> None:
+        """Show a line of progress that is not repeated at the end."""
+        self._log(engine_pb2.INFO, message, ephemeral=True)
+
     def is_gone(self) -> bool:
         """Tell whether the engine no longer answers."""
         return not self._asked(
             self._stub.GetRootResource, engine_pb2.GetRootResourceRequest()
         )
 
-    def _log(self, severity: engine_pb2.LogSeverity.ValueType, message: str) -> None:
-        request = engine_pb2.LogRequest(severity=severity, message=message)
+    def _log(
+        self,
+        severity: engine_pb2.LogSeverity.ValueType,
+        message: str,
+        *,
+        ephemeral: bool = False,
+    ) -> None:
+        request = engine_pb2.LogRequest(
+            severity=severity, message=message, ephemeral=ephemeral
+        )
         self._asked(self._stub.Log, request)
 
     @staticmethod
@@ -61,11 +73,17 @@ class Engine:
 @cache
 def of_this_host() -> Engine | None:
     """Give the engine that started this process; None outside a provider host."""
+    return Engine(address()) if address() else None
+
+
+def address() -> str:
+    """Give the engine's address: the same in every host of a phase, and in no other.
+
+    Empty outside a provider host.
+    """
     # With --logflow the engine's own flags stand before its address.
-    addresses = [word for word in sys.argv[1:] if not word.startswith("-")]
-    if not is_provider_host() or not addresses:
-        return None
-    return Engine(addresses[-1])
+    words = [word for word in sys.argv[1:] if not word.startswith("-")]
+    return words[-1] if words and is_provider_host() else ""
 
 
 def info(message: str) -> None:
@@ -73,6 +91,13 @@ def info(message: str) -> None:
     engine = of_this_host()
     if engine is not None:
         engine.info(message)
+
+
+def progress(message: str) -> None:
+    """Show a line of progress, where there is an engine."""
+    engine = of_this_host()
+    if engine is not None:
+        engine.progress(message)
 
 
 def warning(message: str) -> None:

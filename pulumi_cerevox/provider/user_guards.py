@@ -12,21 +12,9 @@ from contextlib import contextmanager
 
 from pulumi_cerevox.account import AccountUser, Directory
 from pulumi_cerevox.provider.errors import GuardError
+from pulumi_cerevox.roster import effective_admins
 
 MIN_ADMINS = 1
-
-
-def effective_admins(
-    users: tuple[AccountUser, ...], caller: AccountUser
-) -> list[AccountUser]:
-    """Give the admins who can act: not banned, and seen to log in or calling now."""
-    return [
-        user
-        for user in users
-        if user.role == "admin"
-        and not user.isbanned
-        and (user.lastlogin is not None or user.user_id == caller.user_id)
-    ]
 
 
 class AdminGuard:
@@ -70,7 +58,7 @@ class AdminGuard:
                 "this program (guard protect_self). Use another admin's key, or keep "
                 'them with on_destroy="keep"'
             )
-        admins = effective_admins(self._directory.users(), caller)
+        admins = effective_admins(self._directory.users(), caller.user_id)
         staying = [
             admin
             for admin in admins

@@ -53,6 +53,7 @@ class UserProvider(AccountProvider):
         In a refresh the engine calls it with what `read` returned as `olds`.
         """
         del id_
+        self.refuse_foreign(olds.get("accountId"), str(olds.get("email")))
         if not declaration.same_person(olds.get("email"), news.get("email")):
             return DiffResult(changes=None, replaces=["email"])
         changed = declaration.differs(olds, news)

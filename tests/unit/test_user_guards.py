@@ -9,11 +9,7 @@ import pytest
 
 from pulumi_cerevox.account import AccountUser
 from pulumi_cerevox.provider.errors import GuardError
-from pulumi_cerevox.provider.user_guards import (
-    AdminGuard,
-    RemovalFuse,
-    effective_admins,
-)
+from pulumi_cerevox.provider.user_guards import AdminGuard, RemovalFuse
 
 
 def person(name: str, **changes: Any) -> AccountUser:
@@ -33,16 +29,6 @@ def person(name: str, **changes: Any) -> AccountUser:
 def guard(caller: AccountUser, *others: AccountUser) -> AdminGuard:
     directory: Any = SimpleNamespace(users=lambda: (caller, *others))
     return AdminGuard(directory, lambda: caller)
-
-
-def test_only_admins_who_can_act_count() -> None:
-    caller = person("caller", lastlogin=None)
-    banned = person("banned", isbanned=True)
-    invited = person("invited", lastlogin=None)
-    member = person("member", role="member", isadmin=False)
-    active = person("active")
-    everybody = (caller, banned, invited, member, active)
-    assert effective_admins(everybody, caller) == [caller, active]
 
 
 def test_the_last_admin_who_can_act_stays() -> None:

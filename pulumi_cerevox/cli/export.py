@@ -1,0 +1,83 @@
+"""`pulumi-cerevox export`: an existing account, written down for Pulumi."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+from pulumi_cerevox.account import Account, AccountUser
+from pulumi_cerevox.cli.failures import ExitCode, account_errors_told, fail
+
+
+@click.command()
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["roster", "python", "import"]),
+    default="roster",
+    show_default=True,
+    help="A roster file; a program of Users; or the file for `pulumi import`.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True),
+    help="Write to a file instead of stdout.",
+)
+def export(form: str, output: Path | None) -> None:
+    r"""Write down everybody in the account, without changing anything.
+
+    CEREVOX_API_KEY and CEREVOX_BASE_URL say which account.
+
+    \b
+    pulumi-cerevox export > team.yaml                  then Roster.from_file
+    pulumi-cerevox export --format python > people.py  then `pulumi up` adopts them
+    pulumi-cerevox export --format import > import.json
+    """
+    with account_errors_told(), Account() as account:
+        users = account.list_users()
+        account_id = account.get_current_user(cached=True).account_id
+    _write(_rendered(form, users, account_id), output)
+    click.echo(f"exported {len(users)} users of account {account_id}", err=True)
+    if form == "import":
+        _say_how_to_import(output)
+
+
+def _rendered(form: str, users: list[AccountUser], account_id: str) -> str:
+    # Each form loads what it needs alone: Pulumi is for the import file.
+    if form == "python":
+        from pulumi_cerevox.export.people_program import (  # noqa: PLC0415
+            people_program,
+        )
+
+        return people_program(users, account_id)
+    if form == "import":
+        from pulumi_cerevox.export.import_file import import_file  # noqa: PLC0415
+
+        return json.dumps(import_file(users), indent=2) + "\n"
+    from pulumi_cerevox.export.roster_file import roster_file  # noqa: PLC0415
+
+    return roster_file(users, account_id)
+
+
+def _write(text: str, output: Path | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+        return
+    try:
+        output.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"could not write {output}: {error.strerror}", ExitCode.UNEXPECTED)
+
+
+def _say_how_to_import(output: Path | None) -> None:
+    from pulumi_cerevox.export.import_file import COMMAND  # noqa: PLC0415
+
+    click.echo(
+        "the program to go with it: pulumi-cerevox export --format python\n"
+        f"then: {COMMAND.format(file=output or 'import.json')}\n"
+        "then: pulumi preview --refresh, which shows no change",
+        err=True,
+    )

@@ -1,0 +1,1 @@
+"""An existing account written down, so that Pulumi takes it over without a change."""

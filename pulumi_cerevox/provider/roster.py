@@ -1,0 +1,226 @@
+"""The resource `Roster`: the whole declared membership of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict, cast, overload
+
+import pulumi
+
+from pulumi_cerevox.provider.base import AccountResource
+from pulumi_cerevox.provider.roster_members import Members, by_email
+from pulumi_cerevox.provider.roster_provider import RosterProvider
+from pulumi_cerevox.roster import RosterOnDestroy, Undeclared
+
+_OUTPUTS = ("user_ids", "counts")
+
+
+@dataclass(kw_only=True)
+class RosterLimitArgs:
+    """How many people one change may touch: both must hold.
+
+    Attributes:
+        count: People at most.
+        fraction: Share of the people who are there, 0 to 1; always at least one.
+    """
+
+    count: int | None = None
+    fraction: float | None = None
+
+
+@dataclass(kw_only=True)
+class RosterGuardsArgs:
+    """The rules that refuse a change; what is not set has its default.
+
+    Attributes:
+        min_admins: Admins who must be left (1).
+        required_admins: Emails of people who stay admins, whatever happens.
+        protect_self: Never remove or demote the key's own user (true).
+        max_removals: Removals that one change may hold (10, and a quarter).
+        max_demotions: Demotions that one change may hold (5, and a quarter).
+        allowed_domains: Email domains that members may have; not set: any.
+        allow_empty: Whether a roster without members is meant (false).
+    """
+
+    min_admins: int | None = None
+    required_admins: Sequence[str] | None = None
+    protect_self: bool | None = None
+    max_removals: RosterLimitArgs | Mapping[str, float] | None = None
+    max_demotions: RosterLimitArgs | Mapping[str, float] | None = None
+    allowed_domains: Sequence[str] | None = None
+    allow_empty: bool | None = None
+
+
+class RosterGuardsArgsDict(TypedDict):
+    """`RosterGuardsArgs` as a dictionary."""
+
+    min_admins: NotRequired[int]
+    required_admins: NotRequired[Sequence[str]]
+    protect_self: NotRequired[bool]
+    max_removals: NotRequired[RosterLimitArgs | Mapping[str, float]]
+    max_demotions: NotRequired[RosterLimitArgs | Mapping[str, float]]
+    allowed_domains: NotRequired[Sequence[str]]
+    allow_empty: NotRequired[bool]
+
+
+@dataclass(kw_only=True)
+class RosterArgs:
+    """The declaration of an account's whole membership.
+
+    Attributes:
+        members: Everybody, as a list or a mapping by email.
+        guards: The rules that refuse a change.
+        undeclared: What to do about people in the account who are not declared:
+            `report` (default), `fail`, `remove` or `ignore`.
+        on_destroy: `keep` (default) everybody, or `remove_created`.
+        account_id: Refuse every other account, also at the first `up`.
+    """
+
+    members: Members
+    guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None
+    undeclared: pulumi.Input[Undeclared | str] | None = None
+    on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None
+    account_id: pulumi.Input[str] | None = None
+
+
+class RosterArgsDict(TypedDict):
+    """`RosterArgs` as a dictionary."""
+
+    members: Members
+    guards: NotRequired[RosterGuardsArgs | RosterGuardsArgsDict | None]
+    undeclared: NotRequired[pulumi.Input[Undeclared | str] | None]
+    on_destroy: NotRequired[pulumi.Input[RosterOnDestroy | str] | None]
+    account_id: NotRequired[pulumi.Input[str] | None]
+
+
+class Roster(AccountResource, module="cerevox", name="Roster"):
+    """Everybody in the account, declared in one place, with guards.
+
+    `pulumi up` creates, promotes, renames, demotes and removes as its preview showed,
+    and nothing else; whoever was never declared is named, and not swept out.
+    """
+
+    members: pulumi.Output[Mapping[str, Mapping[str, Any]]]
+    """The declared people: folded email to role, and name where it is managed."""
+    user_ids: pulumi.Output[Mapping[str, str]]
+    """Folded email to the API's user id, of everybody the roster knows."""
+    counts: pulumi.Output[Mapping[str, int]]
+    """`members`, `admins` and `undeclared`, as last left or read."""
+    account_id: pulumi.Output[str]
+    """The account; a key of another one is refused."""
+    undeclared: pulumi.Output[str | None]
+    on_destroy: pulumi.Output[str | None]
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: RosterArgs | RosterArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        members: Members,
+        guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None,
+        undeclared: pulumi.Input[Undeclared | str] | None = None,
+        on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None,
+        account_id: pulumi.Input[str] | None = None,
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare the roster, by keywords or by `RosterArgs` or its dictionary.
+
+        Raises:
+            TypeError: no members, or an argument that there is not.
+            pulumi.RunError: a person is there twice, or `opts` asks for an import.
+        """
+        declared, opts = _arguments(*args, **kwargs)
+        super().__init__(RosterProvider(), resource_name, _properties(declared), opts)
+
+    @staticmethod
+    def from_file(
+        resource_name: str,
+        *paths: str | Path,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Roster:
+        """Declare the roster that one or several YAML files hold.
+
+        Args:
+            resource_name: The resource's name in the program.
+            paths: The files; a person may be in one of them only.
+            opts: Resource options.
+
+        Raises:
+            pulumi.RunError: a file has faults; each is named with line and column.
+        """
+        # A program without a file loads no YAML.
+        from pulumi_cerevox.roster import read_rosters  # noqa: PLC0415
+
+        try:
+            roster = read_rosters([Path(path) for path in paths])
+        except ValueError as error:
+            raise pulumi.RunError(str(error)) from None
+        return Roster(
+            resource_name,
+            RosterArgs(
+                members=[
+                    {"email": one.email, "role": one.role, "name": one.name}
+                    for one in roster.members
+                ],
+                undeclared=roster.undeclared,
+                on_destroy=roster.on_destroy,
+                account_id=roster.account_id,
+                guards=cast("RosterGuardsArgsDict", roster.guards.to_properties()),
+            ),
+            opts,
+        )
+
+
+def _arguments(
+    args: RosterArgs | Mapping[str, Any] | pulumi.ResourceOptions | None = None,
+    opts: pulumi.ResourceOptions | None = None,
+    **keywords: Any,
+) -> tuple[RosterArgs, pulumi.ResourceOptions | None]:
+    if isinstance(args, pulumi.ResourceOptions):
+        args, opts = None, args
+    if isinstance(args, RosterArgs):
+        if keywords:
+            raise TypeError("give a roster as RosterArgs or by name, not both")
+        return args, opts
+    try:
+        return RosterArgs(**(args or {}), **keywords), opts
+    except TypeError as error:
+        text = str(error).replace("RosterArgs.__init__()", "Roster()")
+        raise TypeError(text) from None
+
+
+def _properties(declared: RosterArgs) -> dict[str, Any]:
+    inputs = {field.name: getattr(declared, field.name) for field in fields(RosterArgs)}
+    inputs["members"] = by_email(declared.members)
+    inputs["guards"] = _guard_properties(declared.guards)
+    return inputs | dict.fromkeys(_OUTPUTS)
+
+
+def _guard_properties(guards: object) -> Any:
+    """Write guards as the state does: camelCase, without what is not set."""
+    if isinstance(guards, RosterGuardsArgs | RosterLimitArgs):
+        guards = {one.name: getattr(guards, one.name) for one in fields(guards)}
+    if not isinstance(guards, Mapping):
+        return guards
+    return {
+        _camel(key): _guard_properties(value)
+        for key, value in guards.items()
+        if value is not None
+    }
+
+
+def _camel(key: str) -> str:
+    first, *rest = key.split("_")
+    return first + "".join(word.capitalize() for word in rest)

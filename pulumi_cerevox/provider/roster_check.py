@@ -1,0 +1,264 @@
+"""The door of the preview: a roster's declaration, judged before anything is done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from pulumi_cerevox.account import Role, email_fault, fold_email, name_fault, printable
+from pulumi_cerevox.provider import roster_state as state
+from pulumi_cerevox.roster import (
+    Guards,
+    Person,
+    Plan,
+    Refusal,
+    RosterOnDestroy,
+    Undeclared,
+    digest,
+    judge_change,
+    judge_roster,
+    plan,
+    refusal_text,
+    stricter,
+)
+
+
+@dataclass
+class Judgement:
+    """What `check` found.
+
+    Attributes:
+        inputs: The inputs as the state keeps them.
+        refusals: Why the change is refused; each is a complete text.
+        plan: What an update or create is to do.
+        approved: The digest that was used, when an approval was.
+        guards: The guards that count: the stricter of old and new.
+    """
+
+    inputs: dict[str, Any]
+    refusals: list[str] = field(default_factory=list)
+    plan: Plan = field(default_factory=lambda: Plan(changes=(), in_place=0))
+    approved: str | None = None
+    guards: Guards = field(default_factory=Guards)
+
+
+def judge(
+    olds: Mapping[str, Any],
+    news: Mapping[str, Any],
+    *,
+    phase: str,
+    approve: str | None,
+) -> Judgement:
+    """Judge a declaration against the one in the state.
+
+    Args:
+        olds: The state's inputs; empty for a new roster.
+        news: The program's inputs.
+        phase: The engine's address, which tells this phase from every other.
+        approve: Digests that were approved, separated by commas or spaces.
+    """
+    inputs = {key: value for key, value in news.items() if value is not None}
+    faults = _faults(inputs)
+    if faults:
+        return Judgement(inputs, faults)
+    if state.has_unknown(inputs.get("members")):
+        return Judgement(inputs, _unknown_refusal(olds))
+    refusal = _account_refusal(olds, inputs)
+    if refusal is not None:
+        return Judgement(inputs, [refusal])
+    inputs["members"] = _canonical_members(inputs["members"])
+    if not olds:
+        return _judge_new(inputs)
+    return _judge_change(olds, inputs, phase, approve)
+
+
+def _judge_new(inputs: dict[str, Any]) -> Judgement:
+    guards = _guards(inputs)
+    new = state.membership(inputs["members"])
+    refusals = judge_roster(guards, new)
+    texts = [refusal_text(refusals, digest=None)] if refusals else []
+    return Judgement(inputs, texts, plan({}, new), guards=guards)
+
+
+def _judge_change(
+    olds: Mapping[str, Any], inputs: dict[str, Any], phase: str, approve: str | None
+) -> Judgement:
+    old = state.membership(olds["members"])
+    declared = state.membership(inputs["members"])
+    guards = stricter(_guards(olds), _guards(inputs))
+    new = declared | _carried_over(olds, old, declared, inputs, phase)
+    change = plan(old, new)
+    spent = [str(one) for one in olds.get(state.SPENT) or []]
+    inputs |= _carried_bookkeeping(olds)
+    inputs["members"] = state.properties(new)
+    result = Judgement(inputs, plan=change, guards=guards)
+    refusals = [*judge_roster(guards, declared), *judge_change(guards, change, old)]
+    _apply_approval(result, refusals, spent, approve)
+    result.refusals += _fail_refusal(inputs, new)
+    return result
+
+
+def _apply_approval(
+    result: Judgement, refusals: list[Refusal], spent: list[str], approve: str | None
+) -> None:
+    """Let an approval of exactly this change lift what approvals may lift."""
+    approvable = [one for one in refusals if one.approvable]
+    token = unspent_digest(result.plan, spent)
+    if approvable and token in approvals(approve):
+        refusals = [one for one in refusals if not one.approvable]
+        result.approved = token
+        result.inputs[state.SPENT] = [*spent, token][-state.MOST_SPENT :]
+    if refusals:
+        offered = token if all(one.approvable for one in refusals) else None
+        result.refusals.append(refusal_text(refusals, digest=offered))
+
+
+def approvals(approve: str | None) -> set[str]:
+    """Give the digests in a setting; several are separated by commas or spaces."""
+    return set((approve or "").replace(",", " ").split())
+
+
+def unspent_digest(change: Plan, spent: list[str]) -> str:
+    """Give the digest that would approve this change now: never one that was used."""
+    uses = 0
+    while (token := digest(change, uses=uses)) in spent:
+        uses += 1
+    return token
+
+
+def _carried_over(
+    olds: Mapping[str, Any],
+    old: Mapping[str, Person],
+    declared: Mapping[str, Person],
+    inputs: Mapping[str, Any],
+    phase: str,
+) -> dict[str, Person]:
+    """Give the undeclared people who stay in the state's members.
+
+    Under `remove` they are dropped, so removed, unless this very phase saw them for
+    the first time: nobody goes in the run that first saw them (promise 2).
+    """
+    mode = state.undeclared_mode(inputs)
+    undeclared = {
+        email: one
+        for email, one in old.items()
+        if one.undeclared and email not in declared
+    }
+    if mode is not Undeclared.REMOVE:
+        return undeclared
+    sighted = olds.get(state.SIGHTED) or {}
+    fresh = set(sighted.get("who") or []) if sighted.get("by") == phase else set()
+    return {email: one for email, one in undeclared.items() if email in fresh}
+
+
+def _carried_bookkeeping(olds: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: olds[key] for key in (state.SPENT, state.SIGHTED) if key in olds}
+
+
+def _fail_refusal(inputs: Mapping[str, Any], new: Mapping[str, Person]) -> list[str]:
+    if state.undeclared_mode(inputs) is not Undeclared.FAIL:
+        return []
+    people = sorted(email for email, one in new.items() if one.undeclared)
+    return [undeclared_refusal(people)] if people else []
+
+
+def undeclared_refusal(people: list[str]) -> str:
+    """Refuse because of people who are in the account and not in the roster."""
+    named = ", ".join(printable(one) for one in people[:20])
+    rest = f" and {len(people) - 20} more" if len(people) > 20 else ""
+    return (
+        f'undeclared="fail": in the account but not in the roster: {named}{rest}. '
+        'Declare them, remove them from the account, or set undeclared="report"'
+    )
+
+
+def _guards(inputs: Mapping[str, Any]) -> Guards:
+    return Guards.from_properties(inputs.get("guards") or {})
+
+
+def _faults(inputs: Mapping[str, Any]) -> list[str]:
+    found = _members_faults(inputs.get("members"))
+    found += _choice_fault(inputs, "undeclared", tuple(Undeclared))
+    found += _choice_fault(inputs, "onDestroy", tuple(RosterOnDestroy))
+    if not state.has_unknown(inputs.get("guards")):
+        try:
+            _guards(inputs)
+        except ValueError as error:
+            found.append(f"guards: {error}")
+    return found
+
+
+def _choice_fault(
+    inputs: Mapping[str, Any], key: str, allowed: tuple[str, ...]
+) -> list[str]:
+    value = inputs.get(key)
+    if value is None or value in allowed or state.has_unknown(value):
+        return []
+    choices = ", ".join(f'"{choice}"' for choice in allowed)
+    return [f"{key} must be one of {choices}"]
+
+
+def _members_faults(members: object) -> list[str]:
+    if members is None:
+        return ["members is missing; an empty roster is `members=[]`"]
+    if state.has_unknown(members) and not isinstance(members, Mapping):
+        return []
+    if not isinstance(members, Mapping):
+        return ["members must be a list of members or a mapping by email"]
+    return [
+        f"member {printable(str(email))}: {fault}"
+        for email, one in members.items()
+        for fault in _member_faults(email, one)
+    ]
+
+
+def _member_faults(email: str, one: object) -> list[str]:
+    faults = [email_fault(email)]
+    if state.has_unknown(one) and not isinstance(one, Mapping):
+        return [fault for fault in faults if fault]
+    if not isinstance(one, Mapping):
+        return ["must have the keys role and name"]
+    role, name = one.get("role"), one.get("name")
+    if role is not None and role not in tuple(Role) and not state.has_unknown(role):
+        faults.append('role must be "admin" or "member"')
+    if isinstance(name, str):
+        faults.append(name_fault(name))
+    return [fault for fault in faults if fault]
+
+
+def _canonical_members(
+    members: Mapping[str, Mapping[str, Any]],
+) -> dict[str, dict[str, Any]]:
+    """Give members by folded email, with the role always there."""
+    return state.properties(
+        {
+            fold_email(email): Person(
+                role=one.get("role") or Role.MEMBER, name=one.get("name")
+            )
+            for email, one in members.items()
+        }
+    )
+
+
+def _unknown_refusal(olds: Mapping[str, Any]) -> list[str]:
+    """A roster that exists can't be judged blindly; a new one removes nobody."""
+    if not olds:
+        return []
+    return [
+        (
+            "the members are not known yet in this preview, so the guards could not "
+            "judge who would be removed or demoted. Make what they come from first: "
+            "pulumi up --target URN-OF-THEIR-SOURCE"
+        )
+    ]
+
+
+def _account_refusal(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str | None:
+    was, now = olds.get("accountId"), inputs.get("accountId")
+    if was and now and was != now:
+        return (
+            f"account_id changes from {was} to {now}: a roster belongs to one account "
+            "and is never moved. Declare another roster for the other account"
+        )
+    return None

@@ -1,0 +1,333 @@
+"""How the engine's calls for a `Roster` reach the account."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    UpdateResult,
+)
+
+from pulumi_cerevox.provider import engine
+from pulumi_cerevox.provider import roster_live as live
+from pulumi_cerevox.provider import roster_state as state
+from pulumi_cerevox.provider.base import AccountProvider
+from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.errors import GuardError, ProviderError, doing
+from pulumi_cerevox.provider.roster_changes import Outcome, carry_out, plan_of
+from pulumi_cerevox.provider.roster_check import (
+    Judgement,
+    approvals,
+    judge,
+    undeclared_refusal,
+    unspent_digest,
+)
+from pulumi_cerevox.roster import (
+    Change,
+    ChangeKind,
+    Guards,
+    Person,
+    Plan,
+    RosterOnDestroy,
+    Undeclared,
+    judge_change,
+    judge_live,
+    plan,
+    refusal_text,
+    stricter,
+)
+
+
+class RosterProvider(AccountProvider):
+    """The provider class of `Roster`; its path and name are kept in users' state."""
+
+    __module__ = "pulumi_cerevox.provider"
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Judge the declaration, and say what is true of the account now."""
+        judgement = judge(
+            _without_provider(olds),
+            _without_provider(news),
+            phase=engine.address(),
+            approve=self._settings.approve,
+        )
+        refusals = list(judgement.refusals)
+        if not refusals and not state.has_unknown(judgement.inputs):
+            refusals += self._look(judgement)
+        failures = [CheckFailure("", text) for text in refusals]
+        return CheckResult(judgement.inputs, failures)
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compare the account as last left with the members to come."""
+        del id_
+        if state.has_unknown(news.get("members")):
+            return DiffResult(changes=None)
+        same = state.membership(olds[state.KNOWN]) == state.membership(
+            news["members"]
+        ) and all(olds.get(key) == news.get(key) for key in state.PLAIN)
+        same = same and olds.get(state.BOUND) == news.get("accountId")
+        return DiffResult(changes=False if same else None)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create and promote; remove and demote nobody (promise 1)."""
+        inputs = _without_provider(props)
+        change = plan({}, state.membership(inputs["members"]))
+        with doing("could not make the roster so"):
+            outs = self._apply(change, inputs, {}, Guards())
+        return CreateResult(outs["accountId"], outs)
+
+    def update(
+        self, id_: str, olds: dict[str, Any], news: dict[str, Any]
+    ) -> UpdateResult:
+        """Carry out what the preview compared, and nothing else (promise 1)."""
+        del id_
+        inputs = _without_provider(news)
+        change = plan(
+            state.membership(olds[state.KNOWN]), state.membership(inputs["members"])
+        )
+        with doing("could not make the roster so"):
+            return UpdateResult(self._apply(change, inputs, olds, _guards(olds)))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Give the account as it is, through the eyes of the roster."""
+        if state.KNOWN not in props:
+            raise ProviderError("a Roster can't be looked up with .get(): declare it")
+        connection = self.connection()
+        with doing("could not read the account"):
+            connection.require_account(props["accountId"], "this roster")
+            users = connection.account.directory.users()
+        mode = state.undeclared_mode(props)
+        people = state.live_membership(users, state.membership(props["members"]), mode)
+        old_known = props[state.KNOWN]
+        known = state.known_of(
+            people, state.ids_of(users), state.created_in(old_known) & set(people)
+        )
+        outs = _without_provider(props) | state.summary(known) | {state.KNOWN: known}
+        outs[state.SIGHTED] = _sighted(people, old_known)
+        return ReadResult(id_, outs, state.inputs_in(outs))
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Keep everybody, or remove whom this resource made, within the guards."""
+        del id_
+        with doing("could not remove the roster"):
+            connection = self.connection()
+            connection.require_account(props["accountId"], "this roster")
+            if props.get("onDestroy") != RosterOnDestroy.REMOVE_CREATED:
+                return
+            self._remove_created(connection, props)
+
+    def _look(self, judgement: Judgement) -> list[str]:
+        """Say what is true now; give what only the live account refuses."""
+        if self._settings.api_key is None:
+            engine.info(
+                "no API key is set: the live account was not looked at. The first "
+                "request of `pulumi up` needs one"
+            )
+            return []
+        connection = self.connection()
+        bound = judgement.inputs.get("accountId")
+        sight = live.look(connection, bound)
+        if sight.refused:
+            return [str(sight.failure)]
+        if sight.failure is not None:
+            engine.warning(f"the live account was not looked at: {sight.failure}")
+            return []
+        needed = live.still_needed(judgement.plan.changes, sight.by_email)
+        self._say_what_is_live(judgement, sight, needed)
+        approved = judgement.approved is not None
+        refusals = self._live_refusals(
+            connection, judgement.guards, needed, approved=approved
+        )
+        refusals += _texts(live.seats_refusal(needed, sight))
+        return refusals + _strangers_refusal(judgement.inputs, sight)
+
+    def _say_what_is_live(
+        self, judgement: Judgement, sight: live.Sight, needed: list[Change]
+    ) -> None:
+        people = state.membership(judgement.inputs["members"])
+        touched = {change.email for change in needed}
+        in_place = len(set(state.declared(people)) & set(sight.by_email) - touched)
+        line = live.summary_line(sight, needed, in_place)
+        mode = state.undeclared_mode(judgement.inputs)
+        found = state.live_membership(sight.users, state.declared(people), mode)
+        _warn_of(
+            self.connection(),
+            [
+                text
+                for email, text in live.surprises(people, found).items()
+                if email not in touched
+            ],
+        )
+        strangers = sorted(set(sight.by_email) - set(state.declared(people)))
+        if mode is Undeclared.IGNORE or not strangers:
+            engine.info(line)
+        else:
+            told = live.undeclared_line(strangers, sight.by_email)
+            engine.warning(f"{line}; {told}")
+
+    def _apply(
+        self,
+        change: Plan,
+        inputs: dict[str, Any],
+        olds: Mapping[str, Any],
+        old_guards: Guards,
+    ) -> dict[str, Any]:
+        """Make the changes that the live account still needs; give the outputs."""
+        connection = self.connection()
+        owner = olds.get("accountId") or inputs.get("accountId")
+        account_id = connection.require_account(owner, "this roster")
+        guards = stricter(old_guards, _guards(inputs)) if olds else _guards(inputs)
+        users = connection.account.directory.users()
+        needed = live.still_needed(change.changes, live.by_email(users))
+        approved = _newly_spent(olds, inputs)
+        self._require_live(connection, guards, needed, approved=approved)
+        outcome = carry_out(
+            connection,
+            needed,
+            min_admins=guards.min_admins,
+            parallelism=self._settings.parallelism,
+        )
+        outcome.raise_if_incomplete()
+        return _settled(connection, inputs, olds, outcome, account_id)
+
+    def _require_live(
+        self,
+        connection: Connection,
+        guards: Guards,
+        needed: list[Change],
+        *,
+        approved: bool,
+    ) -> None:
+        refusals = self._live_refusals(connection, guards, needed, approved=approved)
+        sight = live.Sight(
+            users=connection.account.directory.users(),
+            info=connection.account_info
+            if any(one.kind is ChangeKind.CREATE for one in needed)
+            else None,
+        )
+        refusals += _texts(live.seats_refusal(needed, sight))
+        if refusals:
+            raise GuardError("\n".join(refusals))
+
+    def _live_refusals(
+        self,
+        connection: Connection,
+        guards: Guards,
+        needed: list[Change],
+        *,
+        approved: bool,
+    ) -> list[str]:
+        users = connection.account.directory.users()
+        caller = connection.caller().user_id
+        refusals = judge_live(guards, users, caller, needed)
+        if approved:
+            refusals = [one for one in refusals if not one.approvable]
+        if not refusals:
+            return []
+        return [refusal_text(refusals, digest=None)]
+
+    def _remove_created(self, connection: Connection, props: Mapping[str, Any]) -> None:
+        """Remove within the guards; destroy has this door alone."""
+        known = props[state.KNOWN]
+        users = live.by_email(connection.account.directory.users())
+        people = state.membership(known)
+        mine = {
+            email
+            for email in state.created_in(known)
+            # Somebody who was removed and made again by hand is not ours.
+            if email in users and users[email].user_id == known[email].get("userId")
+        }
+        kept = {email: one for email, one in people.items() if email not in mine}
+        change = plan(people, kept)
+        guards = _guards(props)
+        token = unspent_digest(change, list(props.get(state.SPENT) or []))
+        approved = token in approvals(self._settings.approve)
+        refusals = [
+            one
+            for one in judge_change(guards, change, people)
+            if not (approved and one.approvable)
+        ]
+        if refusals:
+            raise GuardError(refusal_text(refusals, digest=token))
+        needed = live.still_needed(change.changes, users)
+        self._require_live(connection, guards, needed, approved=approved)
+        carry_out(
+            connection,
+            needed,
+            min_admins=guards.min_admins,
+            parallelism=self._settings.parallelism,
+        ).raise_if_incomplete()
+
+
+def _settled(
+    connection: Connection,
+    inputs: dict[str, Any],
+    olds: Mapping[str, Any],
+    outcome: Outcome,
+    account_id: str,
+) -> dict[str, Any]:
+    """Give the outputs after a complete run, and warn of what was not planned."""
+    users = connection.account.directory.users()
+    people = state.membership(inputs["members"])
+    mine = state.created_in(olds.get(state.KNOWN) or {}) | outcome.created
+    known = state.known_of(people, state.ids_of(users), mine & set(people))
+    mode = state.undeclared_mode(inputs)
+    found = state.live_membership(users, state.declared(people), mode)
+    _warn_of(connection, list(live.surprises(people, found).values()))
+    if outcome.done:
+        engine.info(f"done: {plan_of(outcome.done).summary()}")
+    return state.outputs(inputs, known, account_id)
+
+
+def _warn_of(connection: Connection, surprises: list[str]) -> None:
+    """Name what the account has and this run does not touch, once a process."""
+    fresh = connection.untold(surprises)
+    if fresh:
+        engine.warning(
+            "the account also differs in what this run does not touch: "
+            f"{live.shortened(fresh)}. `pulumi up --refresh` brings it into the preview"
+        )
+
+
+def _strangers_refusal(inputs: Mapping[str, Any], sight: live.Sight) -> list[str]:
+    if state.undeclared_mode(inputs) is not Undeclared.FAIL:
+        return []
+    people = state.declared(state.membership(inputs["members"]))
+    strangers = sorted(set(sight.by_email) - set(people))
+    return [undeclared_refusal(strangers)] if strangers else []
+
+
+def _newly_spent(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
+    """Tell whether `check` let an approval pass for exactly this update."""
+    before = olds.get(state.SPENT) or []
+    return bool(set(inputs.get(state.SPENT) or []) - set(before))
+
+
+def _sighted(
+    people: Mapping[str, Person], old_known: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    before = {email for email, one in old_known.items() if one.get("undeclared")}
+    fresh = [
+        email
+        for email, one in sorted(people.items())
+        if one.undeclared and email not in before
+    ]
+    return {"by": engine.address(), "who": fresh}
+
+
+def _guards(props: Mapping[str, Any]) -> Guards:
+    return Guards.from_properties(props.get("guards") or {})
+
+
+def _texts(text: str | None) -> list[str]:
+    return [] if text is None else [text]
+
+
+def _without_provider(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in props.items() if key != "__provider"}

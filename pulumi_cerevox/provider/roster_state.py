@@ -1,0 +1,171 @@
+"""What a `Roster` keeps in its state, and how it reads back: conversions, no I/O.
+
+Invariant: `view(known) == membership(inputs.members)` after every step, so that an
+update carries out exactly what its preview compared. Keys that begin with two
+underscores are ours; the engine keeps them and leaves them out of every diff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from pulumi.output import Unknown
+
+from pulumi_cerevox.account import AccountUser, fold_email
+from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.roster import Membership, Person, Undeclared
+
+KNOWN = "__known"
+"""Output: the account as the last step left it: `{email: {role, name?, …}}`."""
+SIGHTED = "__sighted"
+"""Input: undeclared people that a read saw for the first time, and in which phase."""
+SPENT = "__spent"
+"""Input: the approvals that were used, last 20."""
+BOUND = "__bound"
+"""Output: the account id that the program itself names; `accountId` is the live one."""
+
+PLAIN = ("undeclared", "guards", "onDestroy")
+MOST_SPENT = 20
+
+
+def membership(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
+    """Read people out of `members` or `known`."""
+    return {
+        email: Person(
+            role=one.get("role", "member"),
+            name=one.get("name"),
+            undeclared=bool(one.get("undeclared")),
+        )
+        for email, one in members.items()
+    }
+
+
+def properties(people: Membership) -> dict[str, dict[str, Any]]:
+    """Write people as `members` keeps them: a name only where it is managed."""
+    return {email: _person_properties(people[email]) for email in sorted(people)}
+
+
+def _person_properties(person: Person) -> dict[str, Any]:
+    written: dict[str, Any] = {"role": person.role}
+    if person.name is not None:
+        written["name"] = person.name
+    if person.undeclared:
+        written["undeclared"] = True
+    return written
+
+
+def declared(people: Membership) -> dict[str, Person]:
+    """Leave out those whom only a read has seen."""
+    return {email: one for email, one in people.items() if not one.undeclared}
+
+
+def has_unknown(value: object) -> bool:
+    """Tell whether a preview does not know all of a value yet."""
+    if isinstance(value, Unknown):
+        return True
+    if isinstance(value, Mapping):
+        return any(has_unknown(one) for one in value.values())
+    if isinstance(value, list | tuple):
+        return any(has_unknown(one) for one in value)
+    return False
+
+
+def undeclared_mode(props: Mapping[str, Any]) -> Undeclared:
+    """Give what the roster does about people whom it does not declare."""
+    return Undeclared(props.get("undeclared") or Undeclared.REPORT)
+
+
+def live_membership(
+    users: Iterable[AccountUser], declared_people: Membership, mode: Undeclared
+) -> dict[str, Person]:
+    """Give the account as the roster compares it.
+
+    Names count only where they are managed; people who are not declared are marked,
+    and left out altogether where they are to be ignored.
+    """
+    live: dict[str, Person] = {}
+    for user in users:
+        email = fold_email(user.email)
+        person = declared_people.get(email)
+        if person is not None and not person.undeclared:
+            name = engine_safe(user.name) if person.name is not None else None
+            live[email] = Person(role=str(user.role), name=name)
+        elif mode is not Undeclared.IGNORE:
+            live[email] = Person(role=str(user.role), undeclared=True)
+    return live
+
+
+def known_of(
+    people: Membership, ids: Mapping[str, str], created: Iterable[str]
+) -> dict[str, dict[str, Any]]:
+    """Write `known`.
+
+    Args:
+        people: The account as compared.
+        ids: Folded email to user id.
+        created: Whom this resource made, folded.
+    """
+    known = properties(people)
+    made = set(created)
+    for email, entry in known.items():
+        if email in ids:
+            entry["userId"] = ids[email]
+        if email in made:
+            entry["created"] = True
+    return known
+
+
+def created_in(known: Mapping[str, Mapping[str, Any]]) -> set[str]:
+    """Give whom a completed create or update of this resource made."""
+    return {email for email, one in known.items() if one.get("created")}
+
+
+def ids_of(users: Iterable[AccountUser]) -> dict[str, str]:
+    """Give each person's user id by folded email."""
+    return {fold_email(user.email): user.user_id for user in users}
+
+
+def outputs(
+    inputs: Mapping[str, Any],
+    known: dict[str, dict[str, Any]],
+    account_id: str,
+) -> dict[str, Any]:
+    """Give the outputs after a create or an update."""
+    people = membership(inputs["members"])
+    kept = {key: inputs[key] for key in PLAIN if inputs.get(key) is not None}
+    hidden = {key: inputs[key] for key in (SIGHTED, SPENT) if key in inputs}
+    bound = inputs.get("accountId")
+    return {
+        **kept,
+        **hidden,
+        **({BOUND: bound} if bound else {}),
+        "members": properties(declared(people)),
+        **summary(known),
+        "accountId": account_id,
+        KNOWN: known,
+    }
+
+
+def summary(known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Give the outputs that a program may use: ids by email, and counts."""
+    admins = sum(one["role"] == "admin" for one in known.values())
+    undeclared = sum(bool(one.get("undeclared")) for one in known.values())
+    return {
+        "userIds": {
+            email: one["userId"] for email, one in known.items() if "userId" in one
+        },
+        "counts": {
+            "members": len(known) - undeclared,
+            "admins": admins,
+            "undeclared": undeclared,
+        },
+    }
+
+
+def inputs_in(outs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the inputs that stand behind outputs, with the account as known."""
+    kept = {key: outs[key] for key in (*PLAIN, SPENT, SIGHTED) if key in outs}
+    if outs.get(BOUND):
+        kept["accountId"] = outs[BOUND]
+    return {**kept, "members": properties(membership(outs[KNOWN]))}

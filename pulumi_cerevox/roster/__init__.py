@@ -1,0 +1,88 @@
+"""The roster: declared state, file format, plan and guards. No Pulumi, no network.
+
+What reads and writes files is loaded when it is first used, so that a provider host
+doesn't load YAML.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pulumi_cerevox.roster.guard_settings import (
+    Guards,
+    GuardSettingsError,
+    Limit,
+    stricter,
+)
+from pulumi_cerevox.roster.guards import judge_change, judge_live, judge_roster
+from pulumi_cerevox.roster.live_users import LiveUser, effective_admins
+from pulumi_cerevox.roster.model import (
+    Member,
+    Membership,
+    Person,
+    Place,
+    Roster,
+    RosterOnDestroy,
+    Undeclared,
+)
+from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan, digest, plan
+from pulumi_cerevox.roster.refusals import Refusal, refusal_text
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.roster.document import (
+        RosterFileError,
+        parse_roster,
+        read_rosters,
+    )
+    from pulumi_cerevox.roster.schema import roster_schema
+    from pulumi_cerevox.roster.writing import write_roster
+
+__all__ = [
+    "Change",
+    "ChangeKind",
+    "GuardSettingsError",
+    "Guards",
+    "Limit",
+    "LiveUser",
+    "Member",
+    "Membership",
+    "Person",
+    "Place",
+    "Plan",
+    "Refusal",
+    "Roster",
+    "RosterFileError",
+    "RosterOnDestroy",
+    "Undeclared",
+    "digest",
+    "effective_admins",
+    "judge_change",
+    "judge_live",
+    "judge_roster",
+    "parse_roster",
+    "plan",
+    "read_rosters",
+    "refusal_text",
+    "roster_schema",
+    "stricter",
+    "write_roster",
+]
+
+_LATER = {
+    "RosterFileError": "document",
+    "parse_roster": "document",
+    "read_rosters": "document",
+    "roster_schema": "schema",
+    "write_roster": "writing",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load what reads or writes files."""
+    if name not in _LATER:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_LATER[name]}")
+    value: object = getattr(module, name)
+    globals()[name] = value
+    return value

@@ -1,0 +1,242 @@
+"""Reading roster files: every fault at once, each with its line and column."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from itertools import islice
+from os import PathLike, fspath
+from pathlib import Path
+from typing import Any
+
+from pulumi_cerevox.account.escaping import printable
+from pulumi_cerevox.account.identity import fold_email
+from pulumi_cerevox.roster.document_keys import ROSTER_KEYS
+from pulumi_cerevox.roster.faults import Fault, shown
+from pulumi_cerevox.roster.file_text import (
+    UnusableFileError,
+    read_bytes,
+    readable_text,
+)
+from pulumi_cerevox.roster.guard_settings import Guards, guards_of
+from pulumi_cerevox.roster.model import (
+    MEMBER,
+    Member,
+    Place,
+    Roster,
+    RosterOnDestroy,
+    Undeclared,
+)
+from pulumi_cerevox.roster.yaml_tree import MOST_FAULTS, Mark, Tree, read_tree
+
+_SETTINGS = ("account_id", "undeclared", "on_destroy", "guards")
+
+
+class RosterFileError(ValueError):
+    """Roster files can't be used; the text has a line for each reason.
+
+    Attributes:
+        faults: The lines, `path:line:column: what is wrong`, in the files' order.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+
+def read_rosters(paths: Sequence[str | PathLike[str]]) -> Roster:
+    """Read one roster from one or several files.
+
+    Several files share an account, each with an owner of its own: a person may be in
+    one of them only, and settings that two of them give must agree.
+
+    Raises:
+        RosterFileError: with every fault of every file.
+    """
+    if not paths:
+        raise RosterFileError(["no roster file was named"])
+    files = [_File(fspath(path)) for path in paths]
+    for file in files:
+        file.read()
+    return _merged(files)
+
+
+def parse_roster(content: str | bytes, path: str | PathLike[str] = "roster") -> Roster:
+    """Read a roster from the content of a file.
+
+    Args:
+        content: YAML; bytes are UTF-8.
+        path: The name for places and faults.
+
+    Raises:
+        RosterFileError: with every fault.
+    """
+    file = _File(fspath(path))
+    file.parse(content)
+    return _merged([file])
+
+
+class _File:
+    """One file: its plain values while they are sound, and its faults."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.tree = Tree()
+        self._faults: list[tuple[Mark, str]] = []
+
+    def read(self) -> None:
+        """Read the file and find its faults."""
+        try:
+            content = read_bytes(Path(self.path))
+        except UnusableFileError as error:
+            self._note(error)
+        else:
+            self.parse(content)
+
+    def parse(self, content: str | bytes) -> None:
+        """Find the faults of the content."""
+        try:
+            text = readable_text(content)
+        except UnusableFileError as error:
+            self._note(error)
+            return
+        self.tree = read_tree(text)
+        self._faults += self.tree.faults
+        room = MOST_FAULTS - len(self._faults)
+        self._faults += islice(self._format_faults(), max(room, 0) + 1)
+
+    def faults(self) -> list[str]:
+        """Give the faults in the order of their places."""
+        told = [
+            self._line(mark, text) for mark, text in sorted(self._faults)[:MOST_FAULTS]
+        ]
+        if len(self._faults) > MOST_FAULTS:
+            told.append(f"{printable(self.path)}: more than {MOST_FAULTS} faults")
+        return told
+
+    def add_fault(self, mark: Mark, text: str) -> None:
+        """Note a fault that only several members or files together have."""
+        self._faults.append((mark, text))
+
+    def members(self) -> Iterator[tuple[Mark, Mapping[str, Any]]]:
+        """Give what members the file holds, sound ones or not, with their places."""
+        members = self._top().get("members")
+        for position, one in enumerate(members if isinstance(members, list) else ()):
+            if isinstance(one, Mapping) and isinstance(one.get("email"), str):
+                mark = self.tree.values[("members", position, "email")]
+                yield mark, one
+
+    def settings(self) -> dict[str, Any]:
+        """Give the settings that a file without faults makes."""
+        top = self._top()
+        settings = {key: top[key] for key in _SETTINGS if key in top}
+        if "guards" in settings:
+            settings["guards"] = guards_of(settings["guards"])
+        return settings
+
+    def mark(self, key: str) -> Mark:
+        """Give where a setting's key stands."""
+        return self.tree.keys[(key,)]
+
+    def _top(self) -> Mapping[str, Any]:
+        return self.tree.value if isinstance(self.tree.value, dict) else {}
+
+    def _format_faults(self) -> Iterator[tuple[Mark, str]]:
+        """Find what does not keep to the format, but for what was refused already."""
+        if self.tree.value is None and self.tree.faults:
+            return
+        for fault in ROSTER_KEYS.faults(self.tree.value):
+            if fault.path not in self.tree.unread:
+                yield self.tree.mark(fault), _told(fault)
+
+    def _note(self, error: UnusableFileError) -> None:
+        self._faults += [((line, column), text) for line, column, text in error.faults]
+
+    def _line(self, mark: Mark, text: str) -> str:
+        line, column = mark
+        place = f":{line}:{column}" if line else ""
+        return f"{printable(self.path)}{place}: {text}"
+
+
+def _told(fault: Fault) -> str:
+    """Give a fault's text; an empty file has a way on."""
+    if fault.path == () and fault.text.startswith("must be a mapping"):
+        return f"{fault.text}: a roster file has at least `members: []`"
+    return fault.told
+
+
+def _merged(files: Sequence[_File]) -> Roster:
+    """Make one roster of files.
+
+    Raises:
+        RosterFileError: with every fault of every file, and of all together.
+    """
+    _find_doubled(files)
+    if any(file.faults() for file in files):
+        raise RosterFileError([text for file in files for text in file.faults()])
+    settings = _agreed_settings(files)
+    return Roster(
+        members=tuple(
+            _member(file.path, mark, one)
+            for file in files
+            for mark, one in file.members()
+        ),
+        guards=settings.get("guards", Guards()),
+        undeclared=Undeclared(settings.get("undeclared", Undeclared.REPORT)),
+        account_id=settings.get("account_id"),
+        on_destroy=RosterOnDestroy(settings.get("on_destroy", RosterOnDestroy.KEEP)),
+    )
+
+
+def _find_doubled(files: Sequence[_File]) -> None:
+    """Find people who are declared twice, in one file or in two."""
+    first: dict[str, tuple[_File, Mark, str]] = {}
+    for file in files:
+        for mark, one in file.members():
+            email = one["email"]
+            other, there, spelling = first.setdefault(
+                fold_email(email), (file, mark, email)
+            )
+            if (other, there) == (file, mark):
+                continue
+            place = f"line {there[0]}, column {there[1]}"
+            if other is not file:
+                place = str(Place(other.path, *there))
+            same = "" if spelling == email else f' as "{shown(spelling)}"'
+            file.add_fault(
+                mark, f'"{shown(email)}" is declared twice; first{same} at {place}'
+            )
+
+
+def _agreed_settings(files: Sequence[_File]) -> dict[str, Any]:
+    """Give the settings of all files.
+
+    Raises:
+        RosterFileError: Two of them differ.
+    """
+    agreed: dict[str, Any] = {}
+    owners: dict[str, _File] = {}
+    for file in files:
+        for key, value in file.settings().items():
+            if agreed.setdefault(key, value) == value:
+                owners.setdefault(key, file)
+                continue
+            owner = owners[key]
+            place = Place(owner.path, *owner.mark(key))
+            file.add_fault(file.mark(key), f"{key} differs from the one at {place}")
+    faults = [text for file in files for text in file.faults()]
+    if faults:
+        raise RosterFileError(faults)
+    return agreed
+
+
+def _member(path: str, mark: Mark, written: Mapping[str, Any]) -> Member:
+    until = written.get("until")
+    return Member(
+        email=written["email"].strip(),
+        role=written.get("role", MEMBER),
+        name=written.get("name"),
+        note=written.get("note"),
+        until=None if until is None else date.fromisoformat(until),
+        place=Place(path, *mark),
+    )

@@ -1,0 +1,240 @@
+"""The guards: what refuses a roster, a change of it, or what is about to be done live.
+
+Each door gives all its refusals; an empty list lets the change pass.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from pulumi_cerevox.account.identity import fold_email
+from pulumi_cerevox.roster.guard_settings import Guards, Limit
+from pulumi_cerevox.roster.live_users import LiveUser, can_act
+from pulumi_cerevox.roster.model import ADMIN, Membership
+from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan
+from pulumi_cerevox.roster.refusals import Refusal, named
+
+_TAKING = (ChangeKind.DEMOTE, ChangeKind.REMOVE)
+
+
+def judge_roster(guards: Guards, new: Membership) -> list[Refusal]:
+    """Judge a roster alone: without an account, without what was declared before.
+
+    Args:
+        guards: The settings.
+        new: The membership; people marked as undeclared don't count.
+    """
+    declared = {email: one for email, one in new.items() if not one.undeclared}
+    admins = {email for email, one in declared.items() if one.role == ADMIN}
+    doors = (
+        _empty(guards, declared),
+        _too_few_declared(guards, admins),
+        _not_declared_admins(guards, admins),
+        _foreign_domains(guards, declared),
+    )
+    return [refusal for door in doors for refusal in door]
+
+
+def judge_change(guards: Guards, change: Plan, old: Membership) -> list[Refusal]:
+    """Judge a change of a membership.
+
+    Args:
+        guards: The settings: the stricter of old and new ones.
+        change: The plan from the old membership to the new one.
+        old: The old membership, undeclared people included.
+    """
+    admins = {email for email, one in old.items() if one.role == ADMIN}
+    gained = {one.email for one in change.changes if _makes_admin(one)}
+    lost = admins & _taken(change.changes)
+    doors = (
+        _required_lost(guards, change.changes),
+        _too_few_left(guards, (admins | gained) - lost, lost),
+        _limits(guards, change.changes, len(old), len(admins)),
+    )
+    return [refusal for door in doors for refusal in door]
+
+
+def judge_live(
+    guards: Guards,
+    users: Sequence[LiveUser],
+    caller_id: str,
+    changes: Sequence[Change],
+) -> list[Refusal]:
+    """Judge what is about to be done to the account as it is now.
+
+    Args:
+        guards: The settings: the stricter of old and new ones.
+        users: Everybody in the account.
+        caller_id: The user whose key is used.
+        changes: What would really be done: without what is so already.
+    """
+    taken = _taken(changes)
+    folded = [(fold_email(user.email), user) for user in users]
+    acting = {email for email, one in folded if can_act(one, caller_id)}
+    admins = {email for email, one in folded if one.role == ADMIN}
+    promoted = {one.email for one in changes if one.kind is ChangeKind.PROMOTE}
+    lost = acting & admins & taken
+    left = (acting & (admins | promoted)) - taken
+    callers = [email for email, one in folded if one.user_id == caller_id]
+    doors = (
+        _caller_taken(guards, callers, taken),
+        _required_lost(guards, changes),
+        _too_few_left(guards, left, lost, acting=True),
+        _limits(guards, changes, len(folded), len(admins)),
+    )
+    return [refusal for door in doors for refusal in door]
+
+
+def _taken(changes: Iterable[Change]) -> set[str]:
+    return {one.email for one in changes if one.kind in _TAKING}
+
+
+def _makes_admin(change: Change) -> bool:
+    is_gain = change.kind in {ChangeKind.PROMOTE, ChangeKind.CREATE}
+    return is_gain and change.after is not None and change.after.role == ADMIN
+
+
+def _empty(guards: Guards, declared: Membership) -> Iterator[Refusal]:
+    if not declared and not guards.allow_empty:
+        yield Refusal(
+            "allow_empty",
+            "the roster declares nobody. Declare at least one person, or set "
+            "allow_empty and min_admins: 0 in a change of its own if that is meant",
+            (),
+            approvable=False,
+        )
+
+
+def _too_few_declared(guards: Guards, admins: set[str]) -> Iterator[Refusal]:
+    if len(admins) < guards.min_admins:
+        people = tuple(sorted(admins))
+        who = f" ({named(people)})" if people else ""
+        yield Refusal(
+            "min_admins",
+            f"the roster declares {_count(len(admins), 'admin')}{who}; it needs "
+            f"{guards.min_admins}. Declare more people with role: admin",
+            people,
+            approvable=False,
+        )
+
+
+def _not_declared_admins(guards: Guards, admins: set[str]) -> Iterator[Refusal]:
+    missing = tuple(sorted(set(guards.required_admins) - admins))
+    if missing:
+        yield Refusal(
+            "required_admins",
+            f"not declared as admin: {named(missing)}. Declare them with role: admin, "
+            "or take them out of required_admins in a change of its own",
+            missing,
+            approvable=False,
+        )
+
+
+def _foreign_domains(guards: Guards, declared: Membership) -> Iterator[Refusal]:
+    allowed = set(guards.allowed_domains)
+    people = tuple(sorted(one for one in declared if _domain(one) not in allowed))
+    if allowed and people:
+        yield Refusal(
+            "allowed_domains",
+            f"{_count(len(people), 'email')} outside {named(guards.allowed_domains)}: "
+            f"{named(people)}. Correct the emails, or allow the domain",
+            people,
+            approvable=False,
+        )
+
+
+def _domain(folded: str) -> str:
+    return folded.rpartition("@")[2]
+
+
+def _caller_taken(
+    guards: Guards, callers: list[str], taken: set[str]
+) -> Iterator[Refusal]:
+    people = tuple(one for one in callers if one in taken)
+    if guards.protect_self and people:
+        yield Refusal(
+            "protect_self",
+            f"{named(people)} would be removed or demoted, and is the user whose API "
+            "key runs this. Use another admin's key",
+            people,
+            approvable=False,
+        )
+
+
+def _required_lost(guards: Guards, changes: Iterable[Change]) -> Iterator[Refusal]:
+    people = tuple(sorted(_taken(changes) & set(guards.required_admins)))
+    if people:
+        yield Refusal(
+            "required_admins",
+            f"would be removed or demoted: {named(people)}. Declare them with role: "
+            "admin, or take them out of required_admins in a change of its own",
+            people,
+            approvable=False,
+        )
+
+
+def _too_few_left(
+    guards: Guards, left: set[str], lost: set[str], *, acting: bool = False
+) -> Iterator[Refusal]:
+    """Refuse what takes admins away from too few, not what finds them too few.
+
+    Who is promoted in the same change counts as left, but makes up for nobody while
+    there are too few: what a first run may do, the run after a crash may do as well.
+    """
+    if not lost or len(left) >= guards.min_admins:
+        return
+    people = tuple(sorted(lost))
+    who = "admins who can log in" if acting else "admins"
+    yield Refusal(
+        "min_admins",
+        f"of {len(left) + len(lost)} {who}, {len(left)} would be left; it needs "
+        f"{guards.min_admins}. To be removed or demoted: {named(people)}. "
+        f"{_way_to_admins(acting=acting)}",
+        people,
+        approvable=False,
+    )
+
+
+def _way_to_admins(*, acting: bool) -> str:
+    if acting:
+        return (
+            "Promote somebody who has logged in, and is not banned, first: people "
+            "who were invited and never came don't count"
+        )
+    return "Declare other admins first"
+
+
+def _limits(
+    guards: Guards, changes: Sequence[Change], people: int, admins: int
+) -> Iterator[Refusal]:
+    limits = (
+        ("max_removals", guards.max_removals, ChangeKind.REMOVE, people, "people"),
+        ("max_demotions", guards.max_demotions, ChangeKind.DEMOTE, admins, "admins"),
+    )
+    for guard, limit, kind, there, noun in limits:
+        who = tuple(sorted(one.email for one in changes if one.kind is kind))
+        if len(who) > limit.allows(there):
+            yield _over(guard, limit, who, f"{there} {noun}", kind, limit.allows(there))
+
+
+def _over(
+    guard: str,
+    limit: Limit,
+    who: tuple[str, ...],
+    there: str,
+    kind: ChangeKind,
+    most: int,
+) -> Refusal:
+    deed = "removed" if kind is ChangeKind.REMOVE else "demoted"
+    return Refusal(
+        guard,
+        f"{len(who)} of {there} would be {deed}; one change may do that to {most} "
+        f"(count {limit.count}, fraction {limit.fraction:g}): {named(who)}. Take "
+        "smaller steps, or approve this one",
+        who,
+        approvable=True,
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

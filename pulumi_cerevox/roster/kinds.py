@@ -1,0 +1,220 @@
+"""Kinds of values that a roster holds: each finds faults and gives its JSON Schema.
+
+The file's reader, the resource's properties and the schema for editors use the same
+objects, so that none of them can take what another refuses. Values are plain: what
+JSON holds, whether they come from YAML, from a program or from the state.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from pulumi_cerevox.roster.faults import Fault, Path, described, nearest, shown
+
+
+class Kind(ABC):
+    """What may stand in one place."""
+
+    @abstractmethod
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find what is wrong with *value*, which stands at *path*."""
+
+    @abstractmethod
+    def schema(self) -> dict[str, Any]:
+        """Give the JSON Schema (2020-12) of such values."""
+
+
+@dataclass(frozen=True, slots=True)
+class Text(Kind):
+    """A string that follows a rule.
+
+    Attributes:
+        rule: Says what is wrong with a string, None if nothing.
+        constraints: The same for JSON Schema, never stricter than the rule.
+    """
+
+    rule: Callable[[str], str | None] = lambda _: None
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find what is no string, or breaks the rule."""
+        if not isinstance(value, str):
+            yield Fault(path, f"must be text, not {described(value)}{_quote(value)}")
+        elif (fault := self.rule(value)) is not None:
+            yield Fault(path, f'"{shown(value)}" {fault}')
+
+    def schema(self) -> dict[str, Any]:
+        """Give a string's schema."""
+        return {"type": "string", **self.constraints}
+
+
+@dataclass(frozen=True, slots=True)
+class Choice(Kind):
+    """One of a few words."""
+
+    words: tuple[str, ...]
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find what is none of the words."""
+        if value not in self.words:
+            words = " or ".join(f'"{word}"' for word in self.words)
+            found = f'"{shown(value)}"' if isinstance(value, str) else described(value)
+            hint = nearest(value, self.words) if isinstance(value, str) else ""
+            yield Fault(path, f"must be {words}, not {found}{hint}")
+
+    def schema(self) -> dict[str, Any]:
+        """Give an enumeration's schema."""
+        return {"enum": list(self.words)}
+
+
+@dataclass(frozen=True, slots=True)
+class Number(Kind):
+    """A number within bounds; a whole one may be written as a float (5.0)."""
+
+    whole: bool
+    least: float = 0
+    most: float | None = None
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find what is no number, or out of bounds."""
+        if not self._fits(value):
+            kind = "whole number" if self.whole else "number"
+            bounds = f"of at least {self.least:g}"
+            if self.most is not None:
+                bounds = f"from {self.least:g} to {self.most:g}"
+            yield Fault(path, f"must be a {kind} {bounds}, not {described(value)}")
+
+    def _fits(self, value: object) -> bool:
+        if isinstance(value, bool) or not isinstance(value, int | float):
+            return False
+        if self.whole and isinstance(value, float) and not value.is_integer():
+            return False
+        return value >= self.least and (self.most is None or value <= self.most)
+
+    def schema(self) -> dict[str, Any]:
+        """Give a number's schema."""
+        kind = {"type": "integer" if self.whole else "number", "minimum": self.least}
+        return kind if self.most is None else {**kind, "maximum": self.most}
+
+
+class Flag(Kind):
+    """True or false."""
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find what is neither."""
+        if not isinstance(value, bool):
+            yield Fault(path, f"must be true or false, not {described(value)}")
+
+    def schema(self) -> dict[str, Any]:
+        """Give a truth value's schema."""
+        return {"type": "boolean"}
+
+
+class Day(Kind):
+    """A date, YYYY-MM-DD."""
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find what is no day of the calendar."""
+        # Python's reader of dates takes more forms than the one that people read.
+        if isinstance(value, str) and len(value) == len("YYYY-MM-DD"):
+            try:
+                date.fromisoformat(value)
+            except ValueError:
+                pass
+            else:
+                return
+        yield Fault(path, f"must be a date, YYYY-MM-DD, not {described(value)}")
+
+    def schema(self) -> dict[str, Any]:
+        """Give a date's schema."""
+        return {
+            "type": "string",
+            "format": "date",
+            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ListOf(Kind):
+    """A list with items of one kind."""
+
+    item: Kind
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find what is no list, and the faults of its items."""
+        if not isinstance(value, list | tuple):
+            yield Fault(path, f"must be a list, not {described(value)}")
+            return
+        for position, item in enumerate(value):
+            yield from self.item.faults(item, (*path, position))
+
+    def schema(self) -> dict[str, Any]:
+        """Give a list's schema."""
+        return {"type": "array", "items": self.item.schema()}
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key of a table.
+
+    Attributes:
+        name: As it is written.
+        kind: What may stand under it.
+        description: For people who hover over it in an editor.
+        default: What counts without it, for the schema; None where nothing does.
+        required: Whether it must be there.
+    """
+
+    name: str
+    kind: Kind
+    description: str
+    default: Any = None
+    required: bool = False
+
+    def schema(self) -> dict[str, Any]:
+        """Give the schema of what stands under the key, with the description."""
+        default = {} if self.default is None else {"default": self.default}
+        return {**self.kind.schema(), "description": self.description, **default}
+
+
+@dataclass(frozen=True, slots=True)
+class Table(Kind):
+    """A mapping with these keys and no others."""
+
+    keys: tuple[Key, ...]
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find unknown and missing keys, and the faults of what stands under them."""
+        if not isinstance(value, Mapping):
+            yield Fault(path, f"must be a mapping, not {described(value)}")
+            return
+        known = {key.name: key for key in self.keys}
+        for name, entry in value.items():
+            if name not in known:
+                hint = nearest(name, known) or f"; there are {', '.join(known)}"
+                text = f'unknown key "{shown(name)}"{hint}'
+                yield Fault((*path, name), text, at_key=True)
+                continue
+            yield from known[name].kind.faults(entry, (*path, name))
+        for name, key in known.items():
+            if key.required and name not in value:
+                yield Fault(path, f"{name} is missing")
+
+    def schema(self) -> dict[str, Any]:
+        """Give an object's schema."""
+        required = [key.name for key in self.keys if key.required]
+        return {
+            "type": "object",
+            "additionalProperties": False,
+            **({"required": required} if required else {}),
+            "properties": {key.name: key.schema() for key in self.keys},
+        }
+
+
+def _quote(value: object) -> str:
+    is_word = isinstance(value, bool | int | float)
+    return "; put it in quotes if it is meant" if is_word else ""

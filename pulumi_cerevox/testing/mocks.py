@@ -1,0 +1,73 @@
+"""Mocks for `pulumi.runtime.set_mocks` that know this package's resources."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+
+_TYPES = "pulumi-python:dynamic/cerevox:"
+_OURS = "__"
+
+
+class CerevoxMocks(Mocks):
+    """Records each resource, and answers as an account without surprises would.
+
+    Attributes:
+        resources: Every registered resource, in order: type, name and inputs.
+    """
+
+    def __init__(self, account_id: str = "acc_mocked") -> None:
+        """Be the account with this id."""
+        self.account_id = account_id
+        self.resources: list[MockResourceArgs] = []
+
+    def declared(self, kind: str) -> dict[str, dict[str, Any]]:
+        """Give the inputs of our resources of a kind, such as `User`, by name."""
+        return {
+            one.name: _visible(one.inputs)
+            for one in self.resources
+            if one.typ == _TYPES + kind
+        }
+
+    def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
+        """Give the id and the outputs of a resource as a first `up` would."""
+        self.resources.append(args)
+        if not args.typ.startswith(_TYPES):
+            return f"{args.name}_id", dict(args.inputs)
+        outputs = _visible(args.inputs) | {"accountId": self.account_id}
+        if args.typ == _TYPES + "Roster":
+            return self.account_id, outputs | _roster_outputs(outputs)
+        return _person_outputs(outputs)
+
+    def call(self, args: MockCallArgs) -> Any:
+        """Answer a function of another provider with what it was given."""
+        return dict(args.args)
+
+
+def _visible(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {
+        key: value
+        for key, value in inputs.items()
+        if not key.startswith(_OURS) and value is not None
+    }
+
+
+def _person_outputs(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    user_id = inputs.get("userId") or _user_id(str(inputs.get("email")))
+    defaults = {"role": "member", "adopted": False, "userId": user_id}
+    return user_id, defaults | inputs
+
+
+def _roster_outputs(inputs: dict[str, Any]) -> dict[str, Any]:
+    members: dict[str, Any] = inputs.get("members") or {}
+    admins = sum(one.get("role") == "admin" for one in members.values())
+    return {
+        "userIds": {email: _user_id(email) for email in members},
+        "counts": {"members": len(members), "admins": admins, "undeclared": 0},
+    }
+
+
+def _user_id(email: str) -> str:
+    return "user-" + hashlib.sha256(email.casefold().encode()).hexdigest()[:12]

@@ -1,0 +1,96 @@
+"""A pytest plugin for people who test their own Pulumi programs and scripts.
+
+Installing the package is enough: pytest finds it. Nothing is imported and nothing runs
+before a test asks for one of the fixtures. The emulator needs the extra `emulator`.
+
+`cerevox_emulator`
+    A running account, as its seed left it at the start of each test. Choose the seed
+    with ``@pytest.mark.cerevox_seed("team")``; without it the account is `empty`.
+`cerevox_account`
+    An `Account` for it, with the owner's key.
+`cerevox_environment`
+    Sets CEREVOX_API_KEY and CEREVOX_BASE_URL for it, for the length of the test.
+`cerevox_mocks`
+    Sets mocks that know this package's resources: no engine and no account needed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.account import Account
+    from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+    from pulumi_cerevox.testing.mocks import CerevoxMocks
+
+DEFAULT_SEED = "empty"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Make the marker known, so that strict pytest accepts it."""
+    config.addinivalue_line(
+        "markers", "cerevox_seed(name_or_file): what cerevox_emulator starts with"
+    )
+
+
+@pytest.fixture(scope="session")
+def _cerevox_emulators() -> Iterator[dict[str, EmulatorProcess]]:
+    """Hold one emulator a seed, for the whole session."""
+    running: dict[str, EmulatorProcess] = {}
+    with ExitStack() as stack:
+        yield running
+        for emulator in running.values():
+            stack.push(emulator)
+
+
+@pytest.fixture
+def cerevox_emulator(
+    request: pytest.FixtureRequest, _cerevox_emulators: dict[str, EmulatorProcess]
+) -> EmulatorProcess:
+    """Give a running account, with journal and faults at hand, as its seed left it."""
+    from pulumi_cerevox.testing.emulator_process import (  # noqa: PLC0415
+        EmulatorProcess,
+    )
+
+    marker = request.node.get_closest_marker("cerevox_seed")
+    seed = str(marker.args[0]) if marker else DEFAULT_SEED
+    if seed not in _cerevox_emulators:
+        _cerevox_emulators[seed] = EmulatorProcess(seed=seed)
+    emulator = _cerevox_emulators[seed]
+    emulator.reset()
+    return emulator
+
+
+@pytest.fixture
+def cerevox_account(cerevox_emulator: EmulatorProcess) -> Iterator[Account]:
+    """Give a client of the emulated account, with its owner's key."""
+    from pulumi_cerevox.account import Account  # noqa: PLC0415
+
+    with Account(cerevox_emulator.api_key, base_url=cerevox_emulator.url) as account:
+        yield account
+
+
+@pytest.fixture
+def cerevox_environment(
+    cerevox_emulator: EmulatorProcess, monkeypatch: pytest.MonkeyPatch
+) -> EmulatorProcess:
+    """Let programs and scripts find the emulated account by their environment."""
+    monkeypatch.setenv("CEREVOX_API_KEY", cerevox_emulator.api_key)
+    monkeypatch.setenv("CEREVOX_BASE_URL", cerevox_emulator.url)
+    return cerevox_emulator
+
+
+@pytest.fixture
+def cerevox_mocks() -> CerevoxMocks:
+    """Run programs without an engine: resources are recorded, outputs are made up."""
+    import pulumi  # noqa: PLC0415
+
+    from pulumi_cerevox.testing.mocks import CerevoxMocks  # noqa: PLC0415
+
+    mocks = CerevoxMocks()
+    pulumi.runtime.set_mocks(mocks, preview=False)
+    return mocks

@@ -1,0 +1,9 @@
+"""The members of a Cerevox account, from one YAML file."""
+
+import pulumi
+
+import pulumi_cerevox as cerevox
+
+team = cerevox.Roster.from_file("team", "team.yaml")
+
+pulumi.export("counts", team.counts)

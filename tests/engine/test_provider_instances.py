@@ -1,0 +1,278 @@
+"""Several accounts in one program, each behind an explicit instance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+NewProject = Callable[..., Any]
+
+TWO = """
+import os
+ours = cerevox.Provider(
+    "ours", api_key_env="OUR_KEY", base_url=os.environ["OUR_URL"],
+)
+theirs = cerevox.Provider(
+    "theirs", api_key_env="THEIR_KEY", base_url=os.environ["THEIR_URL"],
+)
+for name, provider in {"ours": ours, "theirs": theirs}.items():
+    cerevox.User(
+        f"ada-{name}", email="ada@example.com", role="member",
+        opts=pulumi.ResourceOptions(provider=provider),
+    )
+"""
+ONE = """
+prod = cerevox.Provider("prod", {settings})
+cerevox.User(
+    "ada", email="ada@example.com", role="{role}",
+    opts=pulumi.ResourceOptions(provider=prod),
+)
+"""
+
+
+def emails(emulator: Any) -> list[str]:
+    """Give the emails of everybody but the owner."""
+    return [one["email"] for one in emulator.users()[1:]]
+
+
+def one(settings: str, role: str = "member") -> str:
+    """Give a program with one instance and one user."""
+    return ONE.format(settings=settings, role=role)
+
+
+def kept(project: Any) -> list[Any]:
+    """Give the state of our resources and of their instances, without the times."""
+    resources = project.workspace.export()["deployment"]["resources"]
+    return [
+        (r["urn"], r["id"], r["inputs"], r["outputs"], r.get("provider"))
+        for r in resources
+        if "pulumi-python" in r["type"]
+    ]
+
+
+def swap_keys(two: Any, theirs: Any) -> dict[str, str]:
+    """Let each address serve the other account, and give the environment for that.
+
+    Real accounts stand behind one address; the emulator has one account for each, so
+    what stands behind the addresses is swapped along with the keys.
+    """
+    one, other = two.emulator.snapshot(), theirs.snapshot()
+    two.emulator.restore(other)
+    theirs.restore(one)
+    return {"OUR_KEY": theirs.api_key, "THEIR_KEY": two.emulator.api_key}
+
+
+@pytest.fixture
+def theirs(start_emulator: Callable[..., Any]) -> Any:
+    return start_emulator(seed="empty", account_id="acc_theirs")
+
+
+@pytest.fixture
+def two(new_project: NewProject, theirs: Any) -> Any:
+    """Make a stack with a user in each of two accounts."""
+    project = new_project(TWO, account_id="acc_ours")
+    project.workspace.extra |= {
+        "OUR_KEY": project.emulator.api_key,
+        "OUR_URL": project.emulator.url,
+        "THEIR_KEY": theirs.api_key,
+        "THEIR_URL": theirs.url,
+    }
+    del project.workspace.extra["CEREVOX_API_KEY"]
+    project.up()
+    return project
+
+
+def test_each_account_gets_its_own(two: Any, theirs: Any) -> None:
+    assert emails(two.emulator) == emails(theirs) == ["ada@example.com"]
+    two.pulumi("preview", "--refresh", "--expect-no-changes")
+    two.pulumi("destroy", "--yes")
+    assert emails(two.emulator) == emails(theirs) == []
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(["up", "--yes"], id="up that changes nothing"),
+        pytest.param(["up", "--yes", "--skip-preview"], id="up at once"),
+        pytest.param(["preview"], id="preview"),
+        pytest.param(["refresh", "--yes"], id="refresh"),
+        pytest.param(["destroy", "--yes"], id="destroy"),
+    ],
+)
+def test_keys_that_are_swapped_in_the_environment_touch_nothing(
+    two: Any, theirs: Any, command: list[str]
+) -> None:
+    before = kept(two)
+    swapped = swap_keys(two, theirs)
+    said = two.pulumi(*command, expect=None, **swapped)
+    assert "belongs to account acc_ours" in said
+    assert "belongs to account acc_theirs" in said
+    assert "(api_key_env of Provider 'ours')" in said
+    assert "Traceback" not in said
+    assert kept(two) == before
+    assert emails(two.emulator) == emails(theirs) == ["ada@example.com"]
+
+
+def test_keys_that_are_swapped_in_the_program_stop_the_preview(
+    new_project: NewProject, theirs: Any
+) -> None:
+    project = new_project(account_id="acc_ours")
+    project.write(one(f'api_key="{project.emulator.api_key}"'))
+    project.up()
+    before = kept(project)
+    settings = f'api_key="{theirs.api_key}", base_url="{theirs.url}"'
+    project.write(one(settings))
+    said = project.pulumi("up", "--yes", expect=1)
+    assert "ada@example.com belongs to account acc_ours" in said
+    assert "Traceback" not in said
+    assert kept(project) == before
+    assert emails(theirs) == []
+
+
+def test_an_api_that_is_away_refuses_no_preview(two: Any) -> None:
+    away = {"OUR_URL": "http://127.0.0.1:9/v1", "THEIR_URL": "http://127.0.0.1:9/v1"}
+    assert "2 unchanged" in two.pulumi("preview", **away).replace("3 unch", "2 unch")
+
+
+def test_a_key_is_a_secret_and_refresh_and_destroy_use_the_stored_one(
+    new_project: NewProject,
+) -> None:
+    project = new_project()
+    key = project.emulator.api_key
+    project.write(one(f'api_key="{key}", base_url="{project.emulator.url}"'))
+    said = project.up(CEREVOX_API_KEY=None, CEREVOX_BASE_URL=None)
+    said += project.pulumi("preview", "--diff", CEREVOX_API_KEY="cvx_other")
+    assert key not in said + project.pulumi("stack", "export")
+    project.pulumi("refresh", "--yes", CEREVOX_API_KEY=None, CEREVOX_BASE_URL=None)
+    project.pulumi("destroy", "--yes", CEREVOX_API_KEY=None, CEREVOX_BASE_URL=None)
+    assert emails(project.emulator) == []
+
+
+def test_a_rotated_key_is_an_update_of_the_instance_alone(
+    new_project: NewProject,
+) -> None:
+    project = new_project()
+    project.write(one(f'api_key="{project.emulator.api_key}"'))
+    project.up()
+    key = project.emulator.key_for(project.emulator.users()[0]["email"])
+    project.write(one(f'api_key="{key}"'))
+    said = project.pulumi("preview", "--diff")
+    assert "pulumi:providers:pulumi-python: (update)" in said
+    assert "dynamic/cerevox:User" not in said
+    assert key not in said
+    project.up()
+    project.emulator.revoke_keys(api_key=project.emulator.api_key)
+    project.pulumi("refresh", "--yes")
+
+
+def test_a_named_variable_is_all_that_the_state_keeps(two: Any) -> None:
+    resources = two.workspace.export()["deployment"]["resources"]
+    instances = [r for r in resources if r["type"].startswith("pulumi:providers:")]
+    assert {r["inputs"].get("apiKeyEnv") for r in instances} == {"OUR_KEY", "THEIR_KEY"}
+    assert all("apiKey" not in r["inputs"] for r in instances)
+    two.emulator.revoke_keys(api_key=two.emulator.api_key)
+    key = two.emulator.key_for(two.emulator.users()[0]["email"])
+    two.pulumi("preview", "--refresh", "--expect-no-changes", OUR_KEY=key)
+
+
+def test_a_named_variable_that_is_not_set_is_told_and_nothing_stands_in(
+    new_project: NewProject,
+) -> None:
+    project = new_project(one('api_key_env="NOT_THERE"'))
+    project.pulumi("preview")
+    said = project.up(expect=1)
+    assert "environment variable NOT_THERE is not set" in said
+    assert "Provider 'prod'" in said
+    assert "Traceback" not in said
+    assert project.emulator.journal() == []
+
+
+def test_two_keys_for_one_instance_are_refused(new_project: NewProject) -> None:
+    project = new_project(one('api_key="cvx_a", api_key_env="B"'))
+    said = project.pulumi("preview", expect=1)
+    assert "Provider 'prod' has both api_key and api_key_env" in said
+    assert "Traceback" not in said
+
+
+def test_an_instance_may_be_bound_to_an_account(new_project: NewProject) -> None:
+    project = new_project(account_id="acc_ours")
+    project.pulumi("config", "set", "cerevox:accountId", "acc_of_the_stack")
+    key = f'api_key="{project.emulator.api_key}"'
+    project.write(one(f'{key}, account_id="acc_other"'))
+    said = project.up(expect=1)
+    assert "bound to account acc_other (account_id of Provider 'prod')" in said
+    project.write(one(f'{key}, account_id="acc_ours"'))
+    project.up()
+    project.write(one(key, role="admin"))
+    project.up()  # the stack's own accountId says nothing about another key
+
+
+def test_an_instance_without_settings_takes_the_stacks(
+    new_project: NewProject,
+) -> None:
+    project = new_project(one(""))
+    config = [
+        ("apiKey", project.emulator.api_key, "--secret"),
+        ("baseUrl", project.emulator.url, "--plaintext"),
+    ]
+    for name, value, kind in config:
+        project.pulumi("config", "set", kind, f"cerevox:{name}", value)
+    nothing = {"CEREVOX_API_KEY": None, "CEREVOX_BASE_URL": None}
+    project.up(**nothing)
+    assert project.emulator.api_key not in project.pulumi("stack", "export")
+    project.pulumi("refresh", "--yes", **nothing)
+    project.pulumi("destroy", "--yes", **nothing)
+
+
+def test_a_component_hands_its_instance_down(
+    new_project: NewProject, theirs: Any
+) -> None:
+    project = new_project(
+        f"""
+        class Team(pulumi.ComponentResource):
+            def __init__(self, name, opts):
+                super().__init__("test:index:Team", name, None, opts)
+                cerevox.User(
+                    "ada", email="ada@example.com",
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+                found = cerevox.get_users(opts=pulumi.InvokeOptions(parent=self))
+                pulumi.export("account", found.users[0].account_id)
+
+        theirs = cerevox.Provider(
+            "theirs", api_key="{theirs.api_key}", base_url="{theirs.url}"
+        )
+        Team("team", pulumi.ResourceOptions(providers=[theirs]))
+        """
+    )
+    project.up()
+    assert emails(theirs) == ["ada@example.com"]
+    assert emails(project.emulator) == []
+    assert project.pulumi("stack", "output", "account").strip() == "acc_theirs"
+
+
+def test_what_is_not_known_yet_waits(new_project: NewProject) -> None:
+    project = new_project()
+    project.write(
+        f"""
+        url = cerevox.User("first", email="first@example.com").user_id.apply(
+            lambda _: "{project.emulator.url}"
+        )
+        prod = cerevox.Provider("prod", base_url=url, parallelism=2)
+        opts = pulumi.ResourceOptions(provider=prod)
+        cerevox.User("ada", email="ada@example.com", opts=opts)
+        """
+    )
+    project.pulumi("preview")
+    project.up()
+    assert emails(project.emulator) == ["first@example.com", "ada@example.com"]
+    project.pulumi("preview", "--expect-no-changes")
+
+
+def test_a_bad_number_is_named(new_project: NewProject) -> None:
+    project = new_project(one("parallelism=0"))
+    said = project.pulumi("preview", expect=1)
+    assert "parallelism of Provider 'prod' must be at least 1" in said
+    assert "Traceback" not in said

@@ -1,0 +1,199 @@
+"""A `Roster` on the real engine: the whole membership, its guards, and what is seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+NewProject = Callable[..., Any]
+DRIFT_FOUND = 7
+TEAM = """
+team = cerevox.Roster(
+    "team",
+    members=[
+        {{"email": "owner@example.com", "role": "admin"}},
+        {{"email": "ada@example.com", "name": "Ada", "role": "admin"}},
+        {{"email": "bob@example.com"}},
+        {more}
+    ],
+    {options}
+)
+pulumi.export("counts", team.counts)
+"""
+
+
+def team(more: str = "", options: str = "") -> str:
+    """Give a program with a roster of three, and more."""
+    return TEAM.format(more=more, options=options)
+
+
+EVE = '{"email": "eve@example.com"},'
+
+
+def emails(project: Any) -> set[str]:
+    """Give who is in the account."""
+    return {user["email"] for user in project.emulator.users()}
+
+
+def roles(project: Any) -> dict[str, str]:
+    """Give email -> role."""
+    return {user["email"]: user["role"] for user in project.emulator.users()}
+
+
+def writes(project: Any) -> list[str]:
+    """Give the writes that the API saw, in order."""
+    return [
+        f"{request['method']} {request['route']}"
+        for request in project.emulator.journal()
+        if request["method"] != "GET" and "/token/" not in request["path"]
+    ]
+
+
+def settled(project: Any, **env: str | None) -> None:
+    """Make sure that nothing differs any more, read or not."""
+    project.pulumi("preview", "--expect-no-changes", **env)
+    project.pulumi("refresh", "--preview-only", "--expect-no-changes", **env)
+
+
+def test_up_update_destroy(new_project: NewProject) -> None:
+    project = new_project(team())
+    said = project.up()
+    assert "read just now: create 2, promote 0, demote 0" in said
+    assert roles(project) == {
+        "owner@example.com": "admin",
+        "ada@example.com": "admin",
+        "bob@example.com": "member",
+    }
+    settled(project)
+    project.write(team(EVE).replace('"name": "Ada"', '"name": "Ada L"'))
+    preview = project.pulumi("preview", "--diff")
+    assert "+ eve@example.com" in preview
+    assert '~ name: "Ada" => "Ada L"' in preview
+    project.emulator.clear_journal()
+    project.up()
+    assert writes(project) == ["POST /v1/users", "PUT /v1/users/{user_id}"]
+    settled(project)
+    project.pulumi("destroy", "--yes")
+    assert len(emails(project)) == 4
+
+
+def test_the_first_up_removes_and_demotes_nobody(new_project: NewProject) -> None:
+    project = new_project(team())
+    for number in range(6):
+        project.emulator.add_user(
+            email=f"other-{number}@example.com", name="Other", role="member"
+        )
+    project.emulator.add_user(email="bob@example.com", name="Bob", role="admin")
+    said = project.up()
+    assert "undeclared 6" in said
+    assert writes(project) == ["POST /v1/users"]
+    assert roles(project)["bob@example.com"] == "admin"
+    assert len(emails(project)) == 9
+
+
+@pytest.fixture
+def intruded(new_project: NewProject) -> Any:
+    """Make a roster of three, with an admin added behind its back and refreshed."""
+    project = new_project(team())
+    project.up()
+    project.emulator.add_user(email="mallory@example.com", name="M", role="admin")
+    drift = project.pulumi(
+        "refresh",
+        "--preview-only",
+        "--expect-no-changes",
+        "--diff",
+        expect=DRIFT_FOUND,
+    )
+    assert "mallory@example.com" in drift
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    return project
+
+
+def test_an_intruder_is_reported_and_left_alone(intruded: Any) -> None:
+    said = intruded.up()
+    assert "mallory@example.com (admin)" in said
+    assert "mallory@example.com" in emails(intruded)
+    settled(intruded)
+
+
+def test_an_intruder_is_refused_under_fail(intruded: Any) -> None:
+    intruded.write(team(options='undeclared="fail"'))
+    said = intruded.pulumi("preview", expect=1)
+    assert 'undeclared="fail"' in said
+    assert "mallory@example.com" in said
+    assert "Traceback" not in said
+    assert "KeyboardInterrupt" not in said
+
+
+def test_an_intruder_is_removed_under_remove(intruded: Any) -> None:
+    intruded.write(team(options='undeclared="remove"'))
+    assert "- mallory@example.com" in intruded.pulumi("preview", "--diff")
+    intruded.up()
+    assert "mallory@example.com" not in emails(intruded)
+    settled(intruded)
+
+
+def test_an_intruder_is_passed_over_under_ignore(intruded: Any) -> None:
+    intruded.write(team(options='undeclared="ignore"'))
+    intruded.up()
+    assert "mallory@example.com" in emails(intruded)
+    said = intruded.pulumi("refresh", "--yes", "--skip-preview")
+    said += intruded.pulumi("preview", "--expect-no-changes")
+    assert "mallory" not in said
+    settled(intruded)
+
+
+def test_nobody_goes_in_the_run_that_first_saw_them(new_project: NewProject) -> None:
+    project = new_project(team(options='undeclared="remove"'))
+    project.up()
+    project.emulator.add_user(email="mallory@example.com", name="M", role="member")
+    project.up("--refresh")
+    assert "mallory@example.com" in emails(project)
+    project.up("--refresh")
+    assert "mallory@example.com" not in emails(project)
+
+
+def test_somebody_removed_by_hand_stays_away_until_a_refresh(
+    new_project: NewProject,
+) -> None:
+    project = new_project(team())
+    project.up()
+    project.emulator.remove_user("bob@example.com")
+    project.emulator.clear_journal()
+    project.write(team(EVE))
+    said = project.up()
+    assert "bob@example.com (member) is not in the account" in said
+    assert writes(project) == ["POST /v1/users"]
+    assert "bob@example.com" not in emails(project)
+    preview = project.pulumi("preview", "--refresh", "--diff")
+    assert "+ bob@example.com" in preview
+    project.up("--refresh")
+    assert "bob@example.com" in emails(project)
+
+
+def test_a_promotion_by_hand_stays_until_a_refresh(new_project: NewProject) -> None:
+    project = new_project(team())
+    project.up()
+    project.emulator.patch_user("bob@example.com", role="admin")
+    project.write(team(EVE))
+    said = project.up()
+    assert "bob@example.com is admin in the account, not member" in said
+    assert roles(project)["bob@example.com"] == "admin"
+    project.up("--refresh")
+    assert roles(project)["bob@example.com"] == "member"
+
+
+def test_what_a_declaration_can_be_wrong_in(new_project: NewProject) -> None:
+    project = new_project(
+        team('{"email": "no-at", "role": "boss"},', 'undeclared="shout"')
+    )
+    said = project.pulumi("preview", expect=1)
+    assert "member no-at" in said
+    assert 'role must be "admin" or "member"' in said
+    assert "undeclared must be one of" in said
+    project.write(team('{"email": "ADA@example.com"},'))
+    said = project.pulumi("preview", expect=1)
+    assert "ada@example.com is in the roster twice" in said.casefold()
+    assert "Traceback" not in said
