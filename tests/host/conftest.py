@@ -13,6 +13,7 @@ from typing import Any, Self
 import grpc
 import pytest
 from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.dynamic import ResourceProvider
 from pulumi.dynamic.dynamic import serialize_provider
 from pulumi.runtime.proto import (
     engine_pb2,
@@ -24,7 +25,6 @@ from pulumi.runtime.proto import (
 from pulumi_cerevox.provider import UserProvider
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
-PICKLE: str = serialize_provider(UserProvider())
 URN = "urn:pulumi:test::people::pulumi-python:dynamic/cerevox:User::somebody"
 Properties = dict[str, Any]
 
@@ -67,6 +67,7 @@ class Host:
 
     def __init__(self, engine: Engine, environment: dict[str, str]) -> None:
         self.engine = engine
+        self.provider: type[ResourceProvider] = UserProvider
         self.process = subprocess.Popen(
             [sys.executable, "-u", "-m", "pulumi.dynamic", engine.address],
             env=os.environ | environment,
@@ -95,7 +96,9 @@ class Host:
 
     def check(self, news: Properties, olds: Properties | None = None) -> Properties:
         request = provider_pb2.CheckRequest(
-            urn=URN, olds=_with_provider(olds or {}), news=_with_provider(news)
+            urn=URN,
+            olds=self._pack(olds or {}),
+            news=self._pack(news),
         )
         answer = self._call("Check", request)
         if answer.failures:
@@ -107,7 +110,10 @@ class Host:
         self, id_: str, olds: Properties, news: Properties
     ) -> tuple[str, list[str]]:
         request = provider_pb2.DiffRequest(
-            id=id_, urn=URN, olds=_with_provider(olds), news=_with_provider(news)
+            id=id_,
+            urn=URN,
+            olds=self._pack(olds),
+            news=self._pack(news),
         )
         answer = self._call("Diff", request)
         changes = provider_pb2.DiffResponse.DiffChanges.Name(answer.changes)
@@ -116,28 +122,35 @@ class Host:
     def create(self, props: Properties) -> tuple[str, Properties]:
         inputs = self.check(props)
         assert "failures" not in inputs, inputs
-        request = provider_pb2.CreateRequest(urn=URN, properties=_with_provider(inputs))
+        request = provider_pb2.CreateRequest(urn=URN, properties=self._pack(inputs))
         answer = self._call("Create", request)
         return answer.id, _plain(answer.properties)
 
     def read(self, id_: str, props: Properties) -> tuple[str, Properties, Properties]:
         request = provider_pb2.ReadRequest(
-            id=id_, urn=URN, properties=_with_provider(props)
+            id=id_, urn=URN, properties=self._pack(props)
         )
         answer = self._call("Read", request)
         return answer.id, _plain(answer.properties), _plain(answer.inputs)
 
     def update(self, id_: str, olds: Properties, news: Properties) -> Properties:
         request = provider_pb2.UpdateRequest(
-            id=id_, urn=URN, olds=_with_provider(olds), news=_with_provider(news)
+            id=id_,
+            urn=URN,
+            olds=self._pack(olds),
+            news=self._pack(news),
         )
         return _plain(self._call("Update", request).properties)
 
     def delete(self, id_: str, props: Properties) -> None:
         request = provider_pb2.DeleteRequest(
-            id=id_, urn=URN, properties=_with_provider(props)
+            id=id_, urn=URN, properties=self._pack(props)
         )
         self._call("Delete", request)
+
+    def _pack(self, values: Properties) -> struct_pb2.Struct:
+        pickled: str = serialize_provider(self.provider())
+        return _struct({**values, "__provider": pickled})
 
     def _call(self, method: str, request: object) -> Any:
         try:
@@ -150,10 +163,6 @@ def _struct(values: Properties) -> struct_pb2.Struct:
     struct = struct_pb2.Struct()
     struct.update(values)
     return struct
-
-
-def _with_provider(values: Properties) -> struct_pb2.Struct:
-    return _struct({**values, "__provider": PICKLE})
 
 
 def _plain(struct: struct_pb2.Struct) -> Properties:

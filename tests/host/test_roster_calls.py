@@ -1,0 +1,213 @@
+"""A roster's calls on the real provider host: order, failures, and what is said."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pulumi_cerevox.provider import RosterProvider
+
+OWNER = {"owner@example.com": {"role": "admin"}}
+ADA = {"ada@example.com": {"role": "admin"}}
+LAST_YEAR = "2025-06-01T00:00:00Z"
+
+
+@pytest.fixture
+def roster_host(account: Any, start_host: Callable[..., Any]) -> Callable[..., Any]:
+    """Start hosts that serve rosters of the account."""
+
+    def start(**env: str) -> Any:
+        host = start_host(account, **env)
+        host.provider = RosterProvider
+        return host
+
+    return start
+
+
+def said(host: Any) -> str:
+    """Give everything that the host told the engine."""
+    return "\n".join(line for _, line in host.engine.log.lines)
+
+
+def writes(account: Any) -> list[str]:
+    """Give the writes that the API saw, in order."""
+    return [
+        f"{one['method']} {one['route']}"
+        for one in account.journal()
+        if one["method"] != "GET" and "/token/" not in one["path"]
+    ]
+
+
+def people(count: int, role: str = "member") -> dict[str, dict[str, str]]:
+    """Give so many declared people."""
+    return {f"user-{number}@example.com": {"role": role} for number in range(count)}
+
+
+def test_steps_come_in_the_order_that_keeps_admins(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    host = roster_host()
+    first = OWNER | ADA | people(3)
+    _, outs = host.create({"members": first})
+    account.clear_journal()
+    changed = {
+        **OWNER,
+        "ada@example.com": {"role": "member"},
+        "user-0@example.com": {"role": "admin"},
+        "user-1@example.com": {"role": "member", "name": "One"},
+        "new@example.com": {"role": "member"},
+    }
+    inputs = host.check({"members": changed}, {"members": outs["members"]})
+    host.update("acc_empty", outs, inputs)
+    bodies = [
+        (one["method"], one["body"]) for one in account.journal() if one["committed"]
+    ]
+    assert bodies == [
+        ("PUT", {"role": "admin"}),
+        ("POST", {"email": "new@example.com", "role": "member"}),
+        ("PUT", {"name": "One"}),
+        ("PUT", {"role": "member"}),
+        ("DELETE", {"email": "user-2@example.com"}),
+    ]
+
+
+def test_one_persons_error_stops_later_steps_and_nobody_beside_them(
+    account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
+) -> None:
+    host = roster_host(CEREVOX_APPROVE="")
+    _, outs = host.create({"members": OWNER | people(4)})
+    account.add_fault(method="POST", path="/users", status=400)
+    account.clear_journal()
+    added = {f"new-{number}@example.com": {"role": "member"} for number in range(3)}
+    news = {"members": OWNER | people(3) | added}
+    with pytest.raises(call_error) as caught:
+        host.update("acc_empty", outs, news)
+    text = str(caught.value)
+    assert "1 of 4 changes failed" in text
+    assert "create new-" in text
+    assert "Done: create 2" in text
+    assert "Not started, because they come after: remove 1" in text
+    assert "Traceback" not in text
+    assert account.count("DELETE", "/users/{user_id}") == 0
+
+    again = roster_host()
+    again.update("acc_empty", outs, news)
+    assert account.count("POST", "/users") == 4
+    assert account.count("DELETE", "/users/{user_id}") == 1
+
+
+def test_a_role_that_the_api_ignores_is_told_and_leaves_nobody(
+    start_emulator: Callable[..., Any],
+    start_host: Callable[..., Any],
+    call_error: type[Exception],
+) -> None:
+    emulator = start_emulator(seed="empty", dialect="sdk-0.2")
+    host = start_host(emulator)
+    host.provider = RosterProvider
+    with pytest.raises(call_error, match=r"ada@example\.com"):
+        host.create({"members": OWNER | ADA})
+    assert len(emulator.users()) == 1
+
+
+def test_demotions_are_undone_when_somebody_else_takes_an_admin(
+    account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
+) -> None:
+    """Two runs, each with two admins left in its own eyes."""
+    admins = people(3, "admin")
+    guards = {"minAdmins": 3}
+    host = roster_host()
+    _, outs = host.create({"members": OWNER | admins, "guards": guards})
+    for email in admins:
+        account.patch_user(email, lastlogin=LAST_YEAR)
+    members = OWNER | admins | {"user-0@example.com": {"role": "member"}}
+    slow = {"method": "PUT", "path": "/users/{user_id}", "delay_seconds": 1.0}
+    account.add_fault(**slow)
+    other = roster_host()
+    news = other.check(
+        {"members": members, "guards": guards}, {"members": outs["members"]}
+    )
+    # While the demotion is on its way, user-1 is demoted by hand.
+    account.add_fault(method="PUT", path="/users/{user_id}", delay_seconds=0.5, nth=2)
+    from concurrent.futures import ThreadPoolExecutor
+
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(other.update, "acc_empty", outs, news)
+        account.patch_user("user-1@example.com", role="member")
+        with pytest.raises(call_error, match="Promoted back"):
+            running.result()
+    assert account.user("user-0@example.com")["role"] == "admin"
+
+
+def test_without_a_key_the_preview_says_that_it_did_not_look(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    host = roster_host(CEREVOX_API_KEY="")
+    inputs = host.check({"members": OWNER})
+    assert inputs["members"] == OWNER
+    assert "the live account was not looked at" in said(host)
+    assert account.journal() == []
+
+
+def test_an_account_that_does_not_answer_does_not_stop_a_preview(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    account.add_fault(action="hang", times=None)
+    host = roster_host()
+    assert "failures" not in host.check({"members": OWNER})
+    assert "it did not answer within 5 seconds" in said(host)
+    account.clear_faults()
+
+
+def test_members_that_are_not_known_yet_are_refused_once_there_is_a_roster(
+    roster_host: Callable[..., Any],
+) -> None:
+    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    host = roster_host()
+    assert "failures" not in host.check({"members": unknown})
+    refusal = host.check({"members": unknown}, {"members": OWNER})
+    assert "--target" in refusal["failures"][0][1]
+
+
+def test_a_roster_never_moves_to_another_account(
+    account: Any,
+    roster_host: Callable[..., Any],
+    start_emulator: Callable[..., Any],
+    start_host: Callable[..., Any],
+    call_error: type[Exception],
+) -> None:
+    host = roster_host()
+    _, outs = host.create({"members": OWNER, "accountId": "acc_empty"})
+    moved = host.check(
+        {"members": OWNER, "accountId": "acc_other"},
+        {"members": OWNER, "accountId": "acc_empty"},
+    )
+    assert "a roster belongs to one account" in moved["failures"][0][1]
+
+    foreign = start_host(start_emulator(seed="empty", account_id="acc_other"))
+    foreign.provider = RosterProvider
+    calls: list[Callable[[], Any]] = [
+        lambda: foreign.read("acc_empty", outs),
+        lambda: foreign.update("acc_empty", outs, {"members": OWNER | ADA}),
+        lambda: foreign.delete("acc_empty", outs),
+    ]
+    for call in calls:
+        with pytest.raises(call_error, match="belongs to account acc_other"):
+            call()
+    assert writes(account) == []
+
+
+def test_names_are_compared_only_where_they_are_managed(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    members = OWNER | {
+        "ada@example.com": {"role": "member", "name": "Ada"},
+        "bob@example.com": {"role": "member"},
+    }
+    _, outs = roster_host().create({"members": members})
+    account.patch_user("ada@example.com", name="A\u0301da")
+    account.patch_user("bob@example.com", name="Robert")
+    _, _, inputs = roster_host().read("acc_empty", outs)
+    assert inputs["members"]["ada@example.com"]["name"] == "A\u0301da"
+    assert inputs["members"]["bob@example.com"] == {"role": "member"}
