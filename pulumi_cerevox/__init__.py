@@ -24,10 +24,51 @@ if TYPE_CHECKING:
         Role,
         UsageStats,
     )
+    from pulumi_cerevox.provider import outputs
+    from pulumi_cerevox.provider.awaitable_results import (
+        AwaitableGetAccountInfoResult,
+        AwaitableGetBillingInfoResult,
+        AwaitableGetCurrentUserResult,
+        AwaitableGetPlanResult,
+        AwaitableGetUsageResult,
+        AwaitableGetUserResult,
+        AwaitableGetUsersResult,
+    )
+    from pulumi_cerevox.provider.data_sources import (
+        get_account_info,
+        get_account_info_output,
+        get_billing_info,
+        get_billing_info_output,
+        get_current_user,
+        get_current_user_output,
+        get_plan,
+        get_plan_output,
+        get_usage,
+        get_usage_output,
+        get_user,
+        get_user_output,
+        get_users,
+        get_users_output,
+    )
+    from pulumi_cerevox.provider.outputs import (
+        GetAccountInfoResult,
+        GetBillingInfoResult,
+        GetCurrentUserResult,
+        GetPlanResult,
+        GetUsageResult,
+        GetUserResult,
+        GetUsersResult,
+    )
     from pulumi_cerevox.provider.provider import (
         Provider,
         ProviderArgs,
         ProviderArgsDict,
+    )
+    from pulumi_cerevox.provider.role_assignment import (
+        RoleAssignment,
+        RoleAssignmentArgs,
+        RoleAssignmentArgsDict,
+        RoleOnDestroy,
     )
     from pulumi_cerevox.provider.roster import (
         Roster,
@@ -60,8 +101,22 @@ __all__ = [
     "AccountInfo",
     "AccountUser",
     "AuthTokens",
+    "AwaitableGetAccountInfoResult",
+    "AwaitableGetBillingInfoResult",
+    "AwaitableGetCurrentUserResult",
+    "AwaitableGetPlanResult",
+    "AwaitableGetUsageResult",
+    "AwaitableGetUserResult",
+    "AwaitableGetUsersResult",
     "BillingBreakdown",
     "BillingInfo",
+    "GetAccountInfoResult",
+    "GetBillingInfoResult",
+    "GetCurrentUserResult",
+    "GetPlanResult",
+    "GetUsageResult",
+    "GetUserResult",
+    "GetUsersResult",
     "OnDestroy",
     "OnExisting",
     "Plan",
@@ -69,6 +124,10 @@ __all__ = [
     "ProviderArgs",
     "ProviderArgsDict",
     "Role",
+    "RoleAssignment",
+    "RoleAssignmentArgs",
+    "RoleAssignmentArgsDict",
+    "RoleOnDestroy",
     "Roster",
     "RosterArgs",
     "RosterArgsDict",
@@ -83,13 +142,68 @@ __all__ = [
     "User",
     "UserArgs",
     "UserArgsDict",
+    "get_account_info",
+    "get_account_info_output",
+    "get_billing_info",
+    "get_billing_info_output",
+    "get_current_user",
+    "get_current_user_output",
+    "get_plan",
+    "get_plan_output",
+    "get_usage",
+    "get_usage_output",
+    "get_user",
+    "get_user_output",
+    "get_users",
+    "get_users_output",
+    "outputs",
 ]
 
 _HOME = {
+    "pulumi_cerevox.provider.awaitable_results": (
+        "AwaitableGetAccountInfoResult",
+        "AwaitableGetBillingInfoResult",
+        "AwaitableGetCurrentUserResult",
+        "AwaitableGetPlanResult",
+        "AwaitableGetUsageResult",
+        "AwaitableGetUserResult",
+        "AwaitableGetUsersResult",
+    ),
+    "pulumi_cerevox.provider.data_sources": (
+        "get_account_info",
+        "get_account_info_output",
+        "get_billing_info",
+        "get_billing_info_output",
+        "get_current_user",
+        "get_current_user_output",
+        "get_plan",
+        "get_plan_output",
+        "get_usage",
+        "get_usage_output",
+        "get_user",
+        "get_user_output",
+        "get_users",
+        "get_users_output",
+    ),
+    "pulumi_cerevox.provider.outputs": (
+        "GetAccountInfoResult",
+        "GetBillingInfoResult",
+        "GetCurrentUserResult",
+        "GetPlanResult",
+        "GetUsageResult",
+        "GetUserResult",
+        "GetUsersResult",
+    ),
     "pulumi_cerevox.provider.provider": (
         "Provider",
         "ProviderArgs",
         "ProviderArgsDict",
+    ),
+    "pulumi_cerevox.provider.role_assignment": (
+        "RoleAssignment",
+        "RoleAssignmentArgs",
+        "RoleAssignmentArgsDict",
+        "RoleOnDestroy",
     ),
     "pulumi_cerevox.provider.roster": (
         "Roster",
@@ -123,7 +237,11 @@ def __getattr__(name: str) -> object:
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     module = _MODULE_OF.get(name, "pulumi_cerevox.account")
-    value: object = getattr(import_module(module), name)
+    value: object
+    if name == "outputs":
+        value = import_module("pulumi_cerevox.provider.outputs")
+    else:
+        value = getattr(import_module(module), name)
     globals()[name] = value
     return value
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pulumi_cerevox.account.errors import (
@@ -180,6 +180,9 @@ def _refusal(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Accoun
     body = _error_body(raw.content)
     exchange = _exchange(call, raw, body, redact)
     kind = _kind(raw.status, exchange.error_type)
+    if raw.status == 404 and call.path.startswith("/token/"):
+        # Every Account API has a login: this is another address.
+        kind = replace(kind, hint="Check the base URL: it should end in /v1.")
     summary = f"{kind.opening}: could not {call.purpose}."
     if issubclass(kind.error, ValidationError):
         faults = _validation_errors(body, redact)

@@ -24,6 +24,8 @@ from pulumi_cerevox.account.transport import Transport
 from pulumi_cerevox.account.users import Users
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pulumi_cerevox.account.credentials import Credential
     from pulumi_cerevox.account.directory import Directory
 
@@ -44,6 +46,8 @@ class Account:
         max_wait_seconds: Seconds one call may take with all its repetitions.
         parallelism: Connections at most.
         key_source: Where the key came from, for the text of a refused login.
+        before_write: Called right before every request that may change the account,
+            repetitions included. What it raises ends the call.
 
     Raises:
         ConfigurationError: An argument is unusable. A missing key is none before the
@@ -61,6 +65,7 @@ class Account:
         max_wait_seconds: float = 120.0,
         parallelism: int = 8,
         key_source: str | None = None,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
         settings = Settings(
             base_url_or_default(base_url),
@@ -68,20 +73,22 @@ class Account:
             max_wait_seconds,
             parallelism,
         )
-        self._assemble(settings, find_credential(api_key, email, password, key_source))
+        credential = find_credential(api_key, email, password, key_source)
+        self._assemble(settings, credential, before_write=before_write)
 
     def _assemble(
         self,
         settings: Settings,
         credential: Credential | None,
         pace: Pace | None = None,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
         redact = Redactor()
         retrier = Retrier(settings.max_wait_seconds, pace)
         self._base_url = settings.base_url
         self._transport = Transport(settings, redact)
         self._tokens = TokenKeeper(self._transport, retrier, redact, credential)
-        self._session = Session(self._transport, self._tokens, retrier)
+        self._session = Session(self._transport, self._tokens, retrier, before_write)
         self._users = Users(self._session)
         self._account_id: str | None = None
 

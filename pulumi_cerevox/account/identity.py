@@ -20,7 +20,8 @@ def fold_email(email: str) -> str:
     nothing more.
     """
     local, at, domain = email.strip().rpartition("@")
-    return f"{local.casefold()}{at}{_fold_domain(domain)}"
+    # Not casefold: it makes "straße" and "strasse" one, which are two mailboxes.
+    return f"{local.lower()}{at}{_fold_domain(domain)}"
 
 
 def _fold_domain(domain: str) -> str:

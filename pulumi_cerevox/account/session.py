@@ -8,6 +8,8 @@ from pulumi_cerevox.account.credentials import bearer
 from pulumi_cerevox.account.errors import AuthenticationError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from pulumi_cerevox.account.answers import Answer
     from pulumi_cerevox.account.calls import Call
     from pulumi_cerevox.account.retry import Attempts, Retrier
@@ -19,11 +21,16 @@ class Session:
     """Transport, tokens and retries put together. Thread-safe."""
 
     def __init__(
-        self, transport: Transport, tokens: TokenKeeper, retrier: Retrier
+        self,
+        transport: Transport,
+        tokens: TokenKeeper,
+        retrier: Retrier,
+        before_write: Callable[[], None] | None = None,
     ) -> None:
         self._transport = transport
         self._tokens = tokens
         self._retrier = retrier
+        self._before_write = before_write
 
     def begin(self) -> Attempts:
         """Start the budget of a call that takes more than one request."""
@@ -45,6 +52,9 @@ class Session:
     def _authorised(self, call: Call, attempts: Attempts) -> Answer:
         """Send with a token, and once more with a new one after a 401."""
         token = self._tokens.access_token(attempts)
+        # Here and not around the call: a repetition may come minutes later.
+        if self._before_write is not None and call.method != "GET":
+            self._before_write()
         try:
             return self._transport.send(call, bearer(token))
         except AuthenticationError:

@@ -16,7 +16,7 @@ from typing import Any
 import pulumi
 from pulumi import dynamic
 
-from pulumi_cerevox.provider import plain_errors
+from pulumi_cerevox.provider import engine, plain_errors
 from pulumi_cerevox.provider.configuration import ConfigReader, Settings, read_settings
 from pulumi_cerevox.provider.connection import Connection, connect
 from pulumi_cerevox.provider.naming import camel, snake
@@ -37,6 +37,7 @@ class AccountProvider(dynamic.ResourceProvider):
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Read the settings; a missing key is no fault before the first request."""
         plain_errors.install()
+        engine.end_with_engine()
         self._settings = read_settings(_reader(req.config))
 
     def connection(self) -> Connection:
@@ -83,6 +84,11 @@ class AccountResource(dynamic.Resource):
     Pulumi SDK.
     """
 
+    _instead = (
+        'Declare the person with on_existing="adopt" and run `pulumi up`: that takes '
+        "them over as they are"
+    )
+
     def __init__(
         self,
         provider: AccountProvider,
@@ -121,8 +127,7 @@ class AccountResource(dynamic.Resource):
         return (
             f"{kind} {resource_name!r}: import_ does not work for resources of a "
             "Python dynamic provider, because the engine's import gives the provider "
-            'nothing to start from. Declare the person with on_existing="adopt" and '
-            "run `pulumi up`: that takes them over as they are"
+            f"nothing to start from. {self._instead}"
         )
 
 

@@ -44,6 +44,7 @@ class Connection:
             max_wait_seconds=settings.max_wait_seconds,
             parallelism=settings.parallelism,
             key_source=settings.key_source,
+            before_write=engine.require_alive,
         )
         self.fuse = RemovalFuse(settings.max_removals)
         self.admins = AdminGuard(self.account.directory, self.caller)

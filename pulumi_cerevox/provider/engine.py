@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import threading
+import time
 from collections.abc import Callable
 from functools import cache
 from typing import Any
@@ -14,6 +17,10 @@ from pulumi_cerevox.provider.errors import ProviderError
 from pulumi_cerevox.provider.plain_errors import is_provider_host
 
 _ANSWER_SECONDS = 5.0
+_SECONDS_BETWEEN_PINGS = 3.0
+_PINGS_WITHOUT_ANSWER = 2
+# Any other refusal is an answer: somebody is there.
+_NO_ANSWER = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 
 
 class Engine:
@@ -41,9 +48,15 @@ class Engine:
 
     def is_gone(self) -> bool:
         """Tell whether the engine no longer answers."""
-        return not self._asked(
-            self._stub.GetRootResource, engine_pb2.GetRootResourceRequest()
-        )
+        return self._ping() in _NO_ANSWER
+
+    def has_ended(self) -> bool:
+        """Tell whether nobody listens there any more; a stopped one still does."""
+        return self._ping() is grpc.StatusCode.UNAVAILABLE
+
+    def _ping(self) -> grpc.StatusCode:
+        request = engine_pb2.GetRootResourceRequest()
+        return self._asked(self._stub.GetRootResource, request)
 
     def _log(
         self,
@@ -58,16 +71,13 @@ class Engine:
         self._asked(self._stub.Log, request)
 
     @staticmethod
-    def _asked(method: Callable[..., Any], request: object) -> bool:
+    def _asked(method: Callable[..., Any], request: object) -> grpc.StatusCode:
         try:
             method(request, timeout=_ANSWER_SECONDS)
         except grpc.RpcError as error:
-            # Any other refusal is an answer: somebody is there.
-            return error.code() not in {
-                grpc.StatusCode.UNAVAILABLE,
-                grpc.StatusCode.DEADLINE_EXCEEDED,
-            }
-        return True
+            code: grpc.StatusCode = error.code()
+            return code
+        return grpc.StatusCode.OK
 
 
 @cache
@@ -123,3 +133,26 @@ def require_alive() -> None:
             "more is written to the account. Run `pulumi cancel --yes`, then "
             "`pulumi refresh --clear-pending-creates`, then `pulumi up` again"
         )
+
+
+@cache
+def end_with_engine() -> None:
+    """End this host when its engine has ended: nobody else would end it.
+
+    The engine does not take its provider hosts along when it is killed; each would
+    stay for ever, with the key in its environment.
+    """
+    engine = of_this_host()
+    if engine is not None:
+        watch = threading.Thread(
+            target=_end_after, args=(engine,), name="watch-engine", daemon=True
+        )
+        watch.start()
+
+
+def _end_after(engine: Engine) -> None:
+    missed = 0
+    while missed < _PINGS_WITHOUT_ANSWER:
+        time.sleep(_SECONDS_BETWEEN_PINGS)
+        missed = missed + 1 if engine.has_ended() else 0
+    os._exit(1)

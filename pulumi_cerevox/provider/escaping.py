@@ -7,19 +7,19 @@ later refresh of the stack (run on the engine).
 
 from __future__ import annotations
 
+import re
+
 from pulumi.runtime import rpc
 
-_MARKERS = frozenset(
+_IDENTIFIER = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
+
+_MARKERS = {
     value
-    for name, value in vars(rpc).items()
-    if isinstance(value, str)
-    and len(value) >= 32
-    and name.isupper()
-    and all(part.isalnum() for part in value.split("-"))
-) | {
+    for value in vars(rpc).values()
+    if isinstance(value, str) and _IDENTIFIER.fullmatch(value)
+} | {
+    # The engine's own, which the SDK does not name.
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
-    "4dabf18193072939515e22adb298388d",
-    "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
 }
 
 

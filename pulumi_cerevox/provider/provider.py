@@ -14,10 +14,8 @@ import pulumi
 
 from pulumi_cerevox.provider.base import leave_quietly_on_interrupt
 from pulumi_cerevox.provider.configuration import BOTH_KEYS, INSTANCE, NAMESPACE
+from pulumi_cerevox.provider.instances import PLUGIN
 from pulumi_cerevox.provider.naming import camel, snake
-
-PLUGIN = "pulumi-python"
-"""The plugin that hosts every Python dynamic provider."""
 
 
 @dataclass(kw_only=True)

@@ -92,9 +92,10 @@ def carry_out(
         if outcome.failed:
             outcome.not_started += step
             continue
+        before = _acting_admins(connection, connection.account.directory.users())
         _Step(connection, outcome, len(step)).run(kind, step, parallelism)
         if kind is ChangeKind.DEMOTE:
-            _keep_enough_admins(connection, step, outcome, min_admins)
+            _keep_enough_admins(connection, step, outcome, min(min_admins, before))
     return outcome
 
 
@@ -197,25 +198,30 @@ def _keep_enough_admins(
 ) -> None:
     """Read the account again after demotions; promote back when too few are left.
 
-    Somebody else may have demoted or removed an admin at the same time.
+    Somebody else may have demoted or removed an admin at the same time. An account
+    that was below the minimum before is not held to more than it had.
     """
     account = connection.account
     users = account.directory.refresh()
-    admins = effective_admins(users, connection.caller().user_id)
+    left = _acting_admins(connection, users)
     demoted = {change.email for change in outcome.done if change in step}
-    if len(admins) >= min_admins or not demoted:
+    if left >= min_admins or not demoted:
         return
     for user in users:
         if fold_email(user.email) in demoted and user.role != Role.ADMIN:
             account.update_user(user.user_id, role=Role.ADMIN)
     reason = (
-        f"the account was left with {len(admins)} admins who can log in, fewer than "
-        f"min_admins {min_admins}: somebody else took an admin away at the same time. "
-        "Promoted back"
+        f"the account was left with {left} admins who can log in, fewer than the "
+        f"{min_admins} it needs (guard min_admins): somebody else took an admin away "
+        "at the same time. Promoted back"
     )
     undone = [change for change in outcome.done if change.email in demoted]
     outcome.done = [change for change in outcome.done if change not in undone]
     outcome.failed += [(change, reason) for change in undone]
+
+
+def _acting_admins(connection: Connection, users: Iterable[AccountUser]) -> int:
+    return len(effective_admins(users, connection.caller().user_id))
 
 
 def plan_of(changes: Sequence[Change]) -> Plan:

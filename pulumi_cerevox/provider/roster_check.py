@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_cerevox.account import Role, email_fault, fold_email, name_fault, printable
+from pulumi_cerevox.account import Role, fold_email, name_fault, printable
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.roster import (
     Guards,
@@ -22,6 +22,7 @@ from pulumi_cerevox.roster import (
     refusal_text,
     stricter,
 )
+from pulumi_cerevox.roster.addresses import email_rule
 
 
 @dataclass
@@ -214,7 +215,7 @@ def _members_faults(members: object) -> list[str]:
 
 
 def _member_faults(email: str, one: object) -> list[str]:
-    faults = [email_fault(email)]
+    faults = [email_rule(email)]
     if state.has_unknown(one) and not isinstance(one, Mapping):
         return [fault for fault in faults if fault]
     if not isinstance(one, Mapping):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi.dynamic import (
@@ -19,6 +19,7 @@ from pulumi_cerevox.provider import roster_live as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.declared_users import DECLARED_USERS
 from pulumi_cerevox.provider.errors import GuardError, ProviderError, doing
 from pulumi_cerevox.provider.roster_changes import Outcome, carry_out, plan_of
 from pulumi_cerevox.provider.roster_check import (
@@ -51,6 +52,7 @@ class RosterProvider(AccountProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Judge the declaration, and say what is true of the account now."""
+        DECLARED_USERS.program_runs()
         judgement = judge(
             _without_provider(olds),
             _without_provider(news),
@@ -68,6 +70,7 @@ class RosterProvider(AccountProvider):
         del id_
         if state.has_unknown(news.get("members")):
             return DiffResult(changes=None)
+        _keep_declared(olds["accountId"], olds[state.KNOWN], news["members"])
         same = state.membership(olds[state.KNOWN]) == state.membership(
             news["members"]
         ) and all(olds.get(key) == news.get(key) for key in state.PLAIN)
@@ -241,7 +244,10 @@ class RosterProvider(AccountProvider):
             email
             for email in state.created_in(known)
             # Somebody who was removed and made again by hand is not ours.
-            if email in users and users[email].user_id == known[email].get("userId")
+            if email in users
+            and users[email].user_id == known[email].get("userId")
+            # Another resource of the program, a renamed roster say, declares them.
+            and not DECLARED_USERS.has(props["accountId"], users[email].user_id)
         }
         kept = {email: one for email, one in people.items() if email not in mine}
         change = plan(people, kept)
@@ -280,9 +286,20 @@ def _settled(
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
     _warn_of(connection, list(live.surprises(people, found).values()))
+    _keep_declared(account_id, known, people)
     if outcome.done:
         engine.info(f"done: {plan_of(outcome.done).summary()}")
     return state.outputs(inputs, known, account_id)
+
+
+def _keep_declared(
+    account_id: str, known: Mapping[str, Mapping[str, Any]], members: Iterable[str]
+) -> None:
+    """Let nobody whom this roster declares go with another resource of the program."""
+    for email in members:
+        user_id = known.get(email, {}).get("userId")
+        if user_id is not None:
+            DECLARED_USERS.keep(account_id, str(user_id))
 
 
 def _warn_of(connection: Connection, surprises: list[str]) -> None:

@@ -11,6 +11,8 @@ import pulumi
 
 from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider.base import AccountResource
+from pulumi_cerevox.provider.conflicts import Claim, claimed, provider_key
+from pulumi_cerevox.provider.escaping import engine_safe
 from pulumi_cerevox.provider.user_provider import UserProvider
 
 _OUTPUTS = (
@@ -119,10 +121,17 @@ class User(AccountResource, module="cerevox", name="User"):
 
         Raises:
             TypeError: no email, or an argument that there is not.
-            pulumi.RunError: `opts` asks for an import.
+            pulumi.RunError: somebody else declares the person, or `opts` asks for an
+                import.
         """
         declared, opts = _arguments(*args, **kwargs)
-        super().__init__(UserProvider(), resource_name, _properties(declared), opts)
+        kind = Claim.USER if declared.role is None else Claim.USER_WITH_ROLE
+        key = provider_key(opts)
+        props = _properties(declared)
+        props["email"] = claimed(kind, resource_name, declared.email, key)
+        super().__init__(UserProvider(), resource_name, props, opts)
+        # Somebody may be named by id elsewhere; it is known once they were made.
+        claimed(kind, resource_name, self.user_id, key)
 
     @staticmethod
     def get(
@@ -179,4 +188,10 @@ def _input_names() -> tuple[str, ...]:
 def _properties(declared: UserArgs) -> dict[str, Any]:
     """Give every property's name: the declared inputs, and None for the outputs."""
     inputs = {name: getattr(declared, name) for name in _input_names()}
+    for name, value in inputs.items():
+        if isinstance(value, str) and engine_safe(value) != value:
+            raise pulumi.RunError(
+                f"{name}: this text can't be kept by the engine (a lone surrogate, or "
+                "one of the engine's own markers)"
+            )
     return inputs | dict.fromkeys(_OUTPUTS)

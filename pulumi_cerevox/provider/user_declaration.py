@@ -32,6 +32,9 @@ _CHOICES: dict[str, tuple[str, ...]] = {
 }
 _SPELLING = {"onExisting": "on_existing", "onDestroy": "on_destroy"}
 
+GIVEN_ROLE = "__givenRole"
+"""The output that says which role this resource gave last; a refresh leaves it."""
+
 
 def is_known(value: object) -> bool:
     """Tell whether a preview knows the value already."""
@@ -123,13 +126,16 @@ def is_earlier_try(user: AccountUser, inputs: Mapping[str, Any]) -> bool:
     """Tell whether a person found in the account is this resource's own cut-off create.
 
     Such a one equals the declaration in every field and has never logged in
-    (promise 5).
+    (promise 5). Where no name is declared, our own create would have got the part
+    before the @ (documented example, assumed value): somebody invited by hand under a
+    real name is not taken.
     """
+    name = inputs.get("name", inputs["email"].partition("@")[0])
     return (
         user.lastlogin is None
         and not user.isbanned
         and user.role == inputs.get("role", Role.MEMBER)
-        and inputs.get("name") in {None, user.name}
+        and user.name == name
     )
 
 
@@ -141,11 +147,12 @@ def state_of(
     Args:
         user: The person as the API reports them.
         inputs: What is declared; names and roles that are not managed stay out.
-        kept: `adopted` and `priorRole`, known since the create.
+        kept: `adopted`, `priorRole` and the role last given, of older outputs.
     """
     live = {"name": engine_safe(user.name), "role": str(user.role)}
     return {
         **declared(inputs),
+        "email": _email_of(user, inputs),
         **{key: live[key] for key in managed(inputs)},
         "role": live["role"],
         "userId": user.user_id,
@@ -154,4 +161,16 @@ def state_of(
         "priorRole": kept.get("priorRole"),
         "lastLogin": engine_safe(user.lastlogin) if user.lastlogin else None,
         MANAGED: managed(inputs),
+        GIVEN_ROLE: inputs.get("role") or kept.get(GIVEN_ROLE),
     }
+
+
+def _email_of(user: AccountUser, inputs: Mapping[str, Any]) -> str:
+    """Give the declared spelling, unless the account has another person's email.
+
+    The API can't change an email (contract); where it changed all the same, that is
+    drift, and writes for the declared person must not reach the other address.
+    """
+    if same_person(user.email, inputs["email"]):
+        return str(inputs["email"])
+    return engine_safe(user.email)

@@ -55,8 +55,9 @@ class AdminGuard:
         if user.user_id == caller.user_id:
             raise GuardError(
                 f"refused to {deed} {user.email}: this is the user whose API key runs "
-                "this program (guard protect_self). Use another admin's key, or keep "
-                'them with on_destroy="keep"'
+                "this program (guard protect_self). Use another admin's key; or set "
+                'on_destroy="keep" and run `pulumi up` before they leave the program; '
+                "where they are being replaced already: `pulumi state delete` the old"
             )
         admins = effective_admins(self._directory.users(), caller.user_id)
         staying = [
@@ -64,7 +65,8 @@ class AdminGuard:
             for admin in admins
             if admin.user_id not in self._leaving and admin.user_id != user.user_id
         ]
-        if user in admins and len(staying) < MIN_ADMINS:
+        counts = any(admin.user_id == user.user_id for admin in admins)
+        if counts and len(staying) < MIN_ADMINS:
             raise GuardError(
                 f"refused to {deed} {user.email}: the account would have "
                 f"{len(staying)} admins who can log in; it needs {MIN_ADMINS} "
@@ -83,6 +85,7 @@ class RemovalFuse:
         """Allow `limit` deletes in this process."""
         self._limit = limit
         self._lock = threading.Lock()
+        self._going: list[str] = []
         self._gone: list[str] = []
 
     @contextmanager
@@ -93,21 +96,25 @@ class RemovalFuse:
             GuardError: the limit is reached; the text names who is gone.
         """
         with self._lock:
-            if len(self._gone) >= self._limit:
+            if len(self._gone) + len(self._going) >= self._limit:
                 raise GuardError(self._refusal(email))
-            self._gone.append(email)
+            self._going.append(email)
         try:
             yield
         except BaseException:
             with self._lock:
-                self._gone.remove(email)
+                self._going.remove(email)
             raise
+        with self._lock:
+            self._going.remove(email)
+            self._gone.append(email)
 
     def _refusal(self, email: str) -> str:
         gone = f"; deleted in this run: {', '.join(self._gone)}" if self._gone else ""
+        going = f"; being deleted: {', '.join(self._going)}" if self._going else ""
         return (
             f"refused to delete {email}: one run may delete {self._limit} users"
-            f"{gone}. If more are meant to go, allow it for this run: "
+            f"{gone}{going}. If more are meant to go, allow it for this run: "
             "CEREVOX_MAX_REMOVALS=NUMBER pulumi up (or destroy), or set "
             "cerevox:maxRemovals in the stack's config before an up"
         )

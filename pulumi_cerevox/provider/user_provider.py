@@ -25,6 +25,7 @@ from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import user_declaration as declaration
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.declared_users import DECLARED_USERS
 from pulumi_cerevox.provider.errors import ProviderError, UserExistsError, doing
 
 _NOT_ADOPTED: dict[str, Any] = {"adopted": False, "priorRole": None}
@@ -37,6 +38,7 @@ class UserProvider(AccountProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Report every fault at once, without the network."""
+        DECLARED_USERS.program_runs()
         inputs = declaration.canonical(news, olds)
         failures = [
             # A failure that named the property would print its value.
@@ -52,10 +54,11 @@ class UserProvider(AccountProvider):
 
         In a refresh the engine calls it with what `read` returned as `olds`.
         """
-        del id_
         self.refuse_foreign(olds.get("accountId"), str(olds.get("email")))
         if not declaration.same_person(olds.get("email"), news.get("email")):
             return DiffResult(changes=None, replaces=["email"])
+        # Whom a resource that stays stands for is not deleted with another one.
+        DECLARED_USERS.keep(str(olds.get("accountId")), id_)
         changed = declaration.differs(olds, news)
         # None lets the engine work out the detail of each property itself.
         return DiffResult(changes=None if changed else False)
@@ -108,6 +111,7 @@ class UserProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None:
                 raise ProviderError(_gone(email))
+            _require_same_person(user, olds)
             wanted = declaration.changed(olds, inputs)
             user = _brought_to(connection, user, wanted)
         outs = declaration.state_of(user, inputs, olds)
@@ -124,6 +128,13 @@ class UserProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None:
                 return
+            if DECLARED_USERS.has(user.account_id, id_):
+                engine.warning(
+                    f"{email} stays in the account: another resource of this program "
+                    "declares the same person. To rename a resource, use aliases"
+                )
+                return
+            _require_same_person(user, props)
             default = "keep" if props.get("adopted") else "delete"
             if (props.get("onDestroy") or default) == "keep":
                 _let_go(connection, user, props)
@@ -150,6 +161,7 @@ def _say_what_is_let_go(olds: dict[str, Any], inputs: dict[str, Any]) -> None:
 def _created(
     user: AccountUser, inputs: dict[str, Any], kept: dict[str, Any]
 ) -> CreateResult:
+    DECLARED_USERS.make(user)
     outs = declaration.state_of(user, inputs, kept)
     return CreateResult(user.user_id, outs)
 
@@ -158,7 +170,6 @@ def _made(
     connection: Connection, inputs: dict[str, Any]
 ) -> tuple[AccountUser | None, AccountUser]:
     """Make a user; give who was there instead, if the API knows somebody."""
-    engine.require_alive()
     email, role = inputs["email"], inputs.get("role", Role.MEMBER)
     try:
         user = connection.account.create_user(email, role=role, name=inputs.get("name"))
@@ -195,6 +206,10 @@ def _taken_over(
         kept = {"adopted": True, "priorRole": str(user.role)}
         wanted = {key: inputs[key] for key in declaration.managed(inputs)}
         user = _brought_to(connection, user, wanted)
+        if user.isbanned:
+            engine.warning(
+                f"{user.email} is banned; adopting them does not change that"
+            )
         return _created(user, inputs, kept)
     if declaration.is_earlier_try(user, inputs):
         engine.info(
@@ -221,7 +236,6 @@ def _brought_to(
         role = None
     if name is None and role is None:
         return user
-    engine.require_alive()
     demoted = role is not None and user.role == Role.ADMIN
     guard = connection.admins.losing(user, "demote") if demoted else nullcontext()
     with guard:
@@ -229,14 +243,34 @@ def _brought_to(
 
 
 def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) -> None:
-    """Leave a person in the account; one who was adopted gets the prior role back."""
-    prior = props.get("priorRole")
-    if prior is not None and "role" in (props.get(declaration.MANAGED) or []):
-        _brought_to(connection, user, {"role": prior})
+    """Leave a person in the account; one who was adopted gets the prior role back.
+
+    Only where the role is still the one that was given here: a demotion by somebody
+    else, security say, is not undone.
+    """
+    prior, given = props.get("priorRole"), props.get(declaration.GIVEN_ROLE)
+    if prior is None or given is None or user.role == prior:
+        return
+    if user.role != given:
+        engine.warning(
+            f"{user.email} keeps the role {user.role}: somebody gave it since, so the "
+            f"prior role {prior} is not restored"
+        )
+        return
+    _brought_to(connection, user, {"role": prior})
+
+
+def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
+    """Refuse to write to an address that is not the one the state knows."""
+    if not declaration.same_person(user.email, props.get("email")):
+        raise ProviderError(
+            f"user {user.user_id} was {props.get('email')} and has another email in "
+            f"the account now: {user.email}. Nothing was changed. `pulumi refresh` "
+            "brings it into the state, so into the next preview"
+        )
 
 
 def _delete(connection: Connection, user: AccountUser) -> None:
-    engine.require_alive()
     with (
         connection.admins.losing(user, "delete"),
         connection.fuse.deleting(user.email),

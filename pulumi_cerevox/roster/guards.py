@@ -111,8 +111,8 @@ def _too_few_declared(guards: Guards, admins: set[str]) -> Iterator[Refusal]:
         who = f" ({named(people)})" if people else ""
         yield Refusal(
             "min_admins",
-            f"the roster declares {_count(len(admins), 'admin')}{who}; it needs "
-            f"{guards.min_admins}. Declare more people with role: admin",
+            f"the roster declares {_count(len(admins), 'admin')}{who}; the minimum "
+            f"is {guards.min_admins}. Declare more people with role: admin",
             people,
             approvable=False,
         )
@@ -187,8 +187,8 @@ def _too_few_left(
     who = "admins who can log in" if acting else "admins"
     yield Refusal(
         "min_admins",
-        f"of {len(left) + len(lost)} {who}, {len(left)} would be left; it needs "
-        f"{guards.min_admins}. To be removed or demoted: {named(people)}. "
+        f"of {len(left) + len(lost)} {who}, {len(left)} would be left; the minimum "
+        f"is {guards.min_admins}. To be removed or demoted: {named(people)}. "
         f"{_way_to_admins(acting=acting)}",
         people,
         approvable=False,
@@ -225,10 +225,9 @@ def _over(
     kind: ChangeKind,
     most: int,
 ) -> Refusal:
-    deed = "removed" if kind is ChangeKind.REMOVE else "demoted"
     return Refusal(
         guard,
-        f"{len(who)} of {there} would be {deed}; one change may do that to {most} "
+        f"{len(who)} of {there} would be {kind}d; one change may {kind} {most} "
         f"(count {limit.count}, fraction {limit.fraction:g}): {named(who)}. Take "
         "smaller steps, or approve this one",
         who,

@@ -34,7 +34,11 @@ _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(
     r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?"
 )
-_BARE = ("cannot start any token", "mapping values are not allowed")
+_BARE = (
+    "cannot start any token",
+    "mapping values are not allowed",
+    "expected ',' or '}'",
+)
 """What YAML says of texts that need quotes."""
 
 
@@ -171,12 +175,10 @@ class _Builder:
 
     def _key(self, event: Any, events: Iterator[Any], path: Path) -> str:
         """Give a key's text as written; a key that is no text is a fault."""
-        if isinstance(event, yaml.ScalarEvent):
-            self._refuse_extras(event, _mark(event), path)
-            return str(event.value)
-        if isinstance(event, yaml.AliasEvent):
-            self._refuse_extras(event, _mark(event), path)
-            return f"*{event.anchor}"
+        if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
+            key = event.value if isinstance(event, yaml.ScalarEvent) else "*"
+            self._refuse_extras(event, _mark(event), (*path, key))
+            return str(key)
         self.fault(_mark(event), "a key must be a plain word")
         self._value(event, events, (*path, "?"))
         raise _StopReading

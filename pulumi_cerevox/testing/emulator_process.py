@@ -219,7 +219,7 @@ class EmulatorProcess:
                 return user
         raise KeyError(email)
 
-    def patch_user(self, email: str, **fields: Any) -> dict[str, Any]:
+    def patch_user(self, email: str, /, **fields: Any) -> dict[str, Any]:
         """Change a user (email or id) behind the API's back.
 
         The fields are `name`, `role`, `isbanned`, `lastlogin`, `password`, `email`.

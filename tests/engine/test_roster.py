@@ -197,3 +197,29 @@ def test_what_a_declaration_can_be_wrong_in(new_project: NewProject) -> None:
     said = project.pulumi("preview", expect=1)
     assert "ada@example.com is in the roster twice" in said.casefold()
     assert "Traceback" not in said
+
+
+def test_a_renamed_roster_keeps_everybody(new_project: NewProject) -> None:
+    project = new_project(team(options='on_destroy="remove_created"'))
+    project.up()
+    program = team(options='on_destroy="remove_created"').replace('"team"', '"people"')
+    project.write(program)
+    project.up()
+    assert len(emails(project)) == 3
+    settled(project)
+
+
+def test_people_move_from_users_of_their_own_into_the_roster(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        """
+        cerevox.User("ada", email="ada@example.com", name="Ada", role="admin")
+        cerevox.User("bob", email="bob@example.com")
+        """
+    )
+    project.up()
+    project.write(team())
+    project.up()
+    assert len(emails(project)) == 3
+    settled(project)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -130,8 +131,6 @@ def test_demotions_are_undone_when_somebody_else_takes_an_admin(
     )
     # While the demotion is on its way, user-1 is demoted by hand.
     account.add_fault(method="PUT", path="/users/{user_id}", delay_seconds=0.5, nth=2)
-    from concurrent.futures import ThreadPoolExecutor
-
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(other.update, "acc_empty", outs, news)
         account.patch_user("user-1@example.com", role="member")

@@ -16,7 +16,12 @@ def test_create_gives_the_inputs_and_what_is_known_since(host: Any) -> None:
     assert outs.pop("userId") == id_
     account_id = outs.pop("accountId")
     assert account_id == "acc_empty"
-    assert outs == {**ADA, "adopted": False, "__managed": ["name", "role"]}
+    assert outs == {
+        **ADA,
+        "adopted": False,
+        "__managed": ["name", "role"],
+        "__givenRole": "admin",
+    }
 
 
 def test_read_gives_live_inputs_and_leaves_out_what_is_not_managed(
@@ -110,6 +115,7 @@ def test_a_role_that_the_api_ignores_is_an_error_and_leaves_nobody(
     host = start_host(emulator)
     with pytest.raises(call_error, match=r"did not give the role admin.*removed again"):
         host.create(ADA)
+    assert len(emulator.users()) == 1
     id_, outs = host.create({**ADA, "role": "member"})
     with pytest.raises(call_error, match=r"could not update ada@example\.com"):
         host.update(id_, outs, ADA)
@@ -117,20 +123,28 @@ def test_a_role_that_the_api_ignores_is_an_error_and_leaves_nobody(
 
 
 def test_an_engine_that_is_gone_gets_no_more_writes(
-    host: Any, account: Any, call_error: type[Exception]
+    host: Any,
+    account: Any,
+    start_host: Callable[..., Any],
+    call_error: type[Exception],
 ) -> None:
     id_, outs = host.create(ADA)
-    host.engine.close()
+    orphan = start_host(account)
+    orphan.engine.close()
     account.clear_journal()
     calls: list[Callable[[], Any]] = [
-        lambda: host.create({"email": "bob@example.com"}),
-        lambda: host.update(id_, outs, {**ADA, "name": "Ada L"}),
-        lambda: host.delete(id_, outs),
+        lambda: orphan.create({"email": "bob@example.com"}),
+        lambda: orphan.update(id_, outs, {**ADA, "name": "Ada L"}),
+        lambda: orphan.delete(id_, outs),
     ]
     for call in calls:
         with pytest.raises(call_error, match="no longer answers"):
             call()
-    assert {request["method"] for request in account.journal()} <= {"GET"}
+    assert not any(
+        request["committed"] and request["method"] != "POST"
+        for request in account.journal()
+    )
+    assert account.count("POST", "/users") == 0
 
 
 def test_two_keys_that_differ_are_told(
@@ -143,7 +157,7 @@ def test_two_keys_that_differ_are_told(
     assert account.api_key not in " ".join(lines)
 
 
-def test_the_last_admins_cannot_both_go_at_once(
+def test_the_keys_own_user_is_never_deleted(
     account: Any, start_host: Callable[..., Any], call_error: type[Exception]
 ) -> None:
     account.patch_rules(self_delete_protected=False, last_admin_protected=False)
@@ -151,7 +165,7 @@ def test_the_last_admins_cannot_both_go_at_once(
     host = start_host(account)
     id_, outs = host.create({"email": owner, "onExisting": "adopt"})
     with pytest.raises(call_error, match="protect_self"):
-        host.delete(id_, {**outs, "onDestroy": "delete"})
+        start_host(account).delete(id_, {**outs, "onDestroy": "delete"})
 
 
 @pytest.mark.parametrize(

@@ -118,6 +118,9 @@ limits = st.builds(
 )
 
 
+_PICKED = st.lists(st.sampled_from(EMAILS), min_size=1, max_size=5, unique=True)
+
+
 @st.composite
 def accounts(draw: st.DrawFn, around: dict[str, Person]) -> LiveAccount:
     """Give an account like a membership, with any change by hand on top."""
@@ -146,7 +149,7 @@ def accounts(draw: st.DrawFn, around: dict[str, Person]) -> LiveAccount:
 def edited(draw: st.DrawFn, old: dict[str, Person]) -> dict[str, Person]:
     """Give a roster that is the old membership with some people changed."""
     new = {email: replace(one, undeclared=False) for email, one in old.items()}
-    for email in draw(st.lists(st.sampled_from(EMAILS), max_size=5, unique=True)):
+    for email in draw(_PICKED):
         person = new.get(email)
         if person is None:
             new[email] = draw(persons)

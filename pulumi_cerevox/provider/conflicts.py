@@ -1,0 +1,133 @@
+"""One person, one declaration: refuses two resources of a program over one person.
+
+Two of them would undo each other in every run. What is plain text is judged while the
+program runs, so the preview refuses it; an email that is an Output is judged as soon as
+it is known, at the latest in the `up`.
+"""
+
+from __future__ import annotations
+
+import threading
+from enum import StrEnum
+from functools import partial
+from typing import Any
+
+import pulumi
+
+from pulumi_cerevox.account import fold_email, printable
+from pulumi_cerevox.provider.instances import provider_of
+from pulumi_cerevox.provider.program_run import PerRun
+
+
+class Claim(StrEnum):
+    """How a resource declares somebody; the value is its name in messages."""
+
+    USER = "User"
+    """The person, but not their role."""
+    USER_WITH_ROLE = "User (with a role)"
+    ROLE_ASSIGNMENT = "RoleAssignment"
+    """The role alone."""
+    ROSTER = "Roster"
+
+
+_TAKES: dict[Claim, frozenset[str]] = {
+    Claim.USER: frozenset({"person"}),
+    Claim.USER_WITH_ROLE: frozenset({"person", "role"}),
+    Claim.ROLE_ASSIGNMENT: frozenset({"role"}),
+    Claim.ROSTER: frozenset({"person", "role"}),
+}
+
+ProviderKey = int | None
+"""Which instance a resource goes through: two of them are two accounts to us."""
+
+
+class _Ledger:
+    """Who declares what of whom, in one run. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._holders: dict[tuple[ProviderKey, str, str], str] = {}
+
+    def enter(
+        self, claim: Claim, holder: str, who: str, key: ProviderKey
+    ) -> str | None:
+        """Take what the claim takes; give who holds some of it already, if any."""
+        wanted = [(key, who, part) for part in sorted(_TAKES[claim])]
+        with self._lock:
+            for one in wanted:
+                if one in self._holders:
+                    return self._holders[one]
+            self._holders.update(dict.fromkeys(wanted, holder))
+        return None
+
+
+_ledgers: PerRun[_Ledger] = PerRun(_Ledger)
+
+
+def provider_key(opts: pulumi.ResourceOptions | None) -> ProviderKey:
+    """Give the instance that a resource with these options goes through."""
+    provider = provider_of(opts)
+    return None if provider is None else id(provider)
+
+
+def claim(
+    kind: Claim,
+    resource_name: str,
+    email_or_id: str,
+    provider_key: ProviderKey = None,
+    *,
+    shown: bool = True,
+) -> None:
+    """Declare that a resource stands for somebody.
+
+    Args:
+        kind: What it takes of them.
+        resource_name: Its name in the program.
+        email_or_id: The person: an email in any spelling, or an id.
+        provider_key: See `provider_key`.
+        shown: Whether the message may name the person: an Output may be a secret.
+
+    Raises:
+        pulumi.RunError: another resource of this run stands for the same.
+    """
+    who = fold_email(email_or_id)
+    holder = f"{kind} {resource_name!r}"
+    other = _ledgers.current().enter(kind, holder, who, provider_key)
+    if other is not None:
+        person = printable(email_or_id) if shown else "the same person"
+        raise pulumi.RunError(
+            f"{person} is declared twice in this program: by {other} and by {holder}. "
+            "They would undo each other: declare each person once. A User without a "
+            "role goes together with a RoleAssignment, and nothing with a Roster"
+        )
+
+
+def claimed(
+    kind: Claim,
+    resource_name: str,
+    email_or_id: Any,
+    provider_key: ProviderKey,
+) -> Any:
+    """Claim an input, at once or as soon as it is known, and give it back.
+
+    A resource that is given the result is not registered when the claim is refused.
+
+    Raises:
+        pulumi.RunError: another resource of this run stands for the same.
+    """
+    if isinstance(email_or_id, str):
+        claim(kind, resource_name, email_or_id, provider_key)
+        return email_or_id
+    if email_or_id is None:
+        return None
+    known: pulumi.Output[Any] = pulumi.Output.from_input(email_or_id)
+    return known.apply(partial(_claimed_late, kind, resource_name, provider_key))
+
+
+def _claimed_late(
+    kind: Claim, resource_name: str, provider_key: ProviderKey, email_or_id: Any
+) -> Any:
+    # Anything else than text is for the resource's own check to refuse.
+    if isinstance(email_or_id, str):
+        claim(kind, resource_name, email_or_id, provider_key, shown=False)
+    return email_or_id

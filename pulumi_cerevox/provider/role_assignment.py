@@ -1,0 +1,131 @@
+"""The resource `RoleAssignment`: the role of a person who is owned elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict, overload
+
+import pulumi
+
+from pulumi_cerevox.account import Role
+from pulumi_cerevox.provider.base import AccountResource
+from pulumi_cerevox.provider.conflicts import Claim, claimed, provider_key
+from pulumi_cerevox.provider.role_provider import RoleProvider
+
+_OUTPUTS = ("account_id", "prior_role")
+_KIND = Claim.ROLE_ASSIGNMENT
+
+
+class RoleOnDestroy(StrEnum):
+    """What destroying a role assignment does to the person's role."""
+
+    RESTORE = "restore"
+    """Give back the role they had before, if nobody changed it since."""
+    KEEP = "keep"
+    """Leave the role as it is."""
+
+
+@dataclass(kw_only=True)
+class RoleAssignmentArgs:
+    """The declaration of somebody's role.
+
+    Attributes:
+        role: `admin` or `member`.
+        email: Who it is; or
+        user_id: the API's id of who it is. Another person replaces the assignment.
+        on_destroy: `restore` (default) or `keep`.
+    """
+
+    role: pulumi.Input[Role | str]
+    email: pulumi.Input[str] | None = None
+    user_id: pulumi.Input[str] | None = None
+    on_destroy: pulumi.Input[RoleOnDestroy | str] | None = None
+
+
+class RoleAssignmentArgsDict(TypedDict):
+    """`RoleAssignmentArgs` as a dictionary."""
+
+    role: pulumi.Input[Role | str]
+    email: NotRequired[pulumi.Input[str] | None]
+    user_id: NotRequired[pulumi.Input[str] | None]
+    on_destroy: NotRequired[pulumi.Input[RoleOnDestroy | str] | None]
+
+
+class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
+    """The role of one person who is in the account already, and nothing else of them.
+
+    For people whom another program or nobody declares. Taking the role of the key's
+    own user or of the last admin away is refused.
+    """
+
+    _instead = "It changes nothing where the person has the role: declare it as it is"
+
+    email: pulumi.Output[str]
+    user_id: pulumi.Output[str]
+    role: pulumi.Output[str]
+    """The role as the account has it."""
+    on_destroy: pulumi.Output[str | None]
+    account_id: pulumi.Output[str]
+    """The account that the person is in; a key of another account is refused."""
+    prior_role: pulumi.Output[str]
+    """The role they had before; restored when the assignment is destroyed."""
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: RoleAssignmentArgs | RoleAssignmentArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        role: pulumi.Input[Role | str],
+        email: pulumi.Input[str] | None = None,
+        user_id: pulumi.Input[str] | None = None,
+        on_destroy: pulumi.Input[RoleOnDestroy | str] | None = None,
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare a role, by keywords or by `RoleAssignmentArgs` or its dictionary.
+
+        Raises:
+            TypeError: no role, or an argument that there is not.
+            pulumi.RunError: somebody else declares the role, or `opts` asks for an
+                import.
+        """
+        declared, opts = _arguments(*args, **kwargs)
+        key = provider_key(opts)
+        inputs = {one.name: getattr(declared, one.name) for one in fields(declared)}
+        for name in ("email", "user_id"):
+            inputs[name] = claimed(_KIND, resource_name, inputs[name], key)
+        props = inputs | dict.fromkeys(_OUTPUTS)
+        super().__init__(RoleProvider(), resource_name, props, opts)
+        if declared.user_id is None:
+            # Somebody may be named by id elsewhere; it is known once they were found.
+            claimed(_KIND, resource_name, self.user_id, key)
+
+
+def _arguments(
+    args: RoleAssignmentArgs | Mapping[str, Any] | pulumi.ResourceOptions | None = None,
+    opts: pulumi.ResourceOptions | None = None,
+    **keywords: Any,
+) -> tuple[RoleAssignmentArgs, pulumi.ResourceOptions | None]:
+    """Sort out the two ways in which every Pulumi SDK takes arguments."""
+    if isinstance(args, pulumi.ResourceOptions):
+        args, opts = None, args
+    if isinstance(args, RoleAssignmentArgs):
+        if keywords:
+            raise TypeError("give RoleAssignmentArgs or arguments by name, not both")
+        return args, opts
+    try:
+        return RoleAssignmentArgs(**(args or {}), **keywords), opts
+    except TypeError as error:
+        text = str(error).replace("RoleAssignmentArgs.__init__()", "RoleAssignment()")
+        raise TypeError(text) from None

@@ -1,0 +1,202 @@
+"""Two declarations of one person in a program are refused, with both names."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+NewProject = Callable[..., Any]
+
+
+def refusal(project: Any, *command: str) -> str:
+    """Run a command that must end in one message of ours."""
+    said: str = project.pulumi(*(command or ("preview",)), expect=1)
+    assert "declared twice in this program" in said
+    assert "Traceback" not in said
+    return said
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "names"),
+    [
+        pytest.param(
+            'User("a", email="ada@example.com")',
+            'User("b", email=" ADA@Example.com")',
+            ["User 'a'", "User 'b'"],
+            id="two users",
+        ),
+        pytest.param(
+            'User("a", email="ada@example.com", role="member")',
+            'RoleAssignment("r", email="Ada@example.com", role="admin")',
+            ["User (with a role) 'a'", "RoleAssignment 'r'"],
+            id="user with a role, and a role",
+        ),
+        pytest.param(
+            'RoleAssignment("r", email="ada@example.com", role="admin")',
+            'User("a", email="ada@example.com", role="member")',
+            ["User (with a role) 'a'", "RoleAssignment 'r'"],
+            id="the other way round",
+        ),
+        pytest.param(
+            'RoleAssignment("r", user_id="u-1", role="admin")',
+            'RoleAssignment("s", user_id="u-1", role="admin")',
+            ["RoleAssignment 'r'", "RoleAssignment 's'"],
+            id="two roles, by id",
+        ),
+    ],
+)
+def test_the_preview_refuses(
+    new_project: NewProject, first: str, second: str, names: list[str]
+) -> None:
+    project = new_project(f"cerevox.{first}\ncerevox.{second}")
+    said = refusal(project)
+    for name in names:
+        assert name in said
+    assert project.emulator.journal() == []
+
+
+def test_a_user_without_a_role_goes_with_an_assignment(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        """
+        ada = cerevox.User("a", email="ada@example.com")
+        cerevox.RoleAssignment(
+            "r", email="ada@example.com", role="admin",
+            opts=pulumi.ResourceOptions(depends_on=[ada]),
+        )
+        """
+    )
+    project.up()
+    project.pulumi("preview", "--expect-no-changes")
+
+
+def test_looking_somebody_up_claims_nothing(new_project: NewProject) -> None:
+    project = new_project()
+    user = project.emulator.add_user(email="bob@example.com", name="Bob")
+    project.write(
+        f"""
+        cerevox.User.get("x", "{user["user_id"]}")
+        cerevox.User.get("y", "{user["user_id"]}")
+        cerevox.RoleAssignment("r", email="bob@example.com", role="admin")
+        """
+    )
+    project.up()
+
+
+def test_emails_that_are_outputs_are_judged_when_known(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        """
+        known = pulumi.Output.secret("ada@example.com")
+        cerevox.User("a", email="ada@example.com")
+        cerevox.User("b", email=known)
+        """
+    )
+    said = refusal(project)
+    assert "the same person is declared twice" in said
+    assert "User 'a'" in said
+    assert "User 'b'" in said
+
+
+def test_emails_that_are_unknown_in_the_preview_are_judged_in_the_up(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        """
+        first = cerevox.User("first", email="first@example.com")
+        cerevox.User("a", email="ada@example.com")
+        cerevox.User("b", email=first.user_id.apply(lambda _: "ada@example.com"))
+        """
+    )
+    project.pulumi("preview")
+    said = refusal(project, "up", "--yes", "--skip-preview")
+    assert "User 'b'" in said
+
+
+def test_an_id_of_somebody_who_is_declared_by_email(new_project: NewProject) -> None:
+    project = new_project(
+        """
+        ada = cerevox.User("a", email="ada@example.com", role="member")
+        cerevox.RoleAssignment("r", user_id=ada.user_id, role="admin")
+        """
+    )
+    said = refusal(project, "up", "--yes", "--skip-preview")
+    assert "User (with a role) 'a'" in said
+    assert "RoleAssignment 'r'" in said
+    assert project.emulator.user("ada@example.com")["role"] == "member"
+
+
+def test_two_accounts_may_have_the_same_person(
+    new_project: NewProject, start_emulator: Callable[..., Any]
+) -> None:
+    theirs = start_emulator(seed="empty", account_id="acc_theirs")
+    project = new_project(
+        f"""
+        class Team(pulumi.ComponentResource):
+            def __init__(self, name, opts):
+                super().__init__("test:index:Team", name, None, opts)
+                cerevox.User(
+                    f"{{name}}-ada", email="ada@example.com", role="admin",
+                    opts=pulumi.ResourceOptions(parent=self),
+                )
+
+        theirs = cerevox.Provider(
+            "theirs", api_key="{theirs.api_key}", base_url="{theirs.url}"
+        )
+        Team("theirs", pulumi.ResourceOptions(providers=[theirs]))
+        Team("ours", pulumi.ResourceOptions())
+        """
+    )
+    project.up()
+    for emulator in (project.emulator, theirs):
+        assert emulator.user("ada@example.com")["role"] == "admin"
+
+
+INLINE = """
+import gc, os, sys
+import pulumi
+from pulumi import automation as auto
+import pulumi_cerevox as cerevox
+from pulumi_cerevox.provider import account_reader, conflicts
+
+def program():
+    cerevox.User("ada", email="ada@example.com", role="admin")
+    pulumi.export("people", len(cerevox.get_users().users))
+
+folder = os.getcwd()
+for name in ("one", "two"):
+    stack = auto.create_or_select_stack(
+        stack_name=name, project_name="inline", program=program,
+        opts=auto.LocalWorkspaceOptions(pulumi_home=os.environ["PULUMI_HOME"]),
+    )
+    stack.preview()
+    result = stack.up()
+    print(name, result.outputs["people"].value)
+    stack.destroy()
+del stack, result
+gc.collect()
+for registry in (conflicts._ledgers, account_reader._readers):
+    print("left over:", len(registry._values))
+"""
+
+
+def test_programs_of_one_process_know_nothing_of_each_other(
+    new_project: NewProject,
+) -> None:
+    project = new_project()
+    run = subprocess.run(
+        [sys.executable, "-c", INLINE],
+        cwd=project.workspace.project,
+        env=project.workspace.environment() | {"PULUMI_PYTHON_CMD": sys.executable},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert run.stdout.split() == ["one", "1", "two", "1"] + 2 * ["left", "over:", "0"]
