@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import Any
+from typing import Any, ClassVar
 
 import pulumi
 from pulumi import dynamic
@@ -84,6 +84,8 @@ class AccountResource(dynamic.Resource):
     Pulumi SDK.
     """
 
+    _hidden: ClassVar[tuple[str, ...]] = ("__provider",)
+
     _instead = (
         'Declare the person with on_existing="adopt" and run `pulumi up`: that takes '
         "them over as they are"
@@ -105,7 +107,7 @@ class AccountResource(dynamic.Resource):
         if opts.import_ is not None:
             raise pulumi.RunError(self._import_refusal(resource_name))
         leave_quietly_on_interrupt()
-        hidden = pulumi.ResourceOptions(hide_diffs=["__provider"])
+        hidden = pulumi.ResourceOptions(hide_diffs=list(self._hidden))
         with _pickler_restored():
             super().__init__(
                 provider,

@@ -12,6 +12,7 @@ import pulumi
 from pulumi_cerevox.provider.base import AccountResource
 from pulumi_cerevox.provider.roster_members import Members, by_email
 from pulumi_cerevox.provider.roster_provider import RosterProvider
+from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
 from pulumi_cerevox.roster import RosterOnDestroy, Undeclared
 
 _OUTPUTS = ("user_ids", "counts")
@@ -112,6 +113,8 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
     """The account; a key of another one is refused."""
     undeclared: pulumi.Output[str | None]
     on_destroy: pulumi.Output[str | None]
+
+    _hidden = ("__provider", SIGHTED, SPENT)
 
     @overload
     def __init__(

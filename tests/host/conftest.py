@@ -94,6 +94,12 @@ class Host:
         self._call("Configure", provider_pb2.ConfigureRequest(args=args))
         return self
 
+    def configure_instance(self, **inputs: str) -> Host:
+        """Configure it anew like an explicit instance: its inputs, and no stack's."""
+        args = _struct({"__instance": "prod", **inputs})
+        self._call("Configure", provider_pb2.ConfigureRequest(args=args))
+        return self
+
     def check(self, news: Properties, olds: Properties | None = None) -> Properties:
         request = provider_pb2.CheckRequest(
             urn=URN,

@@ -57,3 +57,60 @@ def test_every_bad_number_is_named_at_once() -> None:
         read_settings(config.get, {})
     for key in config:
         assert key in str(caught.value)
+
+
+INSTANCE = {"__instance": "prod"}
+
+
+def test_an_instances_own_settings_come_first() -> None:
+    bag = {**INSTANCE, "baseUrl": "https://own/v1", "cerevox:baseUrl": "https://a/v1"}
+    environ = {"CEREVOX_BASE_URL": "https://b/v1"}
+    assert read_settings(bag.get, environ).base_url == "https://own/v1"
+    del bag["baseUrl"]
+    assert read_settings(bag.get, environ).base_url == "https://a/v1"
+    del bag["cerevox:baseUrl"]
+    assert read_settings(bag.get, environ).base_url == "https://b/v1"
+
+
+def test_an_instances_own_key_leaves_the_stacks_account_out() -> None:
+    stack = {"cerevox:apiKey": "k", "cerevox:accountId": "acc_stack"}
+    environ = {"CEREVOX_ACCOUNT_ID": "acc_env"}
+    for key in ({"apiKey": "own"}, {"apiKeyEnv": "X"}):
+        settings = read_settings({**INSTANCE, **stack, **key}.get, environ | {"X": "x"})
+        assert settings.account_id is None
+        assert "Provider 'prod'" in settings.key_source
+    settings = read_settings({**INSTANCE, **stack}.get, environ)
+    assert settings.account_id == "acc_stack"
+    assert settings.account_source == "cerevox:accountId"
+    own = {**INSTANCE, "accountId": "acc_own", "apiKey": "own"}
+    assert read_settings(own.get, environ).account_id == "acc_own"
+
+
+def test_a_named_variable_that_is_missing_lets_no_other_key_in() -> None:
+    bag = {**INSTANCE, "apiKeyEnv": "NOT_THERE", "cerevox:apiKey": "k"}
+    settings = read_settings(bag.get, {"CEREVOX_API_KEY": "exported"})
+    assert settings.api_key is None
+    assert settings.key_fault is not None
+    assert "NOT_THERE" in settings.key_fault
+
+
+def test_two_keys_of_an_instance_are_a_fault() -> None:
+    bag = {**INSTANCE, "apiKeyEnv": "X", "apiKey": "own"}
+    settings = read_settings(bag.get, {"X": "x"})
+    assert settings.api_key is None
+    assert settings.key_fault is not None
+    assert "own" not in settings.key_fault
+
+
+def test_an_approval_comes_from_the_environment_first() -> None:
+    bag = {"cerevox:approve": "from-config"}
+    assert read_settings(bag.get, {"CEREVOX_APPROVE": "now"}).approve == "now"
+    assert read_settings(bag.get, {}).approve == "from-config"
+    own = {**INSTANCE, **bag, "approve": "own"}
+    assert read_settings(own.get, {}).approve == "own"
+
+
+def test_an_instances_numbers_are_named_as_its_own() -> None:
+    bag = {**INSTANCE, "parallelism": "0"}
+    with pytest.raises(ProviderError, match="parallelism of Provider 'prod'"):
+        read_settings(bag.get, {})

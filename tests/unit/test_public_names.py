@@ -7,9 +7,30 @@ import pickle
 import subprocess
 import sys
 
+import pytest
+from pulumi import dynamic
+from pulumi.dynamic.dynamic import serialize_provider
+
 import pulumi_cerevox
-from pulumi_cerevox.provider import UserProvider
+from pulumi_cerevox.provider import RoleProvider, RosterProvider, UserProvider
+from pulumi_cerevox.provider.role_assignment import RoleAssignment
+from pulumi_cerevox.provider.roster import Roster
 from pulumi_cerevox.provider.user import User
+
+STATES_HOLD: dict[type[dynamic.ResourceProvider], str] = {
+    UserProvider: (
+        "gASVLwAAAAAAAACMF3B1bHVtaV9jZXJldm94LnByb3ZpZGVylIwMVXNl"
+        "clByb3ZpZGVylJOUKYGULg=="
+    ),
+    RoleProvider: (
+        "gASVLwAAAAAAAACMF3B1bHVtaV9jZXJldm94LnByb3ZpZGVylIwMUm9s"
+        "ZVByb3ZpZGVylJOUKYGULg=="
+    ),
+    RosterProvider: (
+        "gASVMQAAAAAAAACMF3B1bHVtaV9jZXJldm94LnByb3ZpZGVylIwOUm9zd"
+        "GVyUHJvdmlkZXKUk5QpgZQu"
+    ),
+}
 
 
 def test_the_public_names_are_sorted_and_all_there() -> None:
@@ -19,19 +40,28 @@ def test_the_public_names_are_sorted_and_all_there() -> None:
     assert dir(pulumi_cerevox) == pulumi_cerevox.__all__
 
 
-def test_the_class_path_that_states_hold_never_changes() -> None:
-    assert UserProvider.__module__ == "pulumi_cerevox.provider"
-    assert UserProvider.__qualname__ == "UserProvider"
-    kept = (
-        "gASVLwAAAAAAAACMF3B1bHVtaV9jZXJldm94LnByb3ZpZGVylIwMVXNl"
-        "clByb3ZpZGVylJOUKYGULg=="
-    )
-    assert isinstance(pickle.loads(base64.b64decode(kept)), UserProvider)  # noqa: S301
+@pytest.mark.parametrize("provider", STATES_HOLD)
+def test_the_class_path_that_states_hold_never_changes(
+    provider: type[dynamic.ResourceProvider],
+) -> None:
+    kept = STATES_HOLD[provider]
+    assert provider.__module__ == "pulumi_cerevox.provider"
+    assert isinstance(pickle.loads(base64.b64decode(kept)), provider)  # noqa: S301
+    assert serialize_provider(provider()) == kept
 
 
-def test_the_type_token_never_changes() -> None:
-    token = f"pulumi-python:{User._resource_type_name}"
-    assert token == "pulumi-python:dynamic/cerevox:User"
+@pytest.mark.parametrize(
+    ("resource", "token"),
+    [
+        (User, "pulumi-python:dynamic/cerevox:User"),
+        (RoleAssignment, "pulumi-python:dynamic/cerevox:RoleAssignment"),
+        (Roster, "pulumi-python:dynamic/cerevox:Roster"),
+    ],
+)
+def test_the_type_token_never_changes(
+    resource: type[dynamic.Resource], token: str
+) -> None:
+    assert f"pulumi-python:{resource._resource_type_name}" == token
 
 
 def test_calling_the_api_loads_no_pulumi() -> None:
