@@ -20,7 +20,7 @@ demo: setup  ## See it work, without an account: emulator, engine, quickstart
 
 test: check  ## Run everything: checks, all tests on the real engine, the wheel
 	@$(VENV)/coverage erase
-	$(VENV)/coverage run -m pytest
+	$(VENV)/coverage run -m pytest -n 2 --dist worksteal
 	@$(VENV)/coverage combine --quiet
 	$(VENV)/coverage report
 	scripts/check-wheel
