@@ -17,7 +17,12 @@ import pulumi
 from pulumi import dynamic
 
 from pulumi_cerevox.provider import engine, plain_errors
-from pulumi_cerevox.provider.configuration import ConfigReader, Settings, read_settings
+from pulumi_cerevox.provider.configuration import (
+    NAMESPACE,
+    Settings,
+    misspelt,
+    read_settings,
+)
 from pulumi_cerevox.provider.connection import Connection, connect
 from pulumi_cerevox.provider.naming import camel, snake
 
@@ -38,7 +43,10 @@ class AccountProvider(dynamic.ResourceProvider):
         """Read the settings; a missing key is no fault before the first request."""
         plain_errors.install()
         engine.end_with_engine()
-        self._settings = read_settings(_reader(req.config))
+        bag = _bag(req.config)
+        for line in misspelt(bag):
+            engine.warning(line)
+        self._settings = read_settings(bag.get)
 
     def connection(self) -> Connection:
         """Give this process's one connection to the account.
@@ -67,14 +75,14 @@ class AccountProvider(dynamic.ResourceProvider):
             connect(settings).refuse_foreign(owner, subject)
 
 
-def _reader(config: dynamic.Config) -> ConfigReader:
-    """Read the bag that the engine gave the host, under the very names in it.
+def _bag(config: dynamic.Config) -> Mapping[str, Any]:
+    """Give the bag that the engine gave the host, under the very names in it.
 
     `Config.get` puts the project's name before a name without a colon, and the inputs
     of an explicit instance have none (SDK 3.272, run on the engine).
     """
     bag: Mapping[str, Any] = config._props  # noqa: SLF001
-    return bag.get
+    return bag
 
 
 class AccountResource(dynamic.Resource):
@@ -107,6 +115,7 @@ class AccountResource(dynamic.Resource):
         if opts.import_ is not None:
             raise pulumi.RunError(self._import_refusal(resource_name))
         leave_quietly_on_interrupt()
+        _warn_of_open_key()
         hidden = pulumi.ResourceOptions(hide_diffs=list(self._hidden))
         with _pickler_restored():
             super().__init__(
@@ -130,6 +139,16 @@ class AccountResource(dynamic.Resource):
             f"{kind} {resource_name!r}: import_ does not work for resources of a "
             "Python dynamic provider, because the engine's import gives the provider "
             f"nothing to start from. {self._instead}"
+        )
+
+
+def _warn_of_open_key() -> None:
+    """Warn of a key that stands in plain in the stack's config, so in the state."""
+    key = f"{NAMESPACE}:apiKey"
+    if pulumi.runtime.get_config(key) and not pulumi.runtime.is_config_secret(key):
+        pulumi.log.warn(
+            f"{key} is not a secret in this stack's config: it is kept in plain text, "
+            f"also in the state. `pulumi config set {key} --secret` mends that"
         )
 
 

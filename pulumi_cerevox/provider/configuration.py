@@ -11,8 +11,9 @@ the stack's config says, under the config's own names (`cerevox:baseUrl`).
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from typing import Any, TypeVar
 
 from pulumi_cerevox.provider.errors import ProviderError
@@ -25,6 +26,20 @@ DEFAULT_REQUEST_TIMEOUT = 30.0
 DEFAULT_MAX_WAIT_SECONDS = 120.0
 DEFAULT_PARALLELISM = 8
 DEFAULT_MAX_REMOVALS = 5
+
+SETTINGS = frozenset(
+    {
+        "accountId",
+        "apiKey",
+        "approve",
+        "baseUrl",
+        "maxRemovals",
+        "maxWaitSeconds",
+        "parallelism",
+        "requestTimeout",
+    }
+)
+_BY_LOWER = {setting.lower(): setting for setting in SETTINGS}
 
 ConfigReader = Callable[[str], Any]
 """Gives the value for a key, or None: `cerevox:apiKey` is the stack config's, `apiKey`
@@ -75,6 +90,22 @@ class Settings:
     approve: str | None = None
 
 
+def misspelt(names: Iterable[str]) -> list[str]:
+    """Name the keys of a stack's config that look like a setting and are none.
+
+    A misspelt limit would not limit. Keys that are not near any setting may be the
+    program's own, where the project is called like this provider.
+    """
+    found = []
+    for name in sorted(names):
+        namespace, _, key = name.partition(":")
+        near = get_close_matches(key.lower(), _BY_LOWER, n=1, cutoff=0.8)
+        if namespace == NAMESPACE and near and key not in SETTINGS:
+            meant = f"{NAMESPACE}:{_BY_LOWER[near[0]]}"
+            found.append(f"{name} is no setting of this provider; {meant} is one")
+    return found
+
+
 @dataclass(frozen=True)
 class _Key:
     """The API key, or why there is none, and where it was looked for."""
@@ -105,11 +136,15 @@ def read_settings(
         account_source=account_source,
         instance=source.instance,
         base_url=source.text("baseUrl", "CEREVOX_BASE_URL"),
-        request_timeout=source.number("requestTimeout", DEFAULT_REQUEST_TIMEOUT, 0.001),
-        max_wait_seconds=source.number("maxWaitSeconds", DEFAULT_MAX_WAIT_SECONDS, 0.0),
-        parallelism=source.whole("parallelism", DEFAULT_PARALLELISM, 1),
+        request_timeout=source.number(
+            "requestTimeout", DEFAULT_REQUEST_TIMEOUT, (0.001, 3600.0)
+        ),
+        max_wait_seconds=source.number(
+            "maxWaitSeconds", DEFAULT_MAX_WAIT_SECONDS, (0.0, 86400.0)
+        ),
+        parallelism=source.whole("parallelism", DEFAULT_PARALLELISM, (1, 64)),
         max_removals=source.whole(
-            "maxRemovals", DEFAULT_MAX_REMOVALS, 0, "CEREVOX_MAX_REMOVALS"
+            "maxRemovals", DEFAULT_MAX_REMOVALS, (0, 10**6), "CEREVOX_MAX_REMOVALS"
         ),
         approve=source.override("approve", "CEREVOX_APPROVE"),
     )
@@ -202,18 +237,22 @@ class _Sources:
         """Read a text for which the environment comes first."""
         return self.from_environment(variable) or self.own(key) or self.from_config(key)
 
-    def number(self, key: str, default: float, least: float) -> float:
+    def number(self, key: str, default: float, bounds: tuple[float, float]) -> float:
         place, value = self._placed(key)
-        return self._parsed(float, "a number", place, value, default, least)
+        return self._parsed(float, "a number", place, value, default, bounds)
 
     def whole(
-        self, key: str, default: int, least: int, variable: str | None = None
+        self,
+        key: str,
+        default: int,
+        bounds: tuple[int, int],
+        variable: str | None = None,
     ) -> int:
         """Read a whole number; one that has a variable is read from there first."""
         place, value = self._placed(key)
         if variable is not None and (exported := self.from_environment(variable)):
             place, value = variable, exported
-        return self._parsed(int, "a whole number", place, value, default, least)
+        return self._parsed(int, "a whole number", place, value, default, bounds)
 
     def _placed(self, key: str) -> tuple[str, str | None]:
         """Give where a setting stands, for the message about a fault, and its value."""
@@ -228,7 +267,7 @@ class _Sources:
         place: str,
         value: str | None,
         default: N,
-        least: N,
+        bounds: tuple[N, N],
     ) -> N:
         if value is None:
             return default
@@ -237,8 +276,11 @@ class _Sources:
         except ValueError:
             self.faults.append(f"{place} must be {kind}, not {value[:40]!r}")
             return default
-        if not least <= number < float("inf"):
-            self.faults.append(f"{place} must be at least {least}, not {value[:40]}")
+        least, most = bounds
+        if not least <= number <= most:
+            self.faults.append(
+                f"{place} must be between {least:g} and {most:g}, not {value[:40]}"
+            )
             return default
         return number
 

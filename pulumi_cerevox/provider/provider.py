@@ -12,6 +12,7 @@ from typing import Any, NotRequired, TypedDict, overload
 
 import pulumi
 
+from pulumi_cerevox.provider.arguments import sort_out
 from pulumi_cerevox.provider.base import leave_quietly_on_interrupt
 from pulumi_cerevox.provider.configuration import BOTH_KEYS, INSTANCE, NAMESPACE
 from pulumi_cerevox.provider.instances import PLUGIN
@@ -109,7 +110,7 @@ class Provider(pulumi.ProviderResource):
             TypeError: there is no such argument.
             pulumi.RunError: both `api_key` and `api_key_env` are given.
         """
-        declared, opts = _arguments(*args, **kwargs)
+        declared, opts = sort_out(ProviderArgs, *args, **kwargs)
         if declared.api_key is not None and declared.api_key_env is not None:
             raise pulumi.RunError(f"Provider {resource_name!r} {BOTH_KEYS}")
         leave_quietly_on_interrupt()
@@ -121,25 +122,6 @@ class Provider(pulumi.ProviderResource):
     def translate_output_property(self, prop: str) -> str:
         """Name a property as Python does: `accountId` is `account_id` here."""
         return snake(prop)
-
-
-def _arguments(
-    args: ProviderArgs | Mapping[str, Any] | pulumi.ResourceOptions | None = None,
-    opts: pulumi.ResourceOptions | None = None,
-    **keywords: Any,
-) -> tuple[ProviderArgs, pulumi.ResourceOptions | None]:
-    """Sort out the two ways in which every Pulumi SDK takes arguments."""
-    if isinstance(args, pulumi.ResourceOptions):
-        args, opts = None, args
-    if isinstance(args, ProviderArgs):
-        if keywords:
-            raise TypeError("give a provider's arguments as ProviderArgs or by name")
-        return args, opts
-    try:
-        return ProviderArgs(**(args or {}), **keywords), opts
-    except TypeError as error:
-        text = str(error).replace("ProviderArgs.__init__()", "Provider()")
-        raise TypeError(text) from None
 
 
 def _own(declared: ProviderArgs) -> dict[str, pulumi.Input[str]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict, overload
@@ -10,6 +9,7 @@ from typing import Any, NotRequired, TypedDict, overload
 import pulumi
 
 from pulumi_cerevox.account import Role
+from pulumi_cerevox.provider.arguments import sort_out
 from pulumi_cerevox.provider.base import AccountResource
 from pulumi_cerevox.provider.conflicts import Claim, claimed, provider_key
 from pulumi_cerevox.provider.role_provider import RoleProvider
@@ -100,7 +100,7 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
             pulumi.RunError: somebody else declares the role, or `opts` asks for an
                 import.
         """
-        declared, opts = _arguments(*args, **kwargs)
+        declared, opts = sort_out(RoleAssignmentArgs, *args, **kwargs)
         key = provider_key(opts)
         inputs = {one.name: getattr(declared, one.name) for one in fields(declared)}
         for name in ("email", "user_id"):
@@ -110,22 +110,3 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
         if declared.user_id is None:
             # Somebody may be named by id elsewhere; it is known once they were found.
             claimed(_KIND, resource_name, self.user_id, key)
-
-
-def _arguments(
-    args: RoleAssignmentArgs | Mapping[str, Any] | pulumi.ResourceOptions | None = None,
-    opts: pulumi.ResourceOptions | None = None,
-    **keywords: Any,
-) -> tuple[RoleAssignmentArgs, pulumi.ResourceOptions | None]:
-    """Sort out the two ways in which every Pulumi SDK takes arguments."""
-    if isinstance(args, pulumi.ResourceOptions):
-        args, opts = None, args
-    if isinstance(args, RoleAssignmentArgs):
-        if keywords:
-            raise TypeError("give RoleAssignmentArgs or arguments by name, not both")
-        return args, opts
-    try:
-        return RoleAssignmentArgs(**(args or {}), **keywords), opts
-    except TypeError as error:
-        text = str(error).replace("RoleAssignmentArgs.__init__()", "RoleAssignment()")
-        raise TypeError(text) from None

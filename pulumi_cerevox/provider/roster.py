@@ -9,6 +9,8 @@ from typing import Any, NotRequired, TypedDict, cast, overload
 
 import pulumi
 
+from pulumi_cerevox.provider import conflicts
+from pulumi_cerevox.provider.arguments import sort_out
 from pulumi_cerevox.provider.base import AccountResource
 from pulumi_cerevox.provider.roster_members import Members, by_email
 from pulumi_cerevox.provider.roster_provider import RosterProvider
@@ -115,6 +117,7 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
     on_destroy: pulumi.Output[str | None]
 
     _hidden = ("__provider", SIGHTED, SPENT)
+    _instead = "It changes nothing where nothing differs: declare it as it is"
 
     @overload
     def __init__(
@@ -144,8 +147,10 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
             TypeError: no members, or an argument that there is not.
             pulumi.RunError: a person is there twice, or `opts` asks for an import.
         """
-        declared, opts = _arguments(*args, **kwargs)
-        super().__init__(RosterProvider(), resource_name, _properties(declared), opts)
+        declared, opts = sort_out(RosterArgs, *args, **kwargs)
+        props = _properties(declared)
+        props["members"] = _claimed(resource_name, props["members"], opts)
+        super().__init__(RosterProvider(), resource_name, props, opts)
 
     @staticmethod
     def from_file(
@@ -186,22 +191,20 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
         )
 
 
-def _arguments(
-    args: RosterArgs | Mapping[str, Any] | pulumi.ResourceOptions | None = None,
-    opts: pulumi.ResourceOptions | None = None,
-    **keywords: Any,
-) -> tuple[RosterArgs, pulumi.ResourceOptions | None]:
-    if isinstance(args, pulumi.ResourceOptions):
-        args, opts = None, args
-    if isinstance(args, RosterArgs):
-        if keywords:
-            raise TypeError("give a roster as RosterArgs or by name, not both")
-        return args, opts
-    try:
-        return RosterArgs(**(args or {}), **keywords), opts
-    except TypeError as error:
-        text = str(error).replace("RosterArgs.__init__()", "Roster()")
-        raise TypeError(text) from None
+def _claimed(
+    resource_name: str, members: Any, opts: pulumi.ResourceOptions | None
+) -> Any:
+    """Refuse people whom another resource of the program declares as well."""
+    key = conflicts.provider_key(opts)
+
+    def claim_all(known: Mapping[str, Any]) -> Mapping[str, Any]:
+        for email in known:
+            conflicts.claim(conflicts.Claim.ROSTER, resource_name, email, key)
+        return known
+
+    if isinstance(members, pulumi.Output):
+        return members.apply(claim_all)
+    return claim_all(members)
 
 
 def _properties(declared: RosterArgs) -> dict[str, Any]:

@@ -70,6 +70,7 @@ class RosterProvider(AccountProvider):
         del id_
         if state.has_unknown(news.get("members")):
             return DiffResult(changes=None)
+        self.refuse_foreign(olds["accountId"], "this roster")
         _keep_declared(olds["accountId"], olds[state.KNOWN], news["members"])
         same = state.membership(olds[state.KNOWN]) == state.membership(
             news["members"]
@@ -128,9 +129,10 @@ class RosterProvider(AccountProvider):
     def _look(self, judgement: Judgement) -> list[str]:
         """Say what is true now; give what only the live account refuses."""
         if self._settings.api_key is None:
+            reason = self._settings.key_fault or "no API key is set"
             engine.info(
-                "no API key is set: the live account was not looked at. The first "
-                "request of `pulumi up` needs one"
+                f"the live account was not looked at: {reason}. The first request of "
+                "`pulumi up` needs a key"
             )
             return []
         connection = self.connection()

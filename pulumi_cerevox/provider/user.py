@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import StrEnum
 from typing import Any, NotRequired, TypedDict, overload
@@ -10,6 +9,7 @@ from typing import Any, NotRequired, TypedDict, overload
 import pulumi
 
 from pulumi_cerevox.account import Role
+from pulumi_cerevox.provider.arguments import sort_out
 from pulumi_cerevox.provider.base import AccountResource
 from pulumi_cerevox.provider.conflicts import Claim, claimed, provider_key
 from pulumi_cerevox.provider.escaping import engine_safe
@@ -124,7 +124,7 @@ class User(AccountResource, module="cerevox", name="User"):
             pulumi.RunError: somebody else declares the person, or `opts` asks for an
                 import.
         """
-        declared, opts = _arguments(*args, **kwargs)
+        declared, opts = sort_out(UserArgs, *args, **kwargs)
         kind = Claim.USER if declared.role is None else Claim.USER_WITH_ROLE
         key = provider_key(opts)
         props = _properties(declared)
@@ -160,25 +160,6 @@ class User(AccountResource, module="cerevox", name="User"):
             pulumi.ResourceOptions.merge(opts, looked_up),
         )
         return found
-
-
-def _arguments(
-    args: UserArgs | Mapping[str, Any] | pulumi.ResourceOptions | None = None,
-    opts: pulumi.ResourceOptions | None = None,
-    **keywords: Any,
-) -> tuple[UserArgs, pulumi.ResourceOptions | None]:
-    """Sort out the two ways in which every Pulumi SDK takes arguments."""
-    if isinstance(args, pulumi.ResourceOptions):
-        args, opts = None, args
-    if isinstance(args, UserArgs):
-        if keywords:
-            raise TypeError("give a user's arguments as UserArgs or by name, not both")
-        return args, opts
-    try:
-        return UserArgs(**(args or {}), **keywords), opts
-    except TypeError as error:
-        text = str(error).replace("UserArgs.__init__()", "User()")
-        raise TypeError(text) from None
 
 
 def _input_names() -> tuple[str, ...]:

@@ -7,7 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_cerevox.provider.user import UserArgs, _arguments
+from pulumi_cerevox.provider.arguments import sort_out
+from pulumi_cerevox.provider.user import UserArgs
 
 OPTS = pulumi.ResourceOptions(protect=True)
 ADA = UserArgs(email="ada@example.com", role="admin")
@@ -33,7 +34,7 @@ ADA = UserArgs(email="ada@example.com", role="admin")
 def test_each_way_says_the_same(
     positional: tuple[Any, ...], keywords: dict[str, Any]
 ) -> None:
-    assert _arguments(*positional, **keywords) == (ADA, OPTS)
+    assert sort_out(UserArgs, *positional, **keywords) == (ADA, OPTS)
 
 
 @pytest.mark.parametrize(
@@ -42,11 +43,12 @@ def test_each_way_says_the_same(
         pytest.param((), {}, "email", id="no email"),
         pytest.param((), {"email": "a@b.c", "rol": "admin"}, "rol", id="unknown"),
         pytest.param((ADA,), {"role": "member"}, "not both", id="both"),
+        pytest.param(("ada@example.com",), {}, "not str", id="a bare email"),
     ],
 )
 def test_what_is_wrong_is_named(
     positional: tuple[Any, ...], keywords: dict[str, Any], sign: str
 ) -> None:
     with pytest.raises(TypeError, match=sign) as caught:
-        _arguments(*positional, **keywords)
+        sort_out(UserArgs, *positional, **keywords)
     assert "__init__" not in str(caught.value)
