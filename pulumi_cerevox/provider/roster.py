@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, cast, overload
 
 import pulumi
 
+from pulumi_cerevox.account import printable
 from pulumi_cerevox.provider import conflicts
 from pulumi_cerevox.provider.arguments import sort_out
 from pulumi_cerevox.provider.base import AccountResource
 from pulumi_cerevox.provider.roster_members import Members, by_email
 from pulumi_cerevox.provider.roster_provider import RosterProvider
 from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
-from pulumi_cerevox.roster import RosterOnDestroy, Undeclared
+from pulumi_cerevox.roster import Member, RosterOnDestroy, Undeclared
 
 _OUTPUTS = ("user_ids", "counts")
 
@@ -175,6 +177,7 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
             roster = read_rosters([Path(path) for path in paths])
         except ValueError as error:
             raise pulumi.RunError(str(error)) from None
+        _warn_of_expired(roster.expired(datetime.now(UTC).date()))
         return Roster(
             resource_name,
             RosterArgs(
@@ -188,6 +191,16 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
                 guards=cast("RosterGuardsArgsDict", roster.guards.to_properties()),
             ),
             opts,
+        )
+
+
+def _warn_of_expired(members: Iterable[Member]) -> None:
+    """Name whose `until` has passed; it is a reminder, and never a removal."""
+    for member in members:
+        place = f"{member.place}: " if member.place else ""
+        pulumi.log.warn(
+            f"{place}{printable(member.email)} was declared until {member.until}, "
+            "which has passed. They stay until they are taken out of the file"
         )
 
 

@@ -63,3 +63,32 @@ def test_an_inline_program_of_the_automation_api(
     assert stack.preview().change_summary == {automation.OpType.SAME: 2}
     stack.destroy()
     assert len(project.emulator.users()) == 1
+
+
+def test_the_template_makes_a_project(
+    engine_folder: Path, tmp_path: Path, start_emulator: Callable[..., Any]
+) -> None:
+    emulator = start_emulator(seed="empty")
+    environment = {
+        "CEREVOX_API_KEY": emulator.api_key,
+        "CEREVOX_BASE_URL": emulator.url,
+    }
+    project = tmp_path / "people"
+    project.mkdir()
+    workspace = Workspace(engine_folder, project, tmp_path / "home", environment)
+    new = workspace.run(
+        "new",
+        str(ROOT / "templates" / "roster"),
+        "--yes",
+        "--generate-only",
+        "--name=people",
+    )
+    assert new.returncode == 0, new.stdout
+    assert "name: people" in (project / "Pulumi.yaml").read_text()
+    (project / ".venv").symlink_to(sys.prefix)
+    file = project / "team.yaml"
+    file.write_text(file.read_text().replace("you@", "owner@"))
+    workspace.run("stack", "init", "dev")
+    up = workspace.run("up", "--yes")
+    assert up.returncode == 0, up.stdout
+    assert "1 in place" in up.stdout
