@@ -233,7 +233,7 @@ def test_an_until_that_has_passed_is_a_warning(new_project: NewProject) -> None:
         "  - {email: bob@example.com, until: 2020-01-31}\n"
     )
     said = project.up()
-    assert "team.yaml:3:5: bob@example.com was declared until 2020-01-31" in said
+    assert "team.yaml:3:13: bob@example.com was declared until 2020-01-31" in said
     assert "bob@example.com" in emails(project)
     settled(project)
 
