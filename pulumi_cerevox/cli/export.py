@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.account import Account, AccountUser
 from pulumi_cerevox.cli.failures import ExitCode, account_errors_told, fail
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.account import AccountUser
 
 
 @click.command()
@@ -36,6 +39,9 @@ def export(form: str, output: Path | None) -> None:
     pulumi-cerevox export --format python > people.py  then `pulumi up` adopts them
     pulumi-cerevox export --format import > import.json
     """
+    # --help and the emulator load no client.
+    from pulumi_cerevox.account import Account  # noqa: PLC0415
+
     with account_errors_told(), Account() as account:
         users = account.list_users()
         account_id = account.get_current_user(cached=True).account_id

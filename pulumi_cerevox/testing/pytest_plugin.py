@@ -87,10 +87,19 @@ def cerevox_environment(
 @pytest.fixture
 def cerevox_mocks() -> CerevoxMocks:
     """Run programs without an engine: resources are recorded, outputs are made up."""
+    import asyncio  # noqa: PLC0415
+
     import pulumi  # noqa: PLC0415
+    from pulumi.runtime.settings import set_root_resource  # noqa: PLC0415
 
     from pulumi_cerevox.testing.mocks import CerevoxMocks  # noqa: PLC0415
 
+    try:
+        asyncio.get_event_loop()
+    except (RuntimeError, DeprecationWarning):  # as the Python and its warnings go
+        asyncio.set_event_loop(asyncio.new_event_loop())
+    # Each test is a run of its own: no stack is left of the one before.
+    set_root_resource(None)  # type: ignore[arg-type]
     mocks = CerevoxMocks()
     pulumi.runtime.set_mocks(mocks, preview=False)
     return mocks

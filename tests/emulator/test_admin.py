@@ -154,7 +154,6 @@ def test_everybody_can_be_removed(emulator: EmulatorProcess, call: Call) -> None
     ("method", "arguments", "status"),
     [
         ("add_user", {"email": "ADA@example.com"}, 409),
-        ("patch_user", {"email": "nobody@example.com", "name": "N"}, 404),
         ("remove_user", {"email": "nobody@example.com"}, 404),
         ("key_for", {"email": "nobody@example.com"}, 404),
         ("revoke_keys", {"email": "nobody@example.com"}, 404),
@@ -165,6 +164,13 @@ def test_what_cannot_be_done_is_told(
 ) -> None:
     with pytest.raises(EmulatorError, match=str(status)):
         getattr(emulator, method)(**arguments)
+
+
+def test_changing_somebody_who_is_not_there_is_told(
+    emulator: EmulatorProcess,
+) -> None:
+    with pytest.raises(EmulatorError, match="404"):
+        emulator.patch_user("nobody@example.com", name="N")
 
 
 def test_an_email_can_be_changed_but_not_to_somebody_elses(

@@ -274,5 +274,5 @@ def test_what_is_not_known_yet_waits(new_project: NewProject) -> None:
 def test_a_bad_number_is_named(new_project: NewProject) -> None:
     project = new_project(one("parallelism=0"))
     said = project.pulumi("preview", expect=1)
-    assert "parallelism of Provider 'prod' must be at least 1" in said
+    assert "parallelism of Provider 'prod' must be between 1 and 64" in said
     assert "Traceback" not in said
