@@ -7,8 +7,9 @@ the same person, who must survive the delete.
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterable
 
-from pulumi_cerevox.account import AccountUser
+from pulumi_cerevox.account import AccountUser, fold_email
 from pulumi_cerevox.provider.errors import ProviderError
 
 
@@ -21,6 +22,8 @@ class DeclaredUsers:
         self._program_runs = False
         self._kept: set[tuple[str, str]] = set()
         self._made: set[tuple[str, str]] = set()
+        self._leaving: set[tuple[str, str]] = set()
+        self._emails: set[str] = set()
 
     def program_runs(self) -> None:
         """Note that the engine has begun to look at what the program declares.
@@ -29,6 +32,25 @@ class DeclaredUsers:
         resources that the program has dropped.
         """
         self._program_runs = True
+
+    def declare(self, emails: Iterable[str]) -> None:
+        """Note whom the program declares, as soon as the engine shows it.
+
+        A forced replacement is told by this alone: the engine compares nothing there.
+        """
+        with self._lock:
+            self._emails.update(fold_email(email) for email in emails)
+
+    def may_remove(self, user: AccountUser) -> bool:
+        """Take somebody out of the account's future, unless a resource stands for them.
+
+        Whoever is taken out can't be stood for by a later create of the same run.
+        """
+        if self.has(user.account_id, user.user_id):
+            return False
+        with self._lock:
+            self._leaving.add((user.account_id, user.user_id))
+        return True
 
     def keep(self, account_id: str, user_id: str) -> None:
         """Note that a resource of the program stays and stands for this user."""
@@ -44,6 +66,12 @@ class DeclaredUsers:
         """
         key = (user.account_id, user.user_id)
         with self._lock:
+            if key in self._leaving:
+                raise ProviderError(
+                    f"{user.email} is being removed by another resource of this "
+                    "program, which declared them until now. Run `pulumi up` again: "
+                    "it makes them anew"
+                )
             if key in self._made:
                 raise ProviderError(
                     f"{user.email} is declared by two resources of this program. "
@@ -51,12 +79,16 @@ class DeclaredUsers:
                 )
             self._made.add(key)
 
-    def has(self, account_id: str, user_id: str) -> bool:
+    def has(self, account_id: str, user_id: str, email: str | None = None) -> bool:
         """Tell whether a resource of the program stands for this user."""
         key = (account_id, user_id)
         with self._lock:
-            return key in self._kept or key in self._made
+            declared = email is not None and fold_email(email) in self._emails
+            return declared or key in self._kept or key in self._made
 
 
 DECLARED_USERS = DeclaredUsers()
-"""One for each process: four threads of a host share it."""
+"""The people; one for each process: four threads of a host share it."""
+
+DECLARED_ROLES = DeclaredUsers()
+"""Whose role a resource of the program manages."""

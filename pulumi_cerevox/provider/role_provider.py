@@ -19,10 +19,8 @@ from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import role_declaration as declaration
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
-from pulumi_cerevox.provider.declared_users import DeclaredUsers
+from pulumi_cerevox.provider.declared_users import DECLARED_ROLES
 from pulumi_cerevox.provider.errors import ProviderError, doing
-
-_ASSIGNED = DeclaredUsers()
 
 
 class RoleProvider(AccountProvider):
@@ -32,7 +30,7 @@ class RoleProvider(AccountProvider):
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Report every fault at once, without the network."""
-        _ASSIGNED.program_runs()
+        DECLARED_ROLES.program_runs()
         inputs = declaration.canonical(news, olds)
         # A failure that named the property would print its value.
         failures = [CheckFailure("", fault) for fault in declaration.faults(inputs)]
@@ -48,7 +46,7 @@ class RoleProvider(AccountProvider):
         other = declaration.other_person(olds, inputs)
         if other is not None:
             return DiffResult(changes=None, replaces=[other])
-        _ASSIGNED.keep(str(olds.get("accountId")), id_)
+        DECLARED_ROLES.keep(str(olds.get("accountId")), id_)
         # None lets the engine work out the detail of each property itself.
         return DiffResult(changes=None if declaration.differs(olds, inputs) else False)
 
@@ -61,7 +59,7 @@ class RoleProvider(AccountProvider):
             user = _found(connection, inputs)
             if user is None:
                 raise ProviderError(_nobody(subject, account_id))
-            _ASSIGNED.make(user)
+            DECLARED_ROLES.make(user)
             prior = str(user.role)
             user = _given(connection, user, inputs["role"])
         outs = declaration.state_of(user, inputs, prior, inputs["role"])
@@ -119,7 +117,7 @@ class RoleProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None or user.role == prior:
                 return
-            if _ASSIGNED.has(user.account_id, id_):
+            if DECLARED_ROLES.has(user.account_id, id_):
                 engine.warning(
                     f"{subject} keeps the role {user.role}: another resource of this "
                     "program assigns it. To rename a resource, use aliases"

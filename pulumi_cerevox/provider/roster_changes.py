@@ -18,6 +18,7 @@ from pulumi_cerevox.account import (
 )
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.declared_users import DECLARED_USERS
 from pulumi_cerevox.provider.errors import ProviderError
 from pulumi_cerevox.provider.roster_live import MOST_NAMED, by_email
 from pulumi_cerevox.roster import Change, ChangeKind, Plan, effective_admins
@@ -184,8 +185,13 @@ class _Step:
             account.update_user(user.user_id, name=change.after.name)
 
     def _remove(self, change: Change, user: AccountUser | None) -> None:
-        del change
         if user is None:
+            return
+        if not DECLARED_USERS.may_remove(user):
+            engine.warning(
+                f"{printable(change.email)} stays in the account: another resource of "
+                "this program declares them now"
+            )
             return
         try:
             self._connection.account.delete_user(user.user_id, user.email)

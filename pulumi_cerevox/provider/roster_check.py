@@ -44,6 +44,9 @@ class Judgement:
     guards: Guards = field(default_factory=Guards)
 
 
+_JUDGED_BY = ("members", "guards", "undeclared")
+
+
 def judge(
     olds: Mapping[str, Any],
     news: Mapping[str, Any],
@@ -63,12 +66,12 @@ def judge(
     faults = _faults(inputs)
     if faults:
         return Judgement(inputs, faults)
-    if state.has_unknown(inputs.get("members")):
+    if any(state.has_unknown(inputs.get(key)) for key in _JUDGED_BY):
         return Judgement(inputs, _unknown_refusal(olds))
     refusal = _account_refusal(olds, inputs)
     if refusal is not None:
         return Judgement(inputs, [refusal])
-    inputs["members"] = _canonical_members(inputs["members"])
+    inputs["members"] = _canonical_members(_declared_alone(inputs["members"]))
     if not olds:
         return _judge_new(inputs)
     return _judge_change(olds, inputs, phase, approve)
@@ -228,6 +231,17 @@ def _member_faults(email: str, one: object) -> list[str]:
     return [fault for fault in faults if fault]
 
 
+def _declared_alone(
+    members: Mapping[str, Mapping[str, Any]],
+) -> dict[str, Mapping[str, Any]]:
+    """Leave out whom only a read has seen.
+
+    `ignore_changes` puts the state's old members in the program's place, marks and
+    all; they must not become declared by that.
+    """
+    return {who: one for who, one in members.items() if not one.get("undeclared")}
+
+
 def _canonical_members(
     members: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, dict[str, Any]]:
@@ -248,7 +262,7 @@ def _unknown_refusal(olds: Mapping[str, Any]) -> list[str]:
         return []
     return [
         (
-            "the members are not known yet in this preview, so the guards could not "
+            "members, guards or mode are not known yet in this preview: nothing could "
             "judge who would be removed or demoted. Make what they come from first: "
             "pulumi up --target URN-OF-THEIR-SOURCE"
         )

@@ -19,7 +19,7 @@ from pulumi_cerevox.provider import roster_live as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
-from pulumi_cerevox.provider.declared_users import DECLARED_USERS
+from pulumi_cerevox.provider.declared_users import DECLARED_ROLES, DECLARED_USERS
 from pulumi_cerevox.provider.errors import GuardError, ProviderError, doing
 from pulumi_cerevox.provider.roster_changes import Outcome, carry_out, plan_of
 from pulumi_cerevox.provider.roster_check import (
@@ -53,6 +53,9 @@ class RosterProvider(AccountProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Judge the declaration, and say what is true of the account now."""
         DECLARED_USERS.program_runs()
+        DECLARED_ROLES.program_runs()
+        members = news.get("members")
+        DECLARED_USERS.declare(members if isinstance(members, Mapping) else ())
         judgement = judge(
             _without_provider(olds),
             _without_provider(news),
@@ -70,7 +73,9 @@ class RosterProvider(AccountProvider):
         del id_
         if state.has_unknown(news.get("members")):
             return DiffResult(changes=None)
-        self.refuse_foreign(olds["accountId"], "this roster")
+        if self._settings.api_key is not None:
+            # The look of `check` has asked already who the caller is.
+            self.connection().refuse_foreign(olds["accountId"], "this roster")
         _keep_declared(olds["accountId"], olds[state.KNOWN], news["members"])
         same = state.membership(olds[state.KNOWN]) == state.membership(
             news["members"]
@@ -109,9 +114,9 @@ class RosterProvider(AccountProvider):
         mode = state.undeclared_mode(props)
         people = state.live_membership(users, state.membership(props["members"]), mode)
         old_known = props[state.KNOWN]
-        known = state.known_of(
-            people, state.ids_of(users), state.created_in(old_known) & set(people)
-        )
+        ids = state.ids_of(users)
+        made = state.created_in(old_known, ids)
+        known = state.known_of(people, ids, made & set(people))
         outs = _without_provider(props) | state.summary(known) | {state.KNOWN: known}
         outs[state.SIGHTED] = _sighted(people, old_known)
         return ReadResult(id_, outs, state.inputs_in(outs))
@@ -150,7 +155,7 @@ class RosterProvider(AccountProvider):
             connection, judgement.guards, needed, approved=approved
         )
         refusals += _texts(live.seats_refusal(needed, sight))
-        return refusals + _strangers_refusal(judgement.inputs, sight)
+        return refusals + _strangers_refusal(judgement.inputs, sight.by_email)
 
     def _say_what_is_live(
         self, judgement: Judgement, sight: live.Sight, needed: list[Change]
@@ -185,11 +190,14 @@ class RosterProvider(AccountProvider):
     ) -> dict[str, Any]:
         """Make the changes that the live account still needs; give the outputs."""
         connection = self.connection()
-        owner = olds.get("accountId") or inputs.get("accountId")
-        account_id = connection.require_account(owner, "this roster")
+        for owner in (olds.get("accountId"), inputs.get("accountId")):
+            account_id = connection.require_account(owner, "this roster")
         guards = stricter(old_guards, _guards(inputs)) if olds else _guards(inputs)
         users = connection.account.directory.users()
         needed = live.still_needed(change.changes, live.by_email(users))
+        strangers = _strangers_refusal(inputs, live.by_email(users))
+        if strangers:
+            raise GuardError("\n".join(strangers))
         approved = _newly_spent(olds, inputs)
         self._require_live(connection, guards, needed, approved=approved)
         outcome = carry_out(
@@ -242,14 +250,12 @@ class RosterProvider(AccountProvider):
         known = props[state.KNOWN]
         users = live.by_email(connection.account.directory.users())
         people = state.membership(known)
+        ids = {email: user.user_id for email, user in users.items()}
         mine = {
             email
-            for email in state.created_in(known)
-            # Somebody who was removed and made again by hand is not ours.
-            if email in users
-            and users[email].user_id == known[email].get("userId")
+            for email in state.created_in(known, ids)
             # Another resource of the program, a renamed roster say, declares them.
-            and not DECLARED_USERS.has(props["accountId"], users[email].user_id)
+            if not DECLARED_USERS.has(props["accountId"], users[email].user_id, email)
         }
         kept = {email: one for email, one in people.items() if email not in mine}
         change = plan(people, kept)
@@ -283,8 +289,9 @@ def _settled(
     """Give the outputs after a complete run, and warn of what was not planned."""
     users = connection.account.directory.users()
     people = state.membership(inputs["members"])
-    mine = state.created_in(olds.get(state.KNOWN) or {}) | outcome.created
-    known = state.known_of(people, state.ids_of(users), mine & set(people))
+    ids = state.ids_of(users)
+    mine = state.created_in(olds.get(state.KNOWN) or {}, ids) | outcome.created
+    known = state.known_of(people, ids, mine & set(people))
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
     _warn_of(connection, list(live.surprises(people, found).values()))
@@ -302,6 +309,7 @@ def _keep_declared(
         user_id = known.get(email, {}).get("userId")
         if user_id is not None:
             DECLARED_USERS.keep(account_id, str(user_id))
+            DECLARED_ROLES.keep(account_id, str(user_id))
 
 
 def _warn_of(connection: Connection, surprises: list[str]) -> None:
@@ -314,11 +322,11 @@ def _warn_of(connection: Connection, surprises: list[str]) -> None:
         )
 
 
-def _strangers_refusal(inputs: Mapping[str, Any], sight: live.Sight) -> list[str]:
+def _strangers_refusal(inputs: Mapping[str, Any], there: Iterable[str]) -> list[str]:
     if state.undeclared_mode(inputs) is not Undeclared.FAIL:
         return []
     people = state.declared(state.membership(inputs["members"]))
-    strangers = sorted(set(sight.by_email) - set(people))
+    strangers = sorted(set(there) - set(people))
     return [undeclared_refusal(strangers)] if strangers else []
 
 

@@ -116,9 +116,22 @@ def known_of(
     return known
 
 
-def created_in(known: Mapping[str, Mapping[str, Any]]) -> set[str]:
-    """Give whom a completed create or update of this resource made."""
-    return {email for email, one in known.items() if one.get("created")}
+def created_in(
+    known: Mapping[str, Mapping[str, Any]], ids: Mapping[str, str]
+) -> set[str]:
+    """Give whom a completed create or update of this resource made.
+
+    Somebody who was removed and made again by hand has another id, and is not ours.
+
+    Args:
+        known: The account as the last step left it.
+        ids: Folded email to user id, as the account has them now.
+    """
+    return {
+        email
+        for email, one in known.items()
+        if one.get("created") and one.get("userId") == ids.get(email)
+    }
 
 
 def ids_of(users: Iterable[AccountUser]) -> dict[str, str]:

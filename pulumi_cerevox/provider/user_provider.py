@@ -25,7 +25,7 @@ from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import user_declaration as declaration
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
-from pulumi_cerevox.provider.declared_users import DECLARED_USERS
+from pulumi_cerevox.provider.declared_users import DECLARED_ROLES, DECLARED_USERS
 from pulumi_cerevox.provider.errors import ProviderError, UserExistsError, doing
 
 _NOT_ADOPTED: dict[str, Any] = {"adopted": False, "priorRole": None}
@@ -39,12 +39,15 @@ class UserProvider(AccountProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Report every fault at once, without the network."""
         DECLARED_USERS.program_runs()
+        DECLARED_ROLES.program_runs()
         inputs = declaration.canonical(news, olds)
         failures = [
             # A failure that named the property would print its value.
             CheckFailure("", fault)
             for fault in declaration.faults(inputs)
         ]
+        if declaration.is_known(inputs.get("email")) and not failures:
+            DECLARED_USERS.declare([inputs["email"]])
         if not failures:
             _say_what_is_let_go(olds, inputs)
         return CheckResult(inputs, failures)
@@ -59,6 +62,8 @@ class UserProvider(AccountProvider):
             return DiffResult(changes=None, replaces=["email"])
         # Whom a resource that stays stands for is not deleted with another one.
         DECLARED_USERS.keep(str(olds.get("accountId")), id_)
+        if news.get("role") is not None:
+            DECLARED_ROLES.keep(str(olds.get("accountId")), id_)
         changed = declaration.differs(olds, news)
         # None lets the engine work out the detail of each property itself.
         return DiffResult(changes=None if changed else False)
@@ -128,7 +133,7 @@ class UserProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None:
                 return
-            if DECLARED_USERS.has(user.account_id, id_):
+            if DECLARED_USERS.has(user.account_id, id_, email):
                 engine.warning(
                     f"{email} stays in the account: another resource of this program "
                     "declares the same person. To rename a resource, use aliases"
@@ -162,6 +167,8 @@ def _created(
     user: AccountUser, inputs: dict[str, Any], kept: dict[str, Any]
 ) -> CreateResult:
     DECLARED_USERS.make(user)
+    if inputs.get("role") is not None:
+        DECLARED_ROLES.keep(user.account_id, user.user_id)
     outs = declaration.state_of(user, inputs, kept)
     return CreateResult(user.user_id, outs)
 

@@ -248,3 +248,52 @@ def test_a_file_with_faults_names_them_all(new_project: NewProject) -> None:
     assert "members" in said
     assert "team.yaml:3:" in said
     assert "Traceback" not in said
+
+
+def test_people_move_out_of_the_roster_into_a_user_of_their_own(
+    new_project: NewProject,
+) -> None:
+    project = new_project(team())
+    project.up()
+    project.write(
+        team().replace('{"email": "bob@example.com"},', "")
+        + 'cerevox.User("bob", email="bob@example.com", on_existing="adopt")'
+    )
+    # Whichever of the two comes first, nobody is lost unsaid.
+    said = project.up(expect=None)
+    if "is being removed by another resource" in said:
+        project.up()
+    assert "bob@example.com" in emails(project)
+
+
+def test_a_role_that_moves_into_the_roster_stays(new_project: NewProject) -> None:
+    project = new_project(
+        'cerevox.RoleAssignment("ada", email="ada@example.com", role="admin")'
+    )
+    project.emulator.add_user("ada@example.com", name="Ada", role="member")
+    project.up()
+    project.write(team())
+    project.up()
+    assert roles(project)["ada@example.com"] == "admin"
+    settled(project)
+
+
+def test_an_intruder_is_not_declared_by_ignoring_changes(intruded: Any) -> None:
+    options = 'opts=pulumi.ResourceOptions(ignore_changes=["members"]),'
+    intruded.write(team(options=options))
+    intruded.up()
+    assert intruded.resources()[0]["outputs"]["counts"]["undeclared"] == 1
+    intruded.write(team(options=options + ' undeclared="fail"'))
+    assert "mallory@example.com" in intruded.pulumi("preview", expect=1)
+
+
+def test_somebody_made_again_by_hand_is_not_removed_on_destroy(
+    new_project: NewProject,
+) -> None:
+    project = new_project(team(options='on_destroy="remove_created"'))
+    project.up()
+    project.emulator.remove_user("bob@example.com")
+    project.emulator.add_user("bob@example.com", name="Bob", role="member")
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    project.pulumi("destroy", "--yes")
+    assert "bob@example.com" in emails(project)
