@@ -109,7 +109,9 @@ def test_keys_that_are_swapped_in_the_environment_touch_nothing(
     said = two.pulumi(*command, expect=None, **swapped)
     assert "belongs to account acc_ours" in said
     assert "belongs to account acc_theirs" in said
-    assert "(api_key_env of Provider 'ours')" in said
+    # Which of the two is refused first, and alone, is the engine's choice.
+    named = ["(api_key_env of Provider 'ours')", "(api_key_env of Provider 'theirs')"]
+    assert any(name in said for name in named)
     assert "Traceback" not in said
     assert kept(two) == before
     assert emails(two.emulator) == emails(theirs) == ["ada@example.com"]
