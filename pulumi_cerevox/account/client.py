@@ -109,6 +109,11 @@ class Account:
         self._transport.close()
 
     @property
+    def base_url(self) -> str:
+        """Where requests go, without a slash at the end."""
+        return self._base_url
+
+    @property
     def directory(self) -> Directory:
         """The account's users as last listed; see `Directory`."""
         return self._users.directory

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import click
 
+from pulumi_cerevox.cli.audit import audit
 from pulumi_cerevox.cli.emulator import emulator
 from pulumi_cerevox.cli.export import export
 from pulumi_cerevox.cli.schema import schema
@@ -16,6 +17,7 @@ def main() -> None:
     """Users as code for a Cerevox account."""
 
 
+main.add_command(audit)
 main.add_command(emulator)
 main.add_command(export)
 main.add_command(schema)

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
+from typing import Any
 
 import click
 
+_SCHEMAS = {
+    "roster": ("pulumi_cerevox.roster.schema", "roster_schema"),
+    "audit": ("pulumi_cerevox.audit.document_keys", "audit_schema"),
+    "ignores": ("pulumi_cerevox.audit.ignore_keys", "ignores_schema"),
+}
+
 
 @click.command()
-@click.argument("name", type=click.Choice(["roster"]))
+@click.argument("name", type=click.Choice(list(_SCHEMAS)))
 def schema(name: str) -> None:
     """Print the JSON Schema (2020-12) of a file format.
 
-    An editor with a YAML language server checks and completes a roster that begins
-    with `# yaml-language-server: $schema=roster.schema.json`.
+    `roster` and `ignores` are what people write, `audit` is what `audit --format json`
+    gives. An editor with a YAML language server checks and completes a roster that
+    begins with `# yaml-language-server: $schema=roster.schema.json`.
     """
-    del name  # there is one format so far
-    from pulumi_cerevox.roster import roster_schema  # noqa: PLC0415 - --help is quick
-
-    click.echo(json.dumps(roster_schema(), indent=2, ensure_ascii=False))
+    # Loaded by name: --help stays quick.
+    module, function = _SCHEMAS[name]
+    made: dict[str, Any] = getattr(import_module(module), function)()
+    click.echo(json.dumps(made, indent=2, ensure_ascii=False))

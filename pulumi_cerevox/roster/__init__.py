@@ -36,7 +36,7 @@ if TYPE_CHECKING:
         read_rosters,
     )
     from pulumi_cerevox.roster.schema import roster_schema
-    from pulumi_cerevox.roster.writing import write_roster
+    from pulumi_cerevox.roster.writing import member_line, write_roster
 
 __all__ = [
     "Change",
@@ -60,6 +60,7 @@ __all__ = [
     "judge_change",
     "judge_live",
     "judge_roster",
+    "member_line",
     "parse_roster",
     "plan",
     "read_rosters",
@@ -70,6 +71,7 @@ __all__ = [
 ]
 
 _LATER = {
+    "member_line": "writing",
     "RosterFileError": "document",
     "parse_roster": "document",
     "read_rosters": "document",

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from pulumi_cerevox.account.escaping import printable
 
-MAX_BYTES = 5_000_000
-"""Largest file that is read; 10,000 people need about 1 MB."""
+MAX_BYTES = 20_000_000
+"""Largest file that is read; 100,000 people need about 10 MB."""
 
 _FAR_TOO_MANY = 100
 

@@ -158,6 +158,22 @@ class ListOf(Kind):
 
 
 @dataclass(frozen=True, slots=True)
+class Nullable(Kind):
+    """Something of a kind, or nothing."""
+
+    kind: Kind
+
+    def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
+        """Find the faults of what is there."""
+        if value is not None:
+            yield from self.kind.faults(value, path)
+
+    def schema(self) -> dict[str, Any]:
+        """Give the schema of either."""
+        return {"anyOf": [self.kind.schema(), {"type": "null"}]}
+
+
+@dataclass(frozen=True, slots=True)
 class Key:
     """One key of a table.
 

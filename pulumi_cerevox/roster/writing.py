@@ -26,9 +26,14 @@ def write_roster(roster: Roster) -> str:
     return "".join(f"{line}\n" for line in _lines(roster))
 
 
+def member_line(member: Member) -> str:
+    """Give a member as the file writes one, without the dash."""
+    return _flow(_member_entries(member))
+
+
 def _lines(roster: Roster) -> Iterator[str]:
     if roster.account_id is not None:
-        yield f"account_id: {_text(roster.account_id)}"
+        yield f"account_id: {yaml_text(roster.account_id)}"
     yield f"undeclared: {roster.undeclared.value}"
     if roster.on_destroy is not RosterOnDestroy.KEEP:
         yield f"on_destroy: {roster.on_destroy.value}"
@@ -40,7 +45,7 @@ def _lines(roster: Roster) -> Iterator[str]:
         return
     yield "members:"
     for member in roster.members:
-        yield f"  - {_flow(_member_entries(member))}"
+        yield f"  - {member_line(member)}"
 
 
 def _member_entries(member: Member) -> dict[str, Any]:
@@ -75,15 +80,15 @@ def _value(value: Any) -> str:
     if isinstance(value, Limit):
         return _flow({"count": value.count, "fraction": value.fraction})
     if isinstance(value, tuple):
-        return f"[{', '.join(_text(one) for one in value)}]"
+        return f"[{', '.join(yaml_text(one) for one in value)}]"
     if isinstance(value, date):
         return value.isoformat()
     if isinstance(value, str):
-        return _text(value)
+        return yaml_text(value)
     return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
-def _text(text: str) -> str:
+def yaml_text(text: str) -> str:
     """Give a text so that every YAML reads it back, whatever is in it.
 
     Half of a surrogate pair is no character that a file can hold; it is written in a

@@ -367,11 +367,11 @@ class TestFiles:
         with path.open("wb") as file:
             file.truncate(50_000_000)  # sparse: nothing is written
         (fault,) = self.faults(path)
-        assert fault == f"{path}: has 50,000,000 bytes; the limit is 5,000,000"
+        assert fault == f"{path}: has 50,000,000 bytes; the limit is 20,000,000"
 
     def test_what_has_no_size_is_not_read_to_its_end(self) -> None:
         (fault,) = self.faults(Path("/dev/zero"))
-        assert fault == "/dev/zero: has more than 5,000,000 bytes, which is the limit"
+        assert fault == "/dev/zero: has more than 20,000,000 bytes, which is the limit"
 
     def test_what_is_no_file_is_told(self, tmp_path: Path) -> None:
         (fault,) = self.faults(tmp_path)

@@ -1,0 +1,75 @@
+"""The declared side of an audit, whichever source it was read from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+
+from pulumi_cerevox.audit.gaps import Gap
+from pulumi_cerevox.roster import Place
+
+
+class SourceKind(StrEnum):
+    """Where declared people were read."""
+
+    ROSTER = "roster"
+    STACK = "stack"
+    PREVIEW = "preview"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What was read.
+
+    Attributes:
+        kind: A roster file, a stack's export, or a preview's JSON.
+        names: The files, or the stack; as the user named them.
+    """
+
+    kind: SourceKind
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DeclaredPerson:
+    """One person as declared.
+
+    Attributes:
+        email: As declared; compare it folded.
+        role: "admin" or "member"; None where the role is not managed.
+        name: None where the name is not managed.
+        until: Last day of the membership.
+        place: Where it stands in a roster file; None for a stack.
+        resource: What declares it in a stack, as in `User ada`; None for a file.
+    """
+
+    email: str
+    role: str | None = None
+    name: str | None = None
+    until: date | None = None
+    place: Place | None = None
+    resource: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """Everybody whom a source declares.
+
+    Attributes:
+        source: Where it was read.
+        people: Each person once, by folding.
+        whole_account: Whether the source claims to know everybody: a roster does,
+            single `User`s do not. Where it does not, undeclared people are noted and
+            are no drift.
+        ignores_undeclared: A roster with `undeclared: ignore`.
+        account_id: The account it is bound to, where it says so.
+        gaps: What in the source can't be compared.
+    """
+
+    source: Source
+    people: tuple[DeclaredPerson, ...]
+    whole_account: bool = True
+    ignores_undeclared: bool = False
+    account_id: str | None = None
+    gaps: tuple[Gap, ...] = ()

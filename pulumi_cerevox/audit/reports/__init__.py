@@ -1,0 +1,51 @@
+"""Reports: one module a format, each with `render(result, look)`, all from one result.
+
+A module makes text out of an `AuditResult` and nothing else. Texts in a result are as
+the account or the declaration has them: each format escapes them for itself.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from importlib import import_module
+from typing import Protocol, cast
+
+from pulumi_cerevox.audit.result import AuditResult
+
+
+class ReportFormat(StrEnum):
+    """What an audit can be written as; the value is the module's name."""
+
+    CONSOLE = "console"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    HTML = "html"
+    JUNIT = "junit"
+    SARIF = "sarif"
+    GITHUB = "github"
+    CSV = "csv"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """How a report for a terminal looks.
+
+    Attributes:
+        color: Whether it is coloured.
+        width: Columns.
+    """
+
+    color: bool = False
+    width: int = 80
+
+
+class _Module(Protocol):
+    def render(self, result: AuditResult, look: Look) -> str: ...
+
+
+def render(form: ReportFormat, result: AuditResult, look: Look | None = None) -> str:
+    """Give an audit in a format; it ends in a line break."""
+    name = "as_json" if form is ReportFormat.JSON else form.value
+    module = cast("_Module", import_module(f"{__name__}.{name}"))
+    return module.render(result, look or Look())

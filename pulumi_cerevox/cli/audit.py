@@ -1,0 +1,210 @@
+"""`pulumi-cerevox audit`: who is declared against who is in the account."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_cerevox.cli.failures import ExitCode, fail
+from pulumi_cerevox.cli.report_files import (
+    FormatOption,
+    Wanted,
+    one_on_stdout,
+    write_reports,
+)
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.audit.declared import Declared
+    from pulumi_cerevox.audit.ignores import IgnoreRule
+    from pulumi_cerevox.audit.result import AuditResult
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+_NOTES = ("banned", "dormant", "never_logged_in")
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What was asked for, by the options' own names."""
+
+    sources: tuple[str, ...]
+    reports: tuple[Wanted, ...]
+    exit_zero: bool
+    dormant_days: int | None
+    fail_on: tuple[str, ...]
+    whole_account: bool
+    ignore_file: str | None
+    strict_ignores: bool
+    write_ignores: Path | None
+    until: datetime | None
+    redact: bool
+
+
+@click.command()
+@click.argument("sources", metavar="SOURCE...", nargs=-1)
+@click.option(
+    "--format",
+    "reports",
+    type=FormatOption(),
+    multiple=True,
+    help="console (default), json, markdown, html, junit, sarif, github or csv; "
+    "several at once, each into its file.",
+)
+@click.option("--exit-zero", is_flag=True, help="Report drift, and exit with 0 for it.")
+@click.option(
+    "--dormant-days",
+    type=click.IntRange(1, 36_500),
+    metavar="N",
+    help="Also name people whose last login is longer ago.",
+)
+@click.option(
+    "--fail-on",
+    type=click.Choice(_NOTES),
+    multiple=True,
+    help="Count these as drift too.",
+)
+@click.option(
+    "--whole-account",
+    is_flag=True,
+    help="Undeclared people are drift also where the source declares single Users.",
+)
+@click.option(
+    "--ignore",
+    "ignore_file",
+    metavar="FILE",
+    help="Rules that set findings aside, each with a reason, an owner and an end.",
+)
+@click.option(
+    "--strict-ignores",
+    is_flag=True,
+    help="Rules that are expired or unused are an error (exit code 2).",
+)
+@click.option(
+    "--write-ignores",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write rules that set today's drift aside; needs --until.",
+)
+@click.option("--until", type=_DAY, metavar="DATE", help="The last day of those rules.")
+@click.option(
+    "--redact", is_flag=True, help="Replace emails and names by stable hashes."
+)
+def audit(**options: Any) -> None:
+    r"""Say what differs between the declared and the actual users.
+
+    SOURCE is a roster file (several are one roster). The audit sends GET only.
+
+    Exits with 0 in sync, 2 for a bad SOURCE, 3 when the key is refused, 4 when
+    something could not be read or compared, 7 for drift.
+
+    \b
+    Example:
+      pulumi-cerevox audit team.yaml
+      pulumi-cerevox audit team.yaml --format html=report.html --format console
+      pulumi-cerevox audit team.yaml --dormant-days 90 --ignore known.yaml
+    """
+    wanted = _Options(**options)
+    reports = one_on_stdout(wanted.reports)
+    if not wanted.sources:
+        raise click.UsageError("name a SOURCE: a roster file such as team.yaml")
+    if (wanted.write_ignores is None) != (wanted.until is None):
+        raise click.UsageError("--write-ignores and --until go together")
+    now = datetime.now(UTC)
+    declared = _declared(wanted.sources)
+    rules = _ignore_rules(wanted.ignore_file)
+    result = _judged(_audited(declared, now, wanted), rules, now.date())
+    if wanted.write_ignores is not None and wanted.until is not None:
+        _write_ignores(wanted.write_ignores, result, wanted.until.date())
+    shown = _redacted(result) if wanted.redact else result
+    write_reports(shown, reports)
+    _end(shown, exit_zero=wanted.exit_zero, strict=wanted.strict_ignores)
+
+
+def _declared(sources: Sequence[str]) -> Declared:
+    from pulumi_cerevox.audit.sources.recognition import (  # noqa: PLC0415 - --help
+        SourceError,
+        read_declared,
+    )
+    from pulumi_cerevox.roster import RosterFileError  # noqa: PLC0415
+
+    try:
+        return read_declared(sources)
+    except (RosterFileError, SourceError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(ExitCode.BAD_INPUT)
+
+
+def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
+    from pulumi_cerevox.audit.ignore_file import (  # noqa: PLC0415 - --help is quick
+        IgnoreFileError,
+        read_ignores,
+    )
+
+    if path is None:
+        return ()
+    try:
+        return read_ignores(path)
+    except IgnoreFileError as error:
+        click.echo(str(error), err=True)
+        sys.exit(ExitCode.BAD_INPUT)
+
+
+def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult:
+    from pulumi_cerevox.account import Account  # noqa: PLC0415 - --help is quick
+    from pulumi_cerevox.audit import comparison  # noqa: PLC0415
+    from pulumi_cerevox.audit.account_reader import read_account  # noqa: PLC0415
+    from pulumi_cerevox.audit.finding import DRIFT_KINDS, FindingKind  # noqa: PLC0415
+
+    rules = comparison.Rules(
+        now=now,
+        dormant_days=wanted.dormant_days,
+        whole_account=True if wanted.whole_account else None,
+        drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
+    )
+    return comparison.audit(declared, read_account(Account), rules)
+
+
+def _judged(
+    result: AuditResult, rules: tuple[IgnoreRule, ...], today: date
+) -> AuditResult:
+    from pulumi_cerevox.audit.ignores import apply_ignores  # noqa: PLC0415 - --help
+
+    return apply_ignores(result, rules, today) if rules else result
+
+
+def _redacted(result: AuditResult) -> AuditResult:
+    from pulumi_cerevox.audit.redaction import redacted  # noqa: PLC0415 - --help
+
+    return redacted(result)
+
+
+def _write_ignores(path: Path, result: AuditResult, until: date) -> None:
+    from pulumi_cerevox.audit.ignore_file import write_ignores  # noqa: PLC0415
+
+    text = write_ignores(
+        result.drift,
+        reason=f"there on {result.date[:10]}; nobody has looked at it yet",
+        owner="whoever committed this file",
+        until=until,
+    )
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        fail(f"could not write {path}: {error.strerror}", ExitCode.UNEXPECTED)
+    click.echo(f"wrote {len(result.drift)} rules to {path}", err=True)
+
+
+def _end(result: AuditResult, *, exit_zero: bool, strict: bool) -> None:
+    for gap in result.gaps:
+        click.echo(f"pulumi-cerevox: {gap.text}", err=True)
+    for warning in result.warnings:
+        click.echo(f"pulumi-cerevox: warning: {warning}", err=True)
+    if strict and result.warnings:
+        sys.exit(ExitCode.BAD_INPUT)
+    code = ExitCode(result.exit_code)
+    sys.exit(ExitCode.IN_SYNC if exit_zero and code is ExitCode.DRIFT else code)

@@ -1,0 +1,115 @@
+"""`--format NAME[=FILE]`: which reports are written, and where."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_cerevox.cli.failures import ExitCode, fail
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.audit.result import AuditResult
+
+_NAMES = ("console", "json", "markdown", "html", "junit", "sarif", "github", "csv")
+_WIDEST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One report.
+
+    Attributes:
+        name: Its format.
+        path: Its file; None for stdout.
+    """
+
+    name: str
+    path: Path | None
+
+
+class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
+    """The type of `--format`: `html=report.html`, or `console` alone for stdout."""
+
+    name = "format"
+
+    def get_metavar(self, *_: Any, **__: Any) -> str:
+        """Show what may be given."""
+        return "NAME[=FILE]"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Wanted:
+        """Read one use of the option."""
+        if isinstance(value, Wanted):
+            return value
+        name, given, path = str(value).partition("=")
+        if name not in _NAMES:
+            self.fail(f"there is no format {name!r}; {', '.join(_NAMES)}", param, ctx)
+        if given and not path:
+            self.fail(f"{name}= names no file", param, ctx)
+        return Wanted(name, Path(path) if path and path != "-" else None)
+
+
+def one_on_stdout(reports: Sequence[Wanted]) -> Sequence[Wanted]:
+    """Give the reports, `console` where none is asked for.
+
+    Raises:
+        click.UsageError: Two of them would be mixed on stdout.
+    """
+    shown = [one.name for one in reports if one.path is None]
+    if len(shown) > 1:
+        raise click.UsageError(
+            f"{' and '.join(shown)} would be mixed on stdout: give all but one a file, "
+            f"as in --format {shown[0]}=FILE"
+        )
+    return reports or (Wanted("console", None),)
+
+
+def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
+    """Write every report; ends the command with 1 when one could not be written."""
+    from pulumi_cerevox.audit.reports import (  # noqa: PLC0415 - --help is quick
+        Look,
+        ReportFormat,
+        render,
+    )
+
+    failed = []
+    for one in reports:
+        look = Look() if one.path else Look(color=_colored(), width=_columns())
+        text = render(ReportFormat(one.name), result, look)
+        if one.path is None:
+            _show(text)
+            continue
+        try:
+            one.path.write_text(text, encoding="utf-8", newline="")
+        except OSError as error:
+            failed.append(f"could not write {one.path}: {error.strerror or error}")
+    if failed:
+        fail("\n".join(failed), ExitCode.UNEXPECTED)
+
+
+def _show(text: str) -> None:
+    # A terminal that is not UTF-8 shows an escape rather than a traceback.
+    encoding = sys.stdout.encoding or "utf-8"
+    shown = text.encode(encoding, "backslashreplace").decode(encoding)
+    click.echo(shown, nl=False, color=True)
+
+
+def _colored() -> bool:
+    """Tell whether stdout is coloured: NO_COLOR wins, then FORCE_COLOR."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+
+
+def _columns() -> int:
+    return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
