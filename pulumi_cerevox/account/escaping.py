@@ -5,12 +5,16 @@ messages, logs and CI output. They count as hostile until they went through here
 """
 
 import base64
+import re
 import threading
 from collections import deque
 from urllib.parse import quote
 
 MAX_WORDS = 300
 """Longest piece of foreign text that is shown, in characters."""
+
+_TAG = "<{%"  # begins a colour of Pulumi's; what stands in it is not printed
+_TAG_OR_ITS_ESCAPE = re.compile(r"<(?=\{%)|\\(?=(?:x5c)*x3c\{%)")
 
 _HIDDEN = "[hidden]"
 _SHORTEST_SECRET = 4  # shorter texts would be cut out of ordinary words
@@ -21,13 +25,31 @@ def printable(text: str, limit: int = MAX_WORDS) -> str:
     r"""Give *text* on one line, with nothing in it that a terminal would obey.
 
     Control characters, line breaks, terminal escapes, text direction marks and lone
-    surrogates become ``\x1b``-like escapes; what is longer than *limit* characters
-    is cut and ends in ``…``.
+    surrogates become ``\x1b``-like escapes, and so does the start of a Pulumi colour
+    tag; what is longer than *limit* characters is cut and ends in ``…``.
     """
     shown = "".join(
         char if char.isprintable() else _escaped(char) for char in text[: limit + 1]
     )
+    shown = tags_broken(shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def tags_broken(text: str) -> str:
+    r"""Show colour tags of Pulumi's engine as text, ``\x3c{%reset%}>``.
+
+    The engine leaves them out of what it prints, so that one person looks like
+    another, and one that it does not know ends it (run on the engine: CLI 3.259).
+    """
+    return text.replace(_TAG, r"\x3c{%")
+
+
+def tags_escaped(text: str) -> str:
+    r"""Break colour tags like `tags_broken`, so that different texts stay different.
+
+    A text that holds the escape itself, ``\x3c{%``, gets another one in front.
+    """
+    return _TAG_OR_ITS_ESCAPE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def _escaped(char: str) -> str:

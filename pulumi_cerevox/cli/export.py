@@ -45,10 +45,23 @@ def export(form: str, output: Path | None) -> None:
     with account_errors_told(), Account() as account:
         users = account.list_users()
         account_id = account.get_current_user(cached=True).account_id
-    _write(_rendered(form, users, account_id), output)
-    click.echo(f"exported {len(users)} users of account {account_id}", err=True)
+    left_out = _left_out(form, users)
+    exported = [user for user in users if user.email not in left_out]
+    _write(_rendered(form, exported, account_id), output)
+    click.echo(f"exported {len(exported)} users of account {account_id}", err=True)
     if form == "import":
         _say_how_to_import(output)
+
+
+def _left_out(form: str, users: list[AccountUser]) -> set[str]:
+    """Name those whose email can't be declared; give their emails."""
+    from pulumi_cerevox.account import printable  # noqa: PLC0415
+    from pulumi_cerevox.export.declarable import undeclarable  # noqa: PLC0415
+
+    faults = undeclarable(users, form)
+    for email, fault in faults.items():
+        click.echo(f"left out: {printable(email)}: the email {fault}", err=True)
+    return set(faults)
 
 
 def _rendered(form: str, users: list[AccountUser], account_id: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
+from pulumi_cerevox.account.escaping import tags_broken
 from pulumi_cerevox.provider.errors import ProviderError
 from pulumi_cerevox.provider.plain_errors import is_provider_host
 
@@ -66,7 +67,7 @@ class Engine:
         ephemeral: bool = False,
     ) -> None:
         request = engine_pb2.LogRequest(
-            severity=severity, message=message, ephemeral=ephemeral
+            severity=severity, message=tags_broken(message), ephemeral=ephemeral
         )
         self._asked(self._stub.Log, request)
 

@@ -2,7 +2,8 @@
 
 Anyone in the account may choose their own name (`PUT /users/me`). A property value
 that equals one of the engine's own markers, or holds a lone surrogate, breaks every
-later refresh of the stack (run on the engine).
+later refresh of the stack; one that holds the engine's colour tags is printed without
+them, as if it were another (run on the engine).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import re
 
 from pulumi.runtime import rpc
+
+from pulumi_cerevox.account import fold_email
+from pulumi_cerevox.account.escaping import tags_escaped
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 
@@ -30,4 +34,13 @@ def engine_safe(text: str) -> str:
     """
     if text in _MARKERS:
         return f"(engine marker) {text}"
-    return text.encode("utf-8", "backslashreplace").decode()
+    return tags_escaped(text.encode("utf-8", "backslashreplace").decode())
+
+
+def person_key(email: str) -> str:
+    """Give the key under which a roster keeps a person of the account.
+
+    It is the folded email wherever that can be declared at all; any other is made
+    harmless first, as the engine prints the keys of its maps.
+    """
+    return fold_email(engine_safe(fold_email(email)))

@@ -11,6 +11,7 @@ import sys
 import traceback
 
 from pulumi_cerevox.account import AccountError
+from pulumi_cerevox.account.escaping import tags_broken
 from pulumi_cerevox.provider.errors import ProviderError
 
 _HOST_FILE = ("pulumi", "dynamic", "__main__.py")
@@ -24,7 +25,7 @@ class PlainTraceback:
         """Give the text of an error of ours alone, any other with its traceback."""
         error = sys.exc_info()[1]
         if isinstance(error, ProviderError | AccountError):
-            return str(error)
+            return tags_broken(str(error))
         return traceback.format_exc()
 
 

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from pulumi_cerevox.account import AccountUser, Role, email_fault, fold_email
+from pulumi_cerevox.provider.escaping import engine_safe, person_key
 from pulumi_cerevox.provider.user_declaration import is_known, same_person
+from pulumi_cerevox.roster.addresses import tag_fault
 
 INPUTS = ("email", "userId", "role", "onDestroy")
 BY = "__by"
@@ -62,7 +64,7 @@ def _email_fault(email: object) -> str | None:
         return None
     if not isinstance(email, str):
         return "email must be a string"
-    fault = email_fault(email.strip())
+    fault = email_fault(email.strip()) or tag_fault(email)
     return f"email: {fault}" if fault else None
 
 
@@ -120,7 +122,7 @@ def state_of(
 ) -> dict[str, Any]:
     """Give the outputs for a person as the account has them."""
     return {
-        "email": user.email,
+        "email": engine_safe(user.email),
         "userId": user.user_id,
         **inputs,
         "role": str(user.role),
@@ -135,4 +137,4 @@ def is_theirs(user: AccountUser, outs: Mapping[str, Any]) -> bool:
     """Tell whether a user still has the email that the program names them by."""
     if outs.get(BY) != "email":
         return True
-    return fold_email(user.email) == fold_email(str(outs.get("email")))
+    return person_key(user.email) == fold_email(str(outs.get("email")))

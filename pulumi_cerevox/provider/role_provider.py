@@ -21,6 +21,7 @@ from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_ROLES
 from pulumi_cerevox.provider.errors import ProviderError, doing
+from pulumi_cerevox.provider.escaping import engine_safe
 
 
 class RoleProvider(AccountProvider):
@@ -80,7 +81,7 @@ class RoleProvider(AccountProvider):
             return ReadResult("", {})
         inputs = declaration.inputs_in(props)
         if "email" in inputs and not declaration.is_theirs(user, props):
-            inputs["email"] = user.email
+            inputs["email"] = engine_safe(user.email)
         outs = declaration.state_of(
             user, inputs, props["priorRole"], props[declaration.GIVEN_ROLE]
         )

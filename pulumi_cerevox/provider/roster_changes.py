@@ -13,13 +13,13 @@ from pulumi_cerevox.account import (
     NotFoundError,
     Role,
     RoleNotAppliedError,
-    fold_email,
     printable,
 )
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_USERS
 from pulumi_cerevox.provider.errors import ProviderError
+from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.roster_live import MOST_NAMED, by_email
 from pulumi_cerevox.roster import Change, ChangeKind, Plan, effective_admins
 
@@ -214,7 +214,7 @@ def _keep_enough_admins(
     if left >= min_admins or not demoted:
         return
     for user in users:
-        if fold_email(user.email) in demoted and user.role != Role.ADMIN:
+        if person_key(user.email) in demoted and user.role != Role.ADMIN:
             account.update_user(user.user_id, role=Role.ADMIN)
     reason = (
         f"the account was left with {left} admins who can log in, fewer than the "

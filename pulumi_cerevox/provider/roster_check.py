@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from pulumi_cerevox.account import Role, fold_email, name_fault, printable
+from pulumi_cerevox.account import Role, fold_email, printable
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.roster import (
     Guards,
@@ -22,7 +22,7 @@ from pulumi_cerevox.roster import (
     refusal_text,
     stricter,
 )
-from pulumi_cerevox.roster.addresses import email_rule
+from pulumi_cerevox.roster.addresses import email_rule, name_rule
 
 
 @dataclass
@@ -227,7 +227,7 @@ def _member_faults(email: str, one: object) -> list[str]:
     if role is not None and role not in tuple(Role) and not state.has_unknown(role):
         faults.append('role must be "admin" or "member"')
     if isinstance(name, str):
-        faults.append(name_fault(name))
+        faults.append(name_rule(name))
     return [fault for fault in faults if fault]
 
 

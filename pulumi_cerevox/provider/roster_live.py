@@ -11,11 +11,11 @@ from pulumi_cerevox.account import (
     AccountInfo,
     AccountUser,
     Role,
-    fold_email,
     printable,
 )
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.errors import ProviderError
+from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.roster import (
     Change,
     ChangeKind,
@@ -76,8 +76,8 @@ def look(connection: Connection, owner: str | None) -> Sight:
 
 
 def by_email(users: Iterable[AccountUser]) -> dict[str, AccountUser]:
-    """Give everybody by folded email."""
-    return {fold_email(user.email): user for user in users}
+    """Give everybody by the key that a roster has them under."""
+    return {person_key(user.email): user for user in users}
 
 
 def still_needed(

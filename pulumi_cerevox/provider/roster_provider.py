@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pulumi.dynamic import (
@@ -236,9 +237,10 @@ class RosterProvider(AccountProvider):
         *,
         approved: bool,
     ) -> list[str]:
-        users = connection.account.directory.users()
+        users = live.by_email(connection.account.directory.users())
+        keyed = [replace(user, email=key) for key, user in users.items()]
         caller = connection.caller().user_id
-        refusals = judge_live(guards, users, caller, needed)
+        refusals = judge_live(guards, keyed, caller, needed)
         if approved:
             refusals = [one for one in refusals if not one.approvable]
         if not refusals:

@@ -12,8 +12,8 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from pulumi_cerevox.account import AccountUser, fold_email
-from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.account import AccountUser
+from pulumi_cerevox.provider.escaping import engine_safe, person_key
 from pulumi_cerevox.roster import Membership, Person, Undeclared
 
 KNOWN = "__known"
@@ -86,7 +86,7 @@ def live_membership(
     """
     live: dict[str, Person] = {}
     for user in users:
-        email = fold_email(user.email)
+        email = person_key(user.email)
         person = declared_people.get(email)
         if person is not None and not person.undeclared:
             name = engine_safe(user.name) if person.name is not None else None
@@ -135,8 +135,8 @@ def created_in(
 
 
 def ids_of(users: Iterable[AccountUser]) -> dict[str, str]:
-    """Give each person's user id by folded email."""
-    return {fold_email(user.email): user.user_id for user in users}
+    """Give each person's user id by key."""
+    return {person_key(user.email): user.user_id for user in users}
 
 
 def outputs(

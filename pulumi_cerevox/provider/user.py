@@ -173,6 +173,6 @@ def _properties(declared: UserArgs) -> dict[str, Any]:
         if isinstance(value, str) and engine_safe(value) != value:
             raise pulumi.RunError(
                 f"{name}: this text can't be kept by the engine (a lone surrogate, or "
-                "one of the engine's own markers)"
+                "one of the engine's own markers or colour tags)"
             )
     return inputs | dict.fromkeys(_OUTPUTS)

@@ -15,6 +15,7 @@ from pulumi_cerevox.account import (
     name_fault,
 )
 from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.roster.addresses import tag_fault
 
 INPUTS = ("email", "name", "role", "onExisting", "onDestroy")
 MANAGEABLE = ("name", "role")
@@ -62,6 +63,7 @@ def _text_fault(key: str, value: object) -> str | None:
     if not isinstance(value, str):
         return f"{key} must be a string" if value is not None else f"{key} is missing"
     fault = email_fault(value.strip()) if key == "email" else name_fault(value)
+    fault = fault or tag_fault(value)
     return f"{key}: {fault}" if fault else None
 
 

@@ -27,6 +27,7 @@ from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_ROLES, DECLARED_USERS
 from pulumi_cerevox.provider.errors import ProviderError, UserExistsError, doing
+from pulumi_cerevox.provider.escaping import engine_safe
 
 _NOT_ADOPTED: dict[str, Any] = {"adopted": False, "priorRole": None}
 
@@ -299,7 +300,7 @@ def _looked_up(connection: Connection, id_: str) -> ReadResult:
             "Give the id or the email of somebody who is there; to make somebody, "
             "declare a User"
         )
-    inputs = {"email": user.email, "name": user.name, "role": user.role}
+    inputs = {"email": engine_safe(user.email), "name": user.name, "role": user.role}
     return ReadResult(user.user_id, declaration.state_of(user, inputs, _NOT_ADOPTED))
 
 

@@ -1,9 +1,14 @@
-"""Emails and domains in a declaration: what they may be, and which are the same."""
+"""Emails, names and domains in a declaration: what may be, and what is the same."""
 
 from __future__ import annotations
 
-from pulumi_cerevox.account.escaping import printable
-from pulumi_cerevox.account.identity import MAX_EMAIL, email_fault, fold_email
+from pulumi_cerevox.account.escaping import printable, tags_escaped
+from pulumi_cerevox.account.identity import (
+    MAX_EMAIL,
+    email_fault,
+    fold_email,
+    name_fault,
+)
 from pulumi_cerevox.roster.kinds import Text
 
 
@@ -22,7 +27,20 @@ def email_rule(email: str) -> str | None:
     unseen = next((char for char in stripped if not char.isprintable()), None)
     if unseen is not None and not unseen.isspace():
         return f"contains a character that can't be seen ({printable(unseen)})"
-    return email_fault(stripped)
+    return tag_fault(stripped) or email_fault(stripped)
+
+
+def name_rule(name: str) -> str | None:
+    """Say what is wrong with a name as somebody declared it; None if fine."""
+    return tag_fault(name) or name_fault(name)
+
+
+def tag_fault(text: str) -> str | None:
+    """Refuse a text that the engine would not print as it is."""
+    if tags_escaped(text) == text:
+        return None
+    # Written apart: the engine prints this as well.
+    return 'contains "<" before "{%" (or that escaped), a colour tag of Pulumi\'s'
 
 
 def domain_rule(domain: str) -> str | None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from pulumi_cerevox.account.identity import MAX_NAME, name_fault
-from pulumi_cerevox.roster.addresses import EMAIL
+from pulumi_cerevox.account.identity import MAX_NAME
+from pulumi_cerevox.roster.addresses import EMAIL, name_rule
 from pulumi_cerevox.roster.guard_settings import GUARD_KEYS
 from pulumi_cerevox.roster.kinds import Choice, Day, Key, ListOf, Table, Text
 from pulumi_cerevox.roster.model import MEMBER, ROLES, RosterOnDestroy, Undeclared
@@ -21,7 +21,7 @@ MEMBER_KEYS = Table(
         Key("email", EMAIL, "Who it is. Case does not matter.", required=True),
         Key(
             "name",
-            Text(name_fault, {"minLength": 1, "maxLength": MAX_NAME, "pattern": r"\S"}),
+            Text(name_rule, {"minLength": 1, "maxLength": MAX_NAME, "pattern": r"\S"}),
             "The full name. Without it the name in the account is left as it is.",
         ),
         Key("role", Choice(ROLES), "What they may do in the account.", MEMBER),

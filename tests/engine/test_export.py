@@ -21,6 +21,8 @@ HOSTILE = [
     "null: # - {",
     "tab\tline\nbreak",
     "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+    "Owner<{%reset%}>",
+    "<{%no such colour%}>",
 ]
 
 

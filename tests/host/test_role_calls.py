@@ -141,3 +141,15 @@ def test_a_preview_without_the_instances_api_goes_on(start_host: Start) -> None:
     host = start_host(Away()).configure_instance(apiKey="k", maxWaitSeconds="0")
     olds = {"email": "a@example.com", "accountId": "acc", "__managed": []}
     assert host.diff("u", olds, {"email": "a@example.com"})[0] == "DIFF_NONE"
+
+
+def test_somebody_with_a_colour_tag_is_named_by_id(
+    roles: Any, account: Any, start_role_host: Start
+) -> None:
+    user = account.add_user("eve<{%reset%}>@b.de", name="Eve", role="member")
+    named = {"userId": user["user_id"], "role": "admin"}
+    id_, outs = roles.create(named)
+    assert outs["email"] == r"eve\x3c{%reset%}>@b.de"
+    later = start_role_host(account)
+    assert later.read(id_, outs)[2] == named
+    assert later.diff(id_, outs, named) == ("DIFF_NONE", [])

@@ -191,3 +191,12 @@ def test_an_error_that_is_not_ours_keeps_its_traceback(
     host.create(ADA)
     with pytest.raises(call_error, match="Traceback"):
         host.update("u-1", {}, {})
+
+
+def test_somebody_with_a_colour_tag_is_looked_up_without_it(
+    host: Any, account: Any
+) -> None:
+    user = account.add_user("bob<{%reset%}>@b.de", name="<{%reset%}>", role="member")
+    _, outs, _ = host.read(user["user_id"], {})
+    assert outs["email"] == r"bob\x3c{%reset%}>@b.de"
+    assert outs["name"] == r"\x3c{%reset%}>"

@@ -149,6 +149,10 @@ def test_plain_words_mean_what_editors_take_them_for(written: str, name: str) ->
         ("members: [{email: ada}]", ['1:19: email: "ada" has no "@"']),
         ("members: [{email: }]", ["email: must be text, not nothing"]),
         (
+            'members: [{email: a@x.org, name: "<{%reset%}>"}]',
+            ['1:34: name: "\\x3c{%reset%}>" contains "<" before "{%"'],
+        ),
+        (
             'members: [{email: "a\\u200b@x.org"}]',
             ['1:19: email: "a\\u200b@x.org" contains a character that can\'t be seen'],
         ),

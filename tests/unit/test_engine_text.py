@@ -10,14 +10,46 @@ import pytest
 from pulumi.runtime import rpc
 
 import pulumi_cerevox as cerevox
+from pulumi_cerevox.account import printable
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.connection import connect
-from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.escaping import engine_safe, person_key
 
 
 def test_a_lone_surrogate_is_written_out() -> None:
     assert engine_safe("a\udc00b") == "a\\udc00b"
     assert engine_safe("plain 😀") == "plain 😀"
+
+
+TAGGED = [
+    "bob<{%reset%}>@example.com",
+    r"bob\x3c{%reset%}>@example.com",
+    r"bob\x5cx3c{%reset%}>@example.com",
+    "bob@example.com",
+    "bob<{%@example.com",
+    "bob<{<{%%@example.com",
+]
+
+
+def test_no_colour_tag_is_left_and_different_texts_stay_different() -> None:
+    safe = [engine_safe(text) for text in TAGGED]
+    assert safe[0] == r"bob\x3c{%reset%}>@example.com"
+    assert safe[3] == TAGGED[3]
+    assert not any("<{%" in text for text in safe)
+    assert len(set(safe)) == len(TAGGED)
+
+
+def test_a_persons_key_is_folded_and_harmless() -> None:
+    assert person_key(" Bob@Example.com") == "bob@example.com"
+    assert person_key("Bob<{%RESET%}>@b.de") == r"bob\x3c{%reset%}>@b.de"
+    assert person_key("bob\udc00@b.de") == r"bob\udc00@b.de"
+    assert len({person_key(text) for text in TAGGED}) == len(TAGGED)
+
+
+def test_terminals_and_logs_show_a_tag_as_text() -> None:
+    assert printable(TAGGED[0]) == r"bob\x3c{%reset%}>@example.com"
+    # What the engine keeps is not escaped again.
+    assert printable(engine_safe(TAGGED[0])) == printable(TAGGED[0])
 
 
 @pytest.mark.parametrize(
@@ -51,6 +83,6 @@ def test_each_key_has_a_connection_of_its_own() -> None:
 
 @pytest.mark.usefixtures("cerevox_mocks")
 def test_a_name_that_the_engine_cannot_hold_is_refused_in_the_program() -> None:
-    for name in ("a\udc00b", rpc.UNKNOWN):
+    for name in ("a\udc00b", rpc.UNKNOWN, "a<{%reset%}>b"):
         with pytest.raises(pulumi.RunError, match="name"):
             cerevox.User("ada", email="ada@example.com", name=name)

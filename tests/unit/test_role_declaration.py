@@ -29,6 +29,7 @@ PERSON = AccountUser(
         pytest.param({"role": "admin"}, "give an email or a user_id", id="nobody"),
         pytest.param(BOB | BY_ID, "give an email or a user_id", id="both"),
         pytest.param(BOB | {"email": "bob"}, "email: ", id="email"),
+        pytest.param(BOB | {"email": "b<{%@b.de"}, "email: contains", id="colour tag"),
         pytest.param(BOB | {"email": 5.0}, "email must be a string", id="number"),
         pytest.param(BY_ID | {"userId": " "}, "user_id must be a string", id="empty"),
         pytest.param({"userId": "u-1"}, "role is missing", id="no role"),

@@ -32,6 +32,7 @@ PERSON = AccountUser(
         pytest.param({"email": "ada"}, "email: ", id="no at"),
         pytest.param({"email": 5.0}, "email must be a string", id="number"),
         pytest.param(ADA | {"name": "  "}, "name: ", id="blank name"),
+        pytest.param(ADA | {"name": "<{%reset%}>"}, "name: contains", id="colour tag"),
         pytest.param(ADA | {"name": "x" * 101}, "name: ", id="long name"),
         pytest.param(
             ADA | {"role": "owner"}, 'role must be "admin" or "member"', id="role"
