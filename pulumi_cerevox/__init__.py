@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Role,
         UsageStats,
     )
+    from pulumi_cerevox.account.async_client import AsyncAccount
     from pulumi_cerevox.provider import outputs
     from pulumi_cerevox.provider.awaitable_results import (
         AwaitableGetAccountInfoResult,
@@ -100,6 +101,7 @@ __all__ = [
     "AccountFeatures",
     "AccountInfo",
     "AccountUser",
+    "AsyncAccount",
     "AuthTokens",
     "AwaitableGetAccountInfoResult",
     "AwaitableGetBillingInfoResult",
@@ -160,6 +162,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "pulumi_cerevox.account.async_client": ("AsyncAccount",),
     "pulumi_cerevox.provider.awaitable_results": (
         "AwaitableGetAccountInfoResult",
         "AwaitableGetBillingInfoResult",

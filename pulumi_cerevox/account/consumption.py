@@ -14,7 +14,7 @@ from pulumi_cerevox.account.fields import Fields
 
 @dataclass(frozen=True, slots=True)
 class UsageStats:
-    """What the account used: ``pandas.DataFrame([asdict(usage)])`` works.
+    """What the account used: ``pandas.DataFrame([usage, …])`` works.
 
     Attributes:
         files: Free inside, as sent; empty where the API has none (SDK 0.2).
