@@ -8,18 +8,16 @@ from typing import Any
 
 from pulumi_cerevox.account import Role, fold_email, printable
 from pulumi_cerevox.provider import roster_state as state
+from pulumi_cerevox.provider.roster_approval import Approval, approval_of
 from pulumi_cerevox.roster import (
     Guards,
     Person,
     Plan,
-    Refusal,
     RosterOnDestroy,
     Undeclared,
-    digest,
     judge_change,
     judge_roster,
     plan,
-    refusal_text,
     stricter,
 )
 from pulumi_cerevox.roster.addresses import email_rule, name_rule
@@ -33,14 +31,14 @@ class Judgement:
         inputs: The inputs as the state keeps them.
         refusals: Why the change is refused; each is a complete text.
         plan: What an update or create is to do.
-        approved: The digest that was used, when an approval was.
+        approval: What allows the plan's removals and demotions.
         guards: The guards that count: the stricter of old and new.
     """
 
     inputs: dict[str, Any]
     refusals: list[str] = field(default_factory=list)
     plan: Plan = field(default_factory=lambda: Plan(changes=(), in_place=0))
-    approved: str | None = None
+    approval: Approval = field(default_factory=Approval)
     guards: Guards = field(default_factory=Guards)
 
 
@@ -81,7 +79,7 @@ def _judge_new(inputs: dict[str, Any]) -> Judgement:
     guards = _guards(inputs)
     new = state.membership(inputs["members"])
     refusals = judge_roster(guards, new)
-    texts = [refusal_text(refusals, digest=None)] if refusals else []
+    texts = Approval().refusal(refusals)
     return Judgement(inputs, texts, plan({}, new), guards=guards)
 
 
@@ -97,38 +95,14 @@ def _judge_change(
     inputs |= _carried_bookkeeping(olds)
     inputs["members"] = state.properties(new)
     result = Judgement(inputs, plan=change, guards=guards)
+    result.approval = approval_of(change, spent, approve)
+    if result.approval.given:
+        used = [*spent, result.approval.digest]
+        inputs[state.SPENT] = used[-state.MOST_SPENT :]
     refusals = [*judge_roster(guards, declared), *judge_change(guards, change, old)]
-    _apply_approval(result, refusals, spent, approve)
+    result.refusals += result.approval.refusal(refusals)
     result.refusals += _fail_refusal(inputs, new)
     return result
-
-
-def _apply_approval(
-    result: Judgement, refusals: list[Refusal], spent: list[str], approve: str | None
-) -> None:
-    """Let an approval of exactly this change lift what approvals may lift."""
-    approvable = [one for one in refusals if one.approvable]
-    token = unspent_digest(result.plan, spent)
-    if approvable and token in approvals(approve):
-        refusals = [one for one in refusals if not one.approvable]
-        result.approved = token
-        result.inputs[state.SPENT] = [*spent, token][-state.MOST_SPENT :]
-    if refusals:
-        offered = token if all(one.approvable for one in refusals) else None
-        result.refusals.append(refusal_text(refusals, digest=offered))
-
-
-def approvals(approve: str | None) -> set[str]:
-    """Give the digests in a setting; several are separated by commas or spaces."""
-    return set((approve or "").replace(",", " ").split())
-
-
-def unspent_digest(change: Plan, spent: list[str]) -> str:
-    """Give the digest that would approve this change now: never one that was used."""
-    uses = 0
-    while (token := digest(change, uses=uses)) in spent:
-        uses += 1
-    return token
 
 
 def _carried_over(

@@ -15,6 +15,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
+from pulumi_cerevox.account import AccountUser
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import roster_live as live
 from pulumi_cerevox.provider import roster_state as state
@@ -22,18 +23,18 @@ from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_ROLES, DECLARED_USERS
 from pulumi_cerevox.provider.errors import GuardError, ProviderError, doing
+from pulumi_cerevox.provider.roster_approval import Approval, approval_of
 from pulumi_cerevox.provider.roster_changes import Outcome, carry_out, plan_of
 from pulumi_cerevox.provider.roster_check import (
     Judgement,
-    approvals,
     judge,
     undeclared_refusal,
-    unspent_digest,
 )
 from pulumi_cerevox.roster import (
     Change,
     ChangeKind,
     Guards,
+    Membership,
     Person,
     Plan,
     RosterOnDestroy,
@@ -41,7 +42,6 @@ from pulumi_cerevox.roster import (
     judge_change,
     judge_live,
     plan,
-    refusal_text,
     stricter,
 )
 
@@ -151,9 +151,8 @@ class RosterProvider(AccountProvider):
             return []
         needed = live.still_needed(judgement.plan.changes, sight.by_email)
         self._say_what_is_live(judgement, sight, needed)
-        approved = judgement.approved is not None
         refusals = self._live_refusals(
-            connection, judgement.guards, needed, approved=approved
+            connection, judgement.guards, needed, judgement.approval
         )
         refusals += _texts(live.seats_refusal(needed, sight))
         return refusals + _strangers_refusal(judgement.inputs, sight.by_email)
@@ -199,8 +198,8 @@ class RosterProvider(AccountProvider):
         strangers = _strangers_refusal(inputs, live.by_email(users))
         if strangers:
             raise GuardError("\n".join(strangers))
-        approved = _newly_spent(olds, inputs)
-        self._require_live(connection, guards, needed, approved=approved)
+        approval = _approval_passed(change, olds, inputs)
+        self._require_live(connection, guards, needed, approval)
         outcome = carry_out(
             connection,
             needed,
@@ -215,10 +214,9 @@ class RosterProvider(AccountProvider):
         connection: Connection,
         guards: Guards,
         needed: list[Change],
-        *,
-        approved: bool,
+        approval: Approval,
     ) -> None:
-        refusals = self._live_refusals(connection, guards, needed, approved=approved)
+        refusals = self._live_refusals(connection, guards, needed, approval)
         sight = live.Sight(
             users=connection.account.directory.users(),
             info=connection.account_info
@@ -234,45 +232,34 @@ class RosterProvider(AccountProvider):
         connection: Connection,
         guards: Guards,
         needed: list[Change],
-        *,
-        approved: bool,
+        approval: Approval,
     ) -> list[str]:
         users = live.by_email(connection.account.directory.users())
         keyed = [replace(user, email=key) for key, user in users.items()]
         caller = connection.caller().user_id
-        refusals = judge_live(guards, keyed, caller, needed)
-        if approved:
-            refusals = [one for one in refusals if not one.approvable]
-        if not refusals:
-            return []
-        return [refusal_text(refusals, digest=None)]
+        return approval.refusal(judge_live(guards, keyed, caller, needed))
 
     def _remove_created(self, connection: Connection, props: Mapping[str, Any]) -> None:
         """Remove within the guards; destroy has this door alone."""
-        known = props[state.KNOWN]
+        people = state.membership(props[state.KNOWN])
         users = live.by_email(connection.account.directory.users())
-        people = state.membership(known)
+        created = _created_here(props, users)
         ids = {email: user.user_id for email, user in users.items()}
-        mine = {
-            email
-            for email in state.created_in(known, ids)
-            # Another resource of the program, a renamed roster say, declares them.
-            if not DECLARED_USERS.has(props["accountId"], users[email].user_id, email)
-        }
-        kept = {email: one for email, one in people.items() if email not in mine}
-        change = plan(people, kept)
+        mine = created & state.created_in(props[state.KNOWN], ids)
+        # Whoever is gone is approved too: a destroy that broke off half-way goes on
+        # with the approval that it had.
+        approval = approval_of(
+            plan(people, _without(people, created)),
+            list(props.get(state.SPENT) or []),
+            self._settings.approve,
+        )
         guards = _guards(props)
-        token = unspent_digest(change, list(props.get(state.SPENT) or []))
-        approved = token in approvals(self._settings.approve)
-        refusals = [
-            one
-            for one in judge_change(guards, change, people)
-            if not (approved and one.approvable)
-        ]
+        change = plan(people, _without(people, mine))
+        refusals = approval.refusal(judge_change(guards, change, people))
         if refusals:
-            raise GuardError(refusal_text(refusals, digest=token))
+            raise GuardError("\n".join(refusals))
         needed = live.still_needed(change.changes, users)
-        self._require_live(connection, guards, needed, approved=approved)
+        self._require_live(connection, guards, needed, approval)
         carry_out(
             connection,
             needed,
@@ -332,10 +319,33 @@ def _strangers_refusal(inputs: Mapping[str, Any], there: Iterable[str]) -> list[
     return [undeclared_refusal(strangers)] if strangers else []
 
 
-def _newly_spent(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> bool:
-    """Tell whether `check` let an approval pass for exactly this update."""
-    before = olds.get(state.SPENT) or []
-    return bool(set(inputs.get(state.SPENT) or []) - set(before))
+def _created_here(
+    props: Mapping[str, Any], users: Mapping[str, AccountUser]
+) -> set[str]:
+    """Give whom this resource made and no other one of the program stands for."""
+    return {
+        email
+        for email, one in props[state.KNOWN].items()
+        if one.get("created")
+        # Another resource of the program, a renamed roster say, declares them.
+        and not (
+            email in users
+            and DECLARED_USERS.has(props["accountId"], users[email].user_id, email)
+        )
+    }
+
+
+def _without(people: Membership, leaving: set[str]) -> dict[str, Person]:
+    return {email: one for email, one in people.items() if email not in leaving}
+
+
+def _approval_passed(
+    change: Plan, olds: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Approval:
+    """Give the approval of an update: `check` has entered it when it was given."""
+    before = list(olds.get(state.SPENT) or [])
+    entered = set(inputs.get(state.SPENT) or []) - set(before)
+    return approval_of(change, before, " ".join(sorted(entered)))
 
 
 def _sighted(
