@@ -37,6 +37,7 @@ from pulumi_cerevox.account.models import (
     Role,
 )
 from pulumi_cerevox.account.settings import DEFAULT_BASE_URL
+from pulumi_cerevox.account.stored_tokens import TokenStore
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -65,6 +66,7 @@ __all__ = [
     "SelfDeleteForbiddenError",
     "ServerError",
     "TimedOutError",
+    "TokenStore",
     "UnexpectedAnswerError",
     "UsageStats",
     "ValidationError",

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     )
     from pulumi_cerevox.account.period import Day
     from pulumi_cerevox.account.settings import Settings
+    from pulumi_cerevox.account.stored_tokens import TokenStore
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -120,6 +121,10 @@ class AsyncAccount:
         if threads is not None:
             threads.shutdown(wait=False)
         self._account.close()
+
+    async def get_tokens(self) -> AuthTokens:
+        """Give tokens that are good for a while; see `Account.get_tokens`."""
+        return await self._run(self._account.get_tokens)
 
     async def login(self, email: str, password: str) -> AuthTokens:
         """Log in as somebody; see `Account.login`."""
@@ -219,10 +224,11 @@ class _InterruptibleAccount(Account):
         credential: Credential | None,
         pace: Pace | None = None,
         before_write: Callable[[], None] | None = None,
+        store: TokenStore | None = None,
     ) -> None:
         self._closed = threading.Event()
         pace = pace or Pace(sleep=self._sleep)
-        super()._assemble(settings, credential, pace, before_write)
+        super()._assemble(settings, credential, pace, before_write, store)
 
     def open(self) -> None:
         """Let calls wait again."""

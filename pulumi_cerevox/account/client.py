@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from pulumi_cerevox.account.credentials import Credential
     from pulumi_cerevox.account.directory import Directory
+    from pulumi_cerevox.account.stored_tokens import TokenStore
 
 
 class Account:
@@ -76,18 +77,50 @@ class Account:
         credential = find_credential(api_key, email, password, key_source)
         self._assemble(settings, credential, before_write=before_write)
 
+    @classmethod
+    def from_store(
+        cls,
+        store: TokenStore,
+        *,
+        base_url: str | None = None,
+        request_timeout: float = 30.0,
+        max_wait_seconds: float = 120.0,
+        before_write: Callable[[], None] | None = None,
+    ) -> Self:
+        """Make a client that has the tokens of a stored login and no key.
+
+        Args:
+            store: Has the tokens, and gets those that replace them.
+            base_url: As for a client with a key; likewise the rest.
+            request_timeout: Seconds to wait for a connection, and for each next byte.
+            max_wait_seconds: Seconds one call may take with all its repetitions.
+            before_write: Called right before every request that may change the account.
+
+        Raises:
+            ConfigurationError: An argument is unusable.
+        """
+        settings = Settings(
+            base_url_or_default(base_url), request_timeout, max_wait_seconds
+        )
+        account = cls.__new__(cls)
+        account._assemble(  # noqa: SLF001 - our own
+            settings, None, before_write=before_write, store=store
+        )
+        return account
+
     def _assemble(
         self,
         settings: Settings,
         credential: Credential | None,
         pace: Pace | None = None,
         before_write: Callable[[], None] | None = None,
+        store: TokenStore | None = None,
     ) -> None:
         redact = Redactor()
         retrier = Retrier(settings.max_wait_seconds, pace)
         self._base_url = settings.base_url
         self._transport = Transport(settings, redact)
-        self._tokens = TokenKeeper(self._transport, retrier, redact, credential)
+        self._tokens = TokenKeeper(self._transport, retrier, redact, credential, store)
         self._session = Session(self._transport, self._tokens, retrier, before_write)
         self._users = Users(self._session)
         self._account_id: str | None = None
@@ -118,6 +151,19 @@ class Account:
         """The account's users as last listed; see `Directory`."""
         return self._users.directory
 
+    @property
+    def source(self) -> str | None:
+        """What proves who we are: "the API key from …"; None when nothing does."""
+        return self._tokens.source
+
+    def get_tokens(self) -> AuthTokens:
+        """Give tokens that are good for a while, logging in if need be.
+
+        Raises:
+            AuthenticationError: The API refused the credentials.
+        """
+        return self._tokens.tokens(self._session.begin())
+
     def login(self, email: str, password: str) -> AuthTokens:
         """Log in as somebody (documented), and act as them from now on.
 
@@ -140,7 +186,10 @@ class Account:
         return self._tokens.refresh(refresh_token)
 
     def revoke_token(self) -> None:
-        """End this client's tokens (documented); the next call logs in again."""
+        """End this client's tokens (documented); the next call logs in again.
+
+        Those of a stored login are ended whether or not this client used them.
+        """
         self._tokens.revoke()
 
     def get_account_info(self) -> AccountInfo:

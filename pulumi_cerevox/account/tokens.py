@@ -6,7 +6,7 @@ import contextlib
 import threading
 from typing import TYPE_CHECKING
 
-from pulumi_cerevox.account import calls, credentials
+from pulumi_cerevox.account import calls, credentials, stored_tokens
 from pulumi_cerevox.account.errors import AccountError, AuthenticationError
 from pulumi_cerevox.account.models import AuthTokens
 from pulumi_cerevox.account.shared_call import SharedCall
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pulumi_cerevox.account.credentials import Credential
     from pulumi_cerevox.account.escaping import Redactor
     from pulumi_cerevox.account.retry import Attempts, Retrier
+    from pulumi_cerevox.account.stored_tokens import TokenStore
     from pulumi_cerevox.account.transport import Transport
 
 RENEWED_BEFORE = 60.0
@@ -33,6 +34,8 @@ class TokenKeeper:
         retrier: Has the clock.
         redact: Learns each secret.
         credential: Proves who we are; None is an error at the first request.
+        store: Has the tokens of a login made by another process. The command alone
+            brings one; the provider never does.
     """
 
     def __init__(
@@ -41,10 +44,12 @@ class TokenKeeper:
         retrier: Retrier,
         redact: Redactor,
         credential: Credential | None,
+        store: TokenStore | None = None,
     ) -> None:
         self._transport = transport
         self._retrier = retrier
         self._redact = redact
+        self._store = store
         self._lock = threading.Lock()
         self._obtaining: SharedCall[AuthTokens] = SharedCall()
         self._tokens: AuthTokens | None = None
@@ -53,8 +58,19 @@ class TokenKeeper:
         if credential:
             self._use(credential)
 
+    @property
+    def source(self) -> str | None:
+        """What proves who we are, in words; None when nothing does."""
+        if self._store is not None:
+            return stored_tokens.SOURCE
+        return self._credential.source if self._credential else None
+
     def access_token(self, attempts: Attempts) -> str:
-        """Give a token that is good for a while, fetching one if need be.
+        """Give a token that is good for a while; see `tokens`."""
+        return self.tokens(attempts).access_token
+
+    def tokens(self, attempts: Attempts) -> AuthTokens:
+        """Give tokens that are good for a while, fetching them if need be.
 
         Raises:
             ConfigurationError: There are no credentials.
@@ -65,7 +81,7 @@ class TokenKeeper:
             tokens = self._obtaining.run(
                 lambda: self._fresh() or self._obtained(attempts)
             )
-        return tokens.access_token
+        return tokens
 
     def renewed(self, stale: str, attempts: Attempts) -> str:
         """Give another token than *stale*, which the API refused.
@@ -96,19 +112,29 @@ class TokenKeeper:
         return tokens
 
     def revoke(self) -> None:
-        """End the tokens held, if any; the next call logs in again."""
-        held = self._held()
-        if held is None:
-            return
+        """End the tokens held, if any; the next call logs in again.
+
+        Those of a store are renewed first where they must be: an access token that
+        has ended revokes nothing, and its refresh token would live on.
+        """
+        attempts = self._retrier.begin()
+        with contextlib.suppress(AuthenticationError):
+            held = self.tokens(attempts) if self._store else self._held()
+            if held is not None:
+                self._end(held, attempts)
+
+    def _end(self, held: AuthTokens, attempts: Attempts) -> None:
         auth = credentials.bearer(held.access_token)
         # A 401: it was dead already, perhaps by an earlier try of this call.
         with contextlib.suppress(AuthenticationError):
-            self._answered(calls.revoke(), auth, self._retrier.begin())
+            self._answered(calls.revoke(), auth, attempts)
         self._forget(held)
 
     def _obtained(self, attempts: Attempts) -> AuthTokens:
-        """Refresh, or else log in."""
+        """Take what is stored; or refresh, or else log in."""
         held = self._held()
+        if self._store is not None:
+            return self._keep(self._stored(self._store, held, attempts))
         if held is not None:
             try:
                 return self._keep(self._refresh(held.refresh_token, attempts))
@@ -116,6 +142,17 @@ class TokenKeeper:
                 if error.gave_up:
                     raise
         return self._keep(self._login(self._known_credential(), attempts))
+
+    def _stored(
+        self, store: TokenStore, held: AuthTokens | None, attempts: Attempts
+    ) -> AuthTokens:
+        def refresh(refresh_token: str) -> AuthTokens:
+            self._redact.learn_tokens(refresh_token)
+            return self._refresh(refresh_token, attempts)
+
+        tokens = stored_tokens.current(store, held, refresh, RENEWED_BEFORE)
+        self._redact.learn_tokens(tokens.access_token, tokens.refresh_token)
+        return tokens
 
     def _login(self, credential: Credential, attempts: Attempts) -> AuthTokens:
         try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox.cli.examples import examples
 from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
@@ -18,6 +19,7 @@ from pulumi_cerevox.cli.report_files import (
     one_on_stdout,
     write_reports,
 )
+from pulumi_cerevox.cli.session import open_account
 
 if TYPE_CHECKING:
     from pulumi_cerevox.audit.declared import Declared
@@ -45,7 +47,13 @@ class _Options:
     redact: bool
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox audit team.yaml",
+        "pulumi-cerevox audit team.yaml --format html=report.html --format console",
+        "pulumi-cerevox audit team.yaml --dormant-days 90 --ignore known.yaml",
+    )
+)
 @click.argument("sources", metavar="SOURCE...", nargs=-1)
 @click.option(
     "--format",
@@ -95,18 +103,12 @@ class _Options:
     "--redact", is_flag=True, help="Replace emails and names by stable hashes."
 )
 def audit(**options: Any) -> None:
-    r"""Say what differs between the declared and the actual users.
+    """Say what differs between the declared and the actual users.
 
     SOURCE is a roster file (several are one roster). The audit sends GET only.
 
     Exits with 0 in sync, 2 for a bad SOURCE, 3 when the key is refused, 4 when
     something could not be read or compared, 7 for drift.
-
-    \b
-    Example:
-      pulumi-cerevox audit team.yaml
-      pulumi-cerevox audit team.yaml --format html=report.html --format console
-      pulumi-cerevox audit team.yaml --dormant-days 90 --ignore known.yaml
     """
     wanted = _Options(**options)
     reports = one_on_stdout(wanted.reports)
@@ -155,8 +157,7 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
 
 
 def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult:
-    from pulumi_cerevox.account import Account  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.audit import comparison  # noqa: PLC0415
+    from pulumi_cerevox.audit import comparison  # noqa: PLC0415 - --help is quick
     from pulumi_cerevox.audit.account_reader import read_account  # noqa: PLC0415
     from pulumi_cerevox.audit.finding import DRIFT_KINDS, FindingKind  # noqa: PLC0415
 
@@ -166,7 +167,7 @@ def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult
         whole_account=True if wanted.whole_account else None,
         drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
     )
-    return comparison.audit(declared, read_account(Account), rules)
+    return comparison.audit(declared, read_account(open_account), rules)
 
 
 def _judged(

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.cli.examples import examples
+
 if TYPE_CHECKING:
     from pulumi_cerevox.emulator.dialects import DialectName
     from pulumi_cerevox.emulator.seeds import Seed
@@ -20,7 +22,11 @@ class _CannotStart(click.ClickException):
     exit_code = 2
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox emulator --seed team --db account.db",
+    )
+)
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option(
     "--port",

@@ -8,13 +8,21 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.cli.examples import examples
 from pulumi_cerevox.cli.failures import ExitCode, account_errors_told, fail
+from pulumi_cerevox.cli.session import open_account
 
 if TYPE_CHECKING:
     from pulumi_cerevox.account import AccountUser
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox export > team.yaml                  # Roster.from_file",
+        "pulumi-cerevox export --format python > people.py  # `up` adopts everybody",
+        "pulumi-cerevox export --format import > import.json",
+    )
+)
 @click.option(
     "--format",
     "form",
@@ -30,19 +38,12 @@ if TYPE_CHECKING:
     help="Write to a file instead of stdout.",
 )
 def export(form: str, output: Path | None) -> None:
-    r"""Write down everybody in the account, without changing anything.
+    """Write down everybody in the account, without changing anything.
 
-    CEREVOX_API_KEY and CEREVOX_BASE_URL say which account.
-
-    \b
-    pulumi-cerevox export > team.yaml                  then Roster.from_file
-    pulumi-cerevox export --format python > people.py  then `pulumi up` adopts them
-    pulumi-cerevox export --format import > import.json
+    CEREVOX_API_KEY, or else `pulumi-cerevox login`, and CEREVOX_BASE_URL say which
+    account.
     """
-    # --help and the emulator load no client.
-    from pulumi_cerevox.account import Account  # noqa: PLC0415
-
-    with account_errors_told(), Account() as account:
+    with account_errors_told(), open_account() as account:
         users = account.list_users()
         account_id = account.get_current_user(cached=True).account_id
     left_out = _left_out(form, users)

@@ -8,6 +8,8 @@ from typing import Any
 
 import click
 
+from pulumi_cerevox.cli.examples import examples
+
 _SCHEMAS = {
     "roster": ("pulumi_cerevox.roster.schema", "roster_schema"),
     "audit": ("pulumi_cerevox.audit.document_keys", "audit_schema"),
@@ -15,7 +17,11 @@ _SCHEMAS = {
 }
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox schema roster > roster.schema.json",
+    )
+)
 @click.argument("name", type=click.Choice(list(_SCHEMAS)))
 def schema(name: str) -> None:
     """Print the JSON Schema (2020-12) of a file format.

@@ -8,13 +8,19 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.cli.examples import examples
 from pulumi_cerevox.cli.failures import ExitCode
 
 if TYPE_CHECKING:
     from pulumi_cerevox.roster import Roster
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox validate team.yaml",
+        "pulumi-cerevox validate --together admins.yaml members.yaml",
+    )
+)
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
 @click.option(
     "--together",

@@ -1,0 +1,32 @@
+"""`pulumi-cerevox completion`: the script that lets a shell complete the command."""
+
+from __future__ import annotations
+
+import click
+
+from pulumi_cerevox.cli.examples import examples
+
+_PROGRAM = "pulumi-cerevox"
+_VARIABLE = "_PULUMI_CEREVOX_COMPLETE"
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox completion bash > ~/.pulumi-cerevox.bash  # source it",
+        "pulumi-cerevox completion zsh > ~/.pulumi-cerevox.zsh    # likewise",
+        "pulumi-cerevox completion fish | source                  # for this session",
+    )
+)
+@click.argument("shell", type=click.Choice(["bash", "zsh", "fish"]))
+@click.pass_context
+def completion(ctx: click.Context, shell: str) -> None:
+    """Print the script that completes commands and options in a shell."""
+    from click.shell_completion import (  # noqa: PLC0415 - --help is quick
+        get_completion_class,
+    )
+
+    script = get_completion_class(shell)
+    if script is None:  # click itself has all three
+        raise click.UsageError(f"There is no completion for {shell}.")
+    command = ctx.find_root().command
+    click.echo(script(command, {}, _PROGRAM, _VARIABLE).source())

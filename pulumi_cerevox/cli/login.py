@@ -1,0 +1,145 @@
+"""`pulumi-cerevox login` and `logout`: a login for the command, in the keyring."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from pulumi_cerevox.cli.examples import examples
+from pulumi_cerevox.cli.failures import ExitCode, account_errors_told, fail
+from pulumi_cerevox.cli.session import base_url_option, settled_base_url
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.account import Account
+    from pulumi_cerevox.login import KeyringStore
+
+_PATIENCE = 10.0
+"""Seconds that a logout tries to reach the API before it deletes all the same."""
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox login",
+        "pulumi-cerevox login --email ada@example.com",
+        "pulumi-cerevox login --api-key-stdin < key.txt",
+    )
+)
+@click.option("--email", help="Log in with email and password instead of a key.")
+@click.option(
+    "--api-key-stdin", is_flag=True, help="Read the key from stdin; ask for nothing."
+)
+@base_url_option
+def login(*, email: str | None, api_key_stdin: bool, base_url: str | None) -> None:
+    """Log in, and keep the tokens in the system's keyring.
+
+    Asks for the API key, or with --email for the password; neither is kept. The login
+    serves this command alone: Pulumi itself still needs CEREVOX_API_KEY or
+    cerevox:apiKey. Needs: pip install 'pulumi-cerevox[keyring]'.
+    """
+    if email and api_key_stdin:
+        raise click.UsageError("Give --email or --api-key-stdin, not both.")
+    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415 - --help is quick
+
+    with account_errors_told():
+        url = settled_base_url(base_url)
+        store = KeyringStore(url)
+        with store.exclusive():
+            store.holds()  # before anybody types a key for nothing
+        with _account(email, url, from_stdin=api_key_stdin) as account:
+            who = _stored(account, store)
+    click.echo(f"logged in to {url} as {who}")
+    _tell_what_else_counts(url)
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox logout",
+    )
+)
+@base_url_option
+def logout(base_url: str | None) -> None:
+    """End the stored login, and delete it from the keyring."""
+    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415 - --help is quick
+
+    with account_errors_told():
+        url = settled_base_url(base_url)
+        store = KeyringStore(url)
+        with store.exclusive():
+            is_there = store.holds()
+        if not is_there:
+            click.echo(f"no login was stored for {url}")
+            return
+        fault = _revoked(store, url)
+        with store.exclusive():
+            store.delete()
+    if fault:
+        fail(
+            f"the login for {url} is deleted here, but could not be ended at the API: "
+            f"{fault} It ends by itself, within 30 days.",
+            ExitCode.NOT_READ_IN_FULL,
+        )
+    click.echo(f"logged out of {url}")
+
+
+def _account(email: str | None, url: str, *, from_stdin: bool) -> Account:
+    from pulumi_cerevox.account import Account  # noqa: PLC0415 - --help is quick
+
+    if email:
+        return Account(email=email, password=_asked("Password"), base_url=url)
+    key = sys.stdin.read().strip() if from_stdin else _asked("API key")
+    if not key:
+        fail("no key was given", ExitCode.BAD_INPUT)
+    source = "standard input" if from_stdin else "the prompt"
+    return Account(key, base_url=url, key_source=source)
+
+
+def _asked(what: str) -> str:
+    """Ask for a secret at the terminal, without showing it."""
+    if not sys.stdin.isatty():
+        fail(
+            f"there is no terminal to ask for the {what.lower()} at; pass a key with "
+            "--api-key-stdin, or set CEREVOX_API_KEY",
+            ExitCode.BAD_INPUT,
+        )
+    answer: str = click.prompt(what, hide_input=True, err=True)
+    return answer.strip() if what == "API key" else answer
+
+
+def _stored(account: Account, store: KeyringStore) -> str:
+    """Log in, keep the tokens, and say who it is."""
+    from pulumi_cerevox.account import ConfigurationError, printable  # noqa: PLC0415
+
+    user = account.get_current_user()
+    try:
+        with store.exclusive():
+            store.write(account.get_tokens())
+    except ConfigurationError:
+        account.revoke_token()  # nobody would ever end them
+        raise
+    return f"{printable(user.email)} ({user.role}) of account {user.account_id}"
+
+
+def _revoked(store: KeyringStore, url: str) -> str:
+    """End the stored tokens at the API; give what went wrong, if anything."""
+    from pulumi_cerevox.account import Account, AccountError  # noqa: PLC0415
+
+    try:
+        with Account.from_store(
+            store, base_url=url, max_wait_seconds=_PATIENCE
+        ) as account:
+            account.revoke_token()
+    except AccountError as error:
+        return str(error)
+    return ""
+
+
+def _tell_what_else_counts(url: str) -> None:
+    from pulumi_cerevox.account.credentials import KEY_VARIABLE  # noqa: PLC0415
+
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        click.echo(f"{KEY_VARIABLE} is set and comes first", err=True)
+    if url != settled_base_url(None):
+        click.echo(f"for the other commands: export CEREVOX_BASE_URL={url}", err=True)
