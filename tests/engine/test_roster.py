@@ -145,6 +145,27 @@ def test_an_intruder_is_passed_over_under_ignore(intruded: Any) -> None:
     settled(intruded)
 
 
+@pytest.mark.parametrize("way", [("report", "ignore"), ("ignore", "report")])
+def test_a_change_to_or_from_ignore_shows_in_one_refresh(
+    new_project: NewProject, way: tuple[str, str]
+) -> None:
+    """Nobody is touched by it; who is seen at all is another from there on."""
+    project = new_project(team(options=f'undeclared="{way[0]}"'))
+    project.emulator.add_user(email="mallory@example.com", name="M", role="member")
+    project.up()
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    settled(project)
+    project.emulator.clear_journal()
+    project.write(team(options=f'undeclared="{way[1]}"'))
+    project.up()
+    project.pulumi("preview", "--expect-no-changes")
+    drift = ["refresh", "--preview-only", "--expect-no-changes", "--diff"]
+    assert "mallory@example.com" in project.pulumi(*drift, expect=DRIFT_FOUND)
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    settled(project)
+    assert writes(project) == []
+
+
 def test_nobody_goes_in_the_run_that_first_saw_them(new_project: NewProject) -> None:
     project = new_project(team(options='undeclared="remove"'))
     project.up()
