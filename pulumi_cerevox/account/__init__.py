@@ -1,6 +1,13 @@
-"""The Cerevox Account API: a client, its models and its errors. No Pulumi in here."""
+"""The Cerevox Account API: a client, its models and its errors. No Pulumi in here.
 
-from pulumi_cerevox.account.client import Account
+The client is loaded when it is first used: whoever only reads a roster file needs no
+HTTP.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from pulumi_cerevox.account.consumption import (
     BillingBreakdown,
     BillingInfo,
@@ -37,6 +44,9 @@ from pulumi_cerevox.account.models import (
     Role,
 )
 from pulumi_cerevox.account.settings import DEFAULT_BASE_URL
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.account.client import Account
 from pulumi_cerevox.account.stored_tokens import TokenStore
 
 __all__ = [
@@ -75,3 +85,13 @@ __all__ = [
     "name_fault",
     "printable",
 ]
+
+
+def __getattr__(name: str) -> object:
+    """Load the client."""
+    if name != "Account":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from pulumi_cerevox.account.client import Account  # noqa: PLC0415
+
+    globals()[name] = Account
+    return Account

@@ -118,7 +118,12 @@ def _seed(name: str, users: int, account_id: str | None) -> Seed:
             checked = seed_file.checked_account_id(account_id)
             seed = replace(seed, account_id=checked)
     except seed_file.SeedFileError as error:
-        raise _CannotStart(str(error)) from error
+        if Path(name).exists():
+            raise _CannotStart(str(error)) from error
+        built_in = ", ".join(sorted(seeds.BUILT_IN))
+        raise _CannotStart(
+            f"--seed {name}: no such file, and the built-in seeds are {built_in}"
+        ) from error
     except ValueError as error:
         raise _CannotStart(f"--account-id: {error}") from error
     return seeds.with_generated_users(seed, users)

@@ -20,6 +20,7 @@ from pulumi_cerevox.account import (
     NotFoundError,
     Role,
     RoleNotAppliedError,
+    ValidationError,
 )
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import user_declaration as declaration
@@ -293,7 +294,10 @@ def _looked_up(connection: Connection, id_: str) -> ReadResult:
     directory = connection.account.directory
     with doing(f"could not look up {id_}"):
         connection.require_account(None, id_)
-        user = directory.by_email(id_) if "@" in id_ else directory.by_id(id_)
+        try:
+            user = directory.by_email(id_) if "@" in id_ else directory.by_id(id_)
+        except ValidationError:
+            user = None  # no id at all, such as one with a space: nobody has it
     if user is None:
         raise ProviderError(
             f"User.get: account {connection.caller().account_id} has no user {id_!r}. "

@@ -1,6 +1,7 @@
 """What the package shows, what it imports, and how its threads share calls."""
 
 import ast
+import subprocess
 import sys
 import threading
 from collections.abc import Iterator
@@ -20,6 +21,23 @@ def test_the_public_names_are_sorted_and_there() -> None:
 def _order(name: str) -> tuple[bool, bool, str]:
     """Order constants, then classes, then functions, as ruff does."""
     return (not name.isupper(), name[0].islower(), name)
+
+
+def test_a_name_that_there_is_not_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="has no attribute 'Acount'"):
+        account.Acount  # noqa: B018
+
+
+def test_http_is_loaded_with_the_client() -> None:
+    program = (
+        "import sys, pulumi_cerevox.account as account, pulumi_cerevox.roster; "
+        "print('requests' in sys.modules, account.Account.__name__, "
+        "'requests' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.split() == ["False", "Account", "True"]
 
 
 def test_it_knows_no_other_layer() -> None:

@@ -247,7 +247,8 @@ def test_a_bad_seed_file(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--seed", "nothing.yaml"], "nothing.yaml"),
+        (["--seed", "nothing.yaml"], "nothing.yaml: no such file"),
+        (["--seed", "nope"], "the built-in seeds are drifted, empty, team"),
         (["--dialect", "latin"], "latin"),
         (["--users", "-1"], "--users"),
         (["--port", "99999"], "--port"),

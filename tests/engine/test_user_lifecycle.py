@@ -211,7 +211,7 @@ def test_get_finds_somebody_without_managing_them(
     assert "bob@example.com" in people(project)
 
 
-@pytest.mark.parametrize("key", ["no-such-id", "nobody@example.com"])
+@pytest.mark.parametrize("key", ["no-such-id", "a b", "nobody@example.com"])
 def test_get_of_somebody_who_is_not_there_fails(
     new_project: NewProject, key: str
 ) -> None:
