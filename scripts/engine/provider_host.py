@@ -1,0 +1,206 @@
+"""The SDK's real provider host, driven over gRPC the way the engine drives it.
+
+Tests of single calls and the model use it: no CLI, no state file, the same host.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from concurrent import futures
+from typing import Any, Self
+
+import grpc
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.dynamic import ResourceProvider
+from pulumi.dynamic.dynamic import serialize_provider
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    provider_pb2_grpc,
+)
+
+from pulumi_cerevox.provider import UserProvider
+
+_URN = "urn:pulumi:test::people::pulumi-python:dynamic/cerevox:User::somebody"
+_ANSWER_SECONDS = 120
+Properties = dict[str, Any]
+
+
+class CallError(Exception):
+    """What the engine would print for a failed call."""
+
+
+class EngineLog(engine_pb2_grpc.EngineServicer):
+    """The engine's own service: keeps what the host says.
+
+    Attributes:
+        lines: Severity and text of each message.
+    """
+
+    def __init__(self) -> None:
+        """Begin with nothing said."""
+        self.lines: list[tuple[str, str]] = []
+
+    def Log(self, request: Any, _context: object) -> object:  # noqa: N802
+        """Keep a message."""
+        severity = engine_pb2.LogSeverity.Name(request.severity)
+        self.lines.append((severity, request.message))
+        return empty_pb2.Empty()
+
+    def GetRootResource(self, _request: object, _context: object) -> object:  # noqa: N802
+        """Answer, which is all that a host wants to know."""
+        return engine_pb2.GetRootResourceResponse()
+
+
+class Engine:
+    """A gRPC server with that service, which can go away."""
+
+    def __init__(self) -> None:
+        """Listen on a free port."""
+        self.log = EngineLog()
+        self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+        engine_pb2_grpc.add_EngineServicer_to_server(self.log, self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
+
+    def close(self) -> None:
+        """Go away."""
+        self._server.stop(0).wait()
+
+
+class HostCalls:
+    """The calls that an engine makes to a host which listens on a port.
+
+    Attributes:
+        provider: Whose resources the calls are about.
+    """
+
+    def __init__(self, port: int) -> None:
+        """Open a channel."""
+        self.provider: type[ResourceProvider] = UserProvider
+        self._channel = grpc.insecure_channel(f"127.0.0.1:{port}")
+        self._stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
+
+    def close(self) -> None:
+        """Close the channel; the host lives on."""
+        self._channel.close()
+
+    def configure(self, **config: str) -> Self:
+        """Configure it like a stack's default provider."""
+        args = _struct({f"cerevox:{key}": value for key, value in config.items()})
+        self._call("Configure", provider_pb2.ConfigureRequest(args=args))
+        return self
+
+    def configure_instance(self, **inputs: str) -> Self:
+        """Configure it anew like an explicit instance: its inputs, and no stack's."""
+        args = _struct({"__instance": "prod", **inputs})
+        self._call("Configure", provider_pb2.ConfigureRequest(args=args))
+        return self
+
+    def check(self, news: Properties, olds: Properties | None = None) -> Properties:
+        """Give the checked inputs, or `failures`: pairs of property and reason."""
+        request = provider_pb2.CheckRequest(
+            urn=_URN, olds=self._pack(olds or {}), news=self._pack(news)
+        )
+        answer = self._call("Check", request)
+        if answer.failures:
+            reasons = [(one.property, one.reason) for one in answer.failures]
+            return {"failures": reasons}
+        return _plain(answer.inputs)
+
+    def diff(
+        self, id_: str, olds: Properties, news: Properties
+    ) -> tuple[str, list[str]]:
+        """Give the kind of difference, and what asks for a replacement."""
+        request = provider_pb2.DiffRequest(
+            id=id_, urn=_URN, olds=self._pack(olds), news=self._pack(news)
+        )
+        answer = self._call("Diff", request)
+        changes = provider_pb2.DiffResponse.DiffChanges.Name(answer.changes)
+        return changes, list(answer.replaces)
+
+    def create(self, props: Properties) -> tuple[str, Properties]:
+        """Check and create; give id and outputs."""
+        inputs = self.check(props)
+        if "failures" in inputs:
+            raise CallError(str(inputs["failures"]))
+        return self.create_checked(inputs)
+
+    def create_checked(self, inputs: Properties) -> tuple[str, Properties]:
+        """Create of inputs that were checked; give id and outputs."""
+        request = provider_pb2.CreateRequest(urn=_URN, properties=self._pack(inputs))
+        answer = self._call("Create", request)
+        return answer.id, _plain(answer.properties)
+
+    def read(self, id_: str, props: Properties) -> tuple[str, Properties, Properties]:
+        """Give id, outputs and inputs as they are now."""
+        request = provider_pb2.ReadRequest(
+            id=id_, urn=_URN, properties=self._pack(props)
+        )
+        answer = self._call("Read", request)
+        return answer.id, _plain(answer.properties), _plain(answer.inputs)
+
+    def update(self, id_: str, olds: Properties, news: Properties) -> Properties:
+        """Give the outputs after an update."""
+        request = provider_pb2.UpdateRequest(
+            id=id_, urn=_URN, olds=self._pack(olds), news=self._pack(news)
+        )
+        return _plain(self._call("Update", request).properties)
+
+    def delete(self, id_: str, props: Properties) -> None:
+        """Delete."""
+        request = provider_pb2.DeleteRequest(
+            id=id_, urn=_URN, properties=self._pack(props)
+        )
+        self._call("Delete", request)
+
+    def _pack(self, values: Properties) -> struct_pb2.Struct:
+        pickled: str = serialize_provider(self.provider())
+        return _struct({**values, "__provider": pickled})
+
+    def _call(self, method: str, request: object) -> Any:
+        try:
+            return getattr(self._stub, method)(request, timeout=_ANSWER_SECONDS)
+        except grpc.RpcError as error:
+            raise CallError(error.details()) from None
+
+
+class Host(HostCalls):
+    """One provider host process of its own."""
+
+    def __init__(self, engine: Engine, environment: dict[str, str]) -> None:
+        """Start it, with the environment on top of this process's own."""
+        self.engine = engine
+        self.process = subprocess.Popen(
+            [sys.executable, "-u", "-m", "pulumi.dynamic", engine.address],
+            env=os.environ | environment,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        line = self.process.stdout.readline() if self.process.stdout else ""
+        super().__init__(int(line))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+        self.process.terminate()
+        self.process.wait(timeout=20)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+
+
+def _struct(values: Properties) -> struct_pb2.Struct:
+    struct = struct_pb2.Struct()
+    struct.update(values)
+    return struct
+
+
+def _plain(struct: struct_pb2.Struct) -> Properties:
+    values: Properties = json_format.MessageToDict(struct)
+    values.pop("__provider", None)
+    return values
