@@ -33,7 +33,7 @@ from pulumi_cerevox.account.errors import (
     UnexpectedAnswerError,
     ValidationError,
 )
-from pulumi_cerevox.account.escaping import printable
+from pulumi_cerevox.account.escaping import printable, spreadsheet_text
 from pulumi_cerevox.account.identity import email_fault, fold_email, name_fault
 from pulumi_cerevox.account.models import (
     AccountFeatures,
@@ -84,6 +84,7 @@ __all__ = [
     "fold_email",
     "name_fault",
     "printable",
+    "spreadsheet_text",
 ]
 
 

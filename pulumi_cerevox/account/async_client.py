@@ -122,6 +122,16 @@ class AsyncAccount:
             threads.shutdown(wait=False)
         self._account.close()
 
+    @property
+    def base_url(self) -> str:
+        """Where requests go, without a slash at the end."""
+        return self._account.base_url
+
+    @property
+    def source(self) -> str | None:
+        """What proves who we are; see `Account.source`."""
+        return self._account.source
+
     async def get_tokens(self) -> AuthTokens:
         """Give tokens that are good for a while; see `Account.get_tokens`."""
         return await self._run(self._account.get_tokens)

@@ -1,4 +1,4 @@
-"""Text from outside, made harmless: escaped for terminals, stripped of secrets.
+"""Text from outside, made harmless: escaped, and stripped of secrets.
 
 The API's words, and names that anyone can give themselves, end up in error
 messages, logs and CI output. They count as hostile until they went through here.
@@ -15,6 +15,9 @@ MAX_WORDS = 300
 
 _TAG = "<{%"  # begins a colour of Pulumi's; what stands in it is not printed
 _TAG_OR_ITS_ESCAPE = re.compile(r"<(?=\{%)|\\(?=(?:x5c)*x3c\{%)")
+
+# Some spreadsheets take the full-width forms for the same.
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
 _HIDDEN = "[hidden]"
 _SHORTEST_SECRET = 4  # shorter texts would be cut out of ordinary words
@@ -33,6 +36,16 @@ def printable(text: str, limit: int = MAX_WORDS) -> str:
     )
     shown = tags_broken(shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def spreadsheet_text(text: str, limit: int = MAX_WORDS) -> str:
+    """Give *text*, `printable`, as a cell that no spreadsheet takes for a formula.
+
+    What begins like a formula gets an apostrophe in front, which spreadsheets read
+    as "this is text".
+    """
+    shown = printable(text, limit)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA_BEGINS) else shown
 
 
 def tags_broken(text: str) -> str:

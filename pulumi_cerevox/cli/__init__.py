@@ -5,12 +5,14 @@ from __future__ import annotations
 import click
 
 from pulumi_cerevox.cli.audit import audit
+from pulumi_cerevox.cli.billing import billing
 from pulumi_cerevox.cli.completion import completion
 from pulumi_cerevox.cli.emulator import emulator
 from pulumi_cerevox.cli.export import export
 from pulumi_cerevox.cli.groups import HintingGroup
 from pulumi_cerevox.cli.login import login, logout
 from pulumi_cerevox.cli.schema import schema
+from pulumi_cerevox.cli.usage import usage
 from pulumi_cerevox.cli.validate import validate
 from pulumi_cerevox.cli.whoami import whoami
 
@@ -22,11 +24,13 @@ def main() -> None:
 
 
 main.add_command(audit)
+main.add_command(billing)
 main.add_command(completion)
 main.add_command(emulator)
 main.add_command(export)
 main.add_command(login)
 main.add_command(logout)
 main.add_command(schema)
+main.add_command(usage)
 main.add_command(validate)
 main.add_command(whoami)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_cerevox.cli.failures import ExitCode, fail
+from pulumi_cerevox.cli.terminal import columns, is_colored, show
 
 if TYPE_CHECKING:
     from pulumi_cerevox.audit.result import AuditResult
 
 _NAMES = ("console", "json", "markdown", "html", "junit", "sarif", "github", "csv")
-_WIDEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,10 +79,10 @@ def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
 
     failed = []
     for one in reports:
-        look = Look() if one.path else Look(color=_colored(), width=_columns())
+        look = Look() if one.path else Look(color=is_colored(), width=columns())
         text = render(ReportFormat(one.name), result, look)
         if one.path is None:
-            _show(text)
+            show(text)
             continue
         try:
             one.path.write_text(text, encoding="utf-8", newline="")
@@ -93,23 +90,3 @@ def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
             failed.append(f"could not write {one.path}: {error.strerror or error}")
     if failed:
         fail("\n".join(failed), ExitCode.UNEXPECTED)
-
-
-def _show(text: str) -> None:
-    # A terminal that is not UTF-8 shows an escape rather than a traceback.
-    encoding = sys.stdout.encoding or "utf-8"
-    shown = text.encode(encoding, "backslashreplace").decode(encoding)
-    click.echo(shown, nl=False, color=True)
-
-
-def _colored() -> bool:
-    """Tell whether stdout is coloured: NO_COLOR wins, then FORCE_COLOR."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
-
-
-def _columns() -> int:
-    return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)

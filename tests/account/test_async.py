@@ -49,6 +49,17 @@ def test_it_has_the_methods_and_signatures_of_account() -> None:
         assert inspect.iscoroutinefunction(ours[name])
 
 
+def test_it_has_the_properties_of_account_but_the_directory_which_would_block() -> None:
+    ours, theirs = (
+        [name for name, value in vars(kind).items() if isinstance(value, property)]
+        for kind in (AsyncAccount, Account)
+    )
+    assert ours == [name for name in theirs if name != "directory"]
+    account = AsyncAccount(KEY, base_url="https://cerevox.invalid/v1/")
+    assert account.base_url == "https://cerevox.invalid/v1"
+    assert account.source == "the API key from argument api_key"
+
+
 def test_it_is_made_like_account() -> None:
     assert inspect.signature(AsyncAccount) == inspect.signature(Account)
 
@@ -75,6 +86,7 @@ async def test_every_call_gives_what_account_gives(
     assert NEW not in [user["email"] for user in documented.users()]
     assert (await account.update_current_user("Owner")).name == "Owner"
     tokens = await account.login(ADA, "secret")
+    assert await account.get_tokens() == tokens
     assert (await account.get_current_user(cached=True)).email == ADA
     fresh = await account.refresh_token(tokens.refresh_token)
     assert fresh.access_token != tokens.access_token

@@ -1,0 +1,164 @@
+"""`pulumi-cerevox usage`: what the account used, and a warning near its limits."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_cerevox.cli.examples import examples
+from pulumi_cerevox.cli.failures import ExitCode, account_errors_told, fail
+from pulumi_cerevox.cli.session import base_url_option, open_account
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.consumption.limits import WarnAt
+    from pulumi_cerevox.consumption.report import Days, UsageReport
+
+_DAY = click.DateTime(["%Y-%m-%d"])
+
+
+class _WarnAtOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
+    """The type of `--warn-at`."""
+
+    name = "share"
+
+    def get_metavar(self, *_: Any, **__: Any) -> str:
+        """Show what may be given."""
+        return "[requests=|seats=]PERCENT"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> WarnAt:
+        """Read one use of the option."""
+        from pulumi_cerevox.consumption.limits import (  # noqa: PLC0415 - --help
+            parse_warn_at,
+        )
+
+        try:
+            return parse_warn_at(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What was asked for, by the options' own names."""
+
+    start_date: datetime | None
+    end_date: datetime | None
+    monthly: int | None
+    form: str
+    warn_at: tuple[WarnAt, ...]
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox usage --warn-at 80%",
+        "pulumi-cerevox usage --start-date 2026-01-01 --end-date 2026-01-31",
+        "pulumi-cerevox usage --monthly 2025 --format csv > usage.csv",
+    )
+)
+@click.option("--start-date", type=_DAY, metavar="DATE", help="The first day.")
+@click.option("--end-date", type=_DAY, metavar="DATE", help="The last day.")
+@click.option(
+    "--monthly",
+    type=click.IntRange(1970, 9999),
+    metavar="YEAR",
+    help="The twelve months of a year, one below the other.",
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["console", "json", "csv"]),
+    default="console",
+    show_default=True,
+)
+@click.option(
+    "--warn-at",
+    type=_WarnAtOption(),
+    multiple=True,
+    help="Exit with 7 when more than this share of the rate limit is used, or of the "
+    "plan's seats is taken; `requests=80%` and `seats=90%` judge one of them.",
+)
+@base_url_option
+def usage(*, base_url: str | None, **options: Any) -> None:
+    """Tell what the account used: API calls, documents, questions, storage, cost.
+
+    Without a date it is the current billing period. Nothing is changed in the account.
+
+    Exits with 3 when the key is refused, 4 when something could not be read, 7 when
+    more than a share of --warn-at is used.
+    """
+    wanted = _Options(**options)
+    _check(wanted)
+    report = _read(wanted, base_url)
+    _show(report, wanted.form)
+    _say_what_is_missing(report)
+    for one in report.over:
+        click.echo(f"pulumi-cerevox: warning: {one}", err=True)
+    sys.exit(ExitCode.DRIFT if report.over else ExitCode.IN_SYNC)
+
+
+def _check(wanted: _Options) -> None:
+    """Refuse options that contradict each other."""
+    start, end = wanted.start_date, wanted.end_date
+    is_range = start is not None or end is not None
+    if is_range and wanted.monthly is not None:
+        raise click.UsageError("--monthly goes without --start-date and --end-date")
+    if wanted.warn_at and (is_range or wanted.monthly is not None):
+        raise click.UsageError(
+            "--warn-at is about the current billing period, as the rate limit is: it "
+            "goes without --start-date, --end-date and --monthly"
+        )
+    if start is not None and end is not None and start > end:
+        raise click.UsageError("--start-date is after --end-date")
+
+
+def _read(wanted: _Options, base_url: str | None) -> UsageReport:
+    from pulumi_cerevox.account import ValidationError  # noqa: PLC0415 - --help
+    from pulumi_cerevox.consumption import limits, reading  # noqa: PLC0415
+
+    with account_errors_told(), open_account(base_url) as account:
+        try:
+            if wanted.monthly is not None:
+                return reading.read_year(account, wanted.monthly)
+            shares = limits.shares(wanted.warn_at)
+            return reading.read_usage(account, _days(wanted), shares)
+        except reading.NotToldError as error:
+            fail(str(error), ExitCode.NOT_READ_IN_FULL)
+        except ValidationError as error:
+            # One end alone, on the wrong side of the period's other end.
+            fail(str(error), ExitCode.BAD_INPUT)
+
+
+def _days(wanted: _Options) -> Days:
+    from pulumi_cerevox.consumption.report import Days  # noqa: PLC0415 - --help
+
+    start, end = wanted.start_date, wanted.end_date
+    return Days(start.date() if start else None, end.date() if end else None)
+
+
+def _show(report: UsageReport, form: str) -> None:
+    from pulumi_cerevox.cli import terminal  # noqa: PLC0415 - --help is quick
+    from pulumi_cerevox.consumption import console, machine  # noqa: PLC0415
+    from pulumi_cerevox.consumption.look import Look  # noqa: PLC0415
+
+    if form == "json":
+        terminal.show(machine.usage_json(report))
+    elif form == "csv":
+        terminal.show(machine.usage_csv(report))
+    else:
+        look = Look(terminal.is_colored(), terminal.shows_blocks())
+        terminal.show(console.usage_text(report, look))
+
+
+def _say_what_is_missing(report: UsageReport) -> None:
+    if any(part.usage.total_requests is None for part in report.parts):
+        click.echo(
+            "pulumi-cerevox: this account's API (dialect sdk-0.2, probably) tells no "
+            "API calls, documents, questions, limits and costs",
+            err=True,
+        )
