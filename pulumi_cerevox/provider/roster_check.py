@@ -245,6 +245,8 @@ def _unknown_refusal(olds: Mapping[str, Any]) -> list[str]:
 
 def _account_refusal(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str | None:
     was, now = olds.get("accountId"), inputs.get("accountId")
+    if state.has_unknown(now):
+        return None  # the update judges it, when it is known
     if was and now and was != now:
         return (
             f"account_id changes from {was} to {now}: a roster belongs to one account "

@@ -74,3 +74,23 @@ def test_a_stack_may_be_bound_before_its_first_up(new_project: NewProject) -> No
 
 def test_a_preview_needs_no_key(project: Any) -> None:
     project.pulumi("preview", CEREVOX_API_KEY=None)
+
+
+def test_a_plain_preview_of_a_roster_refuses_the_key_of_another_account(
+    new_project: NewProject, foreign: dict[str, str]
+) -> None:
+    roster = """
+    cerevox.Roster("team", members=[
+        {"email": "owner@example.com", "role": "admin"}, {"email": "ada@example.com"},
+    ])
+    """
+    project = new_project(roster, account_id="acc_ours")
+    project.up()
+    before = kept(project)
+    for program in (roster, roster.replace("ada@", "bob@")):
+        project.write(program)
+        said = project.pulumi("preview", expect=1, **foreign)
+        assert "belongs to account acc_ours" in said
+        assert "belongs to account acc_theirs" in said
+        assert "Traceback" not in said
+    assert kept(project) == before

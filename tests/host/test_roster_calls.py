@@ -160,14 +160,73 @@ def test_an_account_that_does_not_answer_does_not_stop_a_preview(
     account.clear_faults()
 
 
-def test_members_that_are_not_known_yet_are_refused_once_there_is_a_roster(
-    roster_host: Callable[..., Any],
+def test_a_late_look_refuses_nobody_and_the_update_does(
+    account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
 ) -> None:
-    unknown = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    """undeclared="fail" is no promise of a preview that could not see the account."""
+    members = {"members": OWNER, "undeclared": "fail"}
+    _, outs = roster_host().create(members)
+    account.add_user("mallory@example.com", name="M", role="member")
+    account.clear_journal()
+    account.add_fault(method="GET", path="/users", delay_seconds=7.0)
     host = roster_host()
-    assert "failures" not in host.check({"members": unknown})
-    refusal = host.check({"members": unknown}, {"members": OWNER})
+    news = {"members": OWNER | ADA, "undeclared": "fail"}
+    inputs = host.check(news, members)
+    assert "failures" not in inputs
+    assert "it did not answer within 5 seconds" in said(host)
+    with pytest.raises(call_error, match=r"not in the roster: mallory@example\.com"):
+        host.update("acc_empty", outs, inputs)
+    assert writes(account) == []
+    # The look that was late still filled the directory.
+    assert account.count("GET", "/users") == 1
+
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+
+
+@pytest.mark.parametrize(
+    "unknown",
+    [
+        pytest.param({"members": UNKNOWN}, id="members"),
+        pytest.param({"members": {"ada@example.com": UNKNOWN}}, id="a member"),
+        pytest.param({"guards": UNKNOWN}, id="guards"),
+        pytest.param({"guards": {"minAdmins": UNKNOWN}}, id="a guard"),
+        pytest.param({"undeclared": UNKNOWN}, id="undeclared"),
+    ],
+)
+def test_what_is_not_known_yet_is_refused_once_there_is_a_roster(
+    roster_host: Callable[..., Any], unknown: dict[str, Any]
+) -> None:
+    host = roster_host()
+    news = {"members": OWNER} | unknown
+    assert "failures" not in host.check(news)
+    refusal = host.check(news, {"members": OWNER})
     assert "--target" in refusal["failures"][0][1]
+
+
+@pytest.mark.parametrize("key", ["accountId", "onDestroy"])
+def test_what_judges_nobody_may_be_unknown(
+    roster_host: Callable[..., Any], key: str
+) -> None:
+    host = roster_host()
+    news = {"members": OWNER, key: UNKNOWN}
+    assert "failures" not in host.check(news)
+    olds = {"members": OWNER, "accountId": "acc_empty"}
+    assert "failures" not in host.check(news, olds)
+
+
+@pytest.mark.parametrize(
+    ("declared", "bound"), [("acc_empty", "acc_other"), ("acc_other", "acc_empty")]
+)
+def test_a_declared_account_and_a_bound_one_that_differ_are_both_named(
+    account: Any, roster_host: Callable[..., Any], declared: str, bound: str
+) -> None:
+    host = roster_host(CEREVOX_ACCOUNT_ID=bound)
+    answer = host.check({"members": OWNER, "accountId": declared})
+    ((_, text),) = answer["failures"]
+    assert declared in text
+    assert bound in text
+    assert writes(account) == []
 
 
 def test_a_roster_never_moves_to_another_account(
