@@ -118,7 +118,9 @@ def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
         AccountError: What the status stands for, or `UnexpectedAnswerError`.
     """
     request_id = _request_id(raw.headers, redact)
-    exchange = Exchange(call.method, call.path, raw.status, request_id)
+    exchange = Exchange(
+        call.method, call.path, raw.status, request_id, date=raw.headers.get("Date")
+    )
     if 300 <= raw.status < 400:
         raise _redirected(call, exchange)
     if not 200 <= raw.status < 300:
@@ -221,6 +223,7 @@ def _exchange(
         error_type=printable(redact(kind), 60) if isinstance(kind, str) else None,
         words=printable(redact(words)) if isinstance(words, str) else "",
         retry_after=retry_after(raw.headers, body),
+        date=raw.headers.get("Date"),
     )
 
 

@@ -132,6 +132,11 @@ class AsyncAccount:
         """What proves who we are; see `Account.source`."""
         return self._account.source
 
+    @property
+    def states_roles(self) -> bool:
+        """Whether the API has stated a role so far; see `Account.states_roles`."""
+        return self._account.states_roles
+
     async def get_tokens(self) -> AuthTokens:
         """Give tokens that are good for a while; see `Account.get_tokens`."""
         return await self._run(self._account.get_tokens)

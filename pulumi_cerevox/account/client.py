@@ -156,6 +156,11 @@ class Account:
         """What proves who we are: "the API key from …"; None when nothing does."""
         return self._tokens.source
 
+    @property
+    def states_roles(self) -> bool:
+        """Whether the API has stated a role so far: dialect documented, not sdk-0.2."""
+        return self._users.states_roles
+
     def get_tokens(self) -> AuthTokens:
         """Give tokens that are good for a while, logging in if need be.
 

@@ -62,6 +62,25 @@ _TIMEOUTS = (
     TimeoutError,
 )
 
+_PROXY = (of_requests.ProxyError, of_urllib3.ProxyError)
+
+_TLS = (of_requests.SSLError, of_urllib3.SSLError, ssl.SSLError)
+
+_OTHER_HOST = ("it is another host's", "Check the base URL.")
+
+_CERTIFICATE_FAULTS = {  # X509_V_ERR_… of OpenSSL
+    9: ("it is not valid yet", "Check this machine's clock."),
+    10: (
+        "it has expired",
+        "Check this machine's clock; if it is right, the server needs a new one.",
+    ),
+    18: ("it is self-signed", ""),
+    19: ("its chain ends in a self-signed one that is not trusted here", ""),
+    20: ("its issuer is not known here", ""),
+    62: _OTHER_HOST,
+    64: _OTHER_HOST,
+}
+
 
 def _undecodable(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
     error = UnexpectedAnswerError(
@@ -81,26 +100,31 @@ def _connection_failed(
     error.sent = sent
     error.lasting = _has(chain, ssl.SSLCertVerificationError)
     error.unresolved = _is_unresolved(chain)
+    error.tls = _has(chain, *_TLS) and not _has(chain, *_PROXY)
     return error
 
 
 def _reason(chain: list[BaseException], server: str) -> tuple[str, str, bool]:
     """Give what happened, what to do, and whether the request may have arrived."""
-    if _has(chain, ssl.SSLCertVerificationError):
-        return (
-            "the server's certificate does not verify",
-            "Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE.",
-            False,
-        )
-    if _has(chain, of_requests.ProxyError, of_urllib3.ProxyError):
+    for link in chain:
+        if isinstance(link, ssl.SSLCertVerificationError):
+            return *_certificate_fault(link), False
+    if _has(chain, *_PROXY):
         return "the proxy refused or failed", "Check HTTPS_PROXY and NO_PROXY.", False
     if _is_unresolved(chain):
         return f"the host of {server} was not found", "Check the base URL.", False
     if _has(chain, of_urllib3.NewConnectionError, ConnectionRefusedError):
         return f"nothing answers at {server}", "Check the base URL.", False
-    if _has(chain, of_requests.SSLError, of_urllib3.SSLError, ssl.SSLError):
+    if _has(chain, *_TLS):
         return "the TLS connection failed", "", True
     return "the connection broke before the answer was complete", "", True
+
+
+def _certificate_fault(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
+    """Give what is wrong with a certificate, by OpenSSL's number, and what to do."""
+    fault, hint = _CERTIFICATE_FAULTS.get(getattr(error, "verify_code", 0), ("", ""))
+    reason = "the server's certificate does not verify" + (fault and f": {fault}")
+    return reason, hint or "Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE."
 
 
 def _is_unresolved(chain: list[BaseException]) -> bool:

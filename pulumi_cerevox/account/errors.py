@@ -50,6 +50,7 @@ class Exchange:
         error_type: The answer's own word for the error (SDK 0.2).
         words: The API's text: escaped, without secrets, at most 300 characters.
         retry_after: Seconds that the API asks to wait.
+        date: The answer's ``Date``, when it was sent by the API's clock; as sent.
     """
 
     method: str | None = None
@@ -59,6 +60,7 @@ class Exchange:
     error_type: str | None = None
     words: str = ""
     retry_after: float | None = None
+    date: str | None = None
 
     def __str__(self) -> str:
         """Say ``POST /users answered 409 (conflict): "…" [request req_…].``."""
@@ -243,10 +245,12 @@ class ConnectionFailedError(AccountError):
     Attributes:
         lasting: Waiting won't mend it (a certificate that does not verify).
         unresolved: The host name was not found: rarely mended by waiting.
+        tls: There was a server, and no secure connection to it.
     """
 
     lasting: bool = False
     unresolved: bool = False
+    tls: bool = False
 
 
 class TimedOutError(AccountError):

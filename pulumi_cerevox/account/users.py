@@ -46,6 +46,11 @@ class Users:
             session, self.directory, self._dialect, self._read_back
         )
 
+    @property
+    def states_roles(self) -> bool:
+        """Whether an answer so far had a `role`, which only one dialect has."""
+        return self._dialect.states_roles
+
     def get(self, user_id: str) -> AccountUser:
         """Fetch one user."""
         answer = self._session.call(calls.get_user(user_id))

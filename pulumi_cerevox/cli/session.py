@@ -21,7 +21,10 @@ base_url_option = click.option(
 
 
 def open_account(
-    base_url: str | None = None, *, before_write: Callable[[], None] | None = None
+    base_url: str | None = None,
+    *,
+    before_write: Callable[[], None] | None = None,
+    max_wait_seconds: float = 120.0,
 ) -> Account:
     """Give the client that a command works with.
 
@@ -31,6 +34,7 @@ def open_account(
     Args:
         base_url: Without it the environment's, then the vendor's.
         before_write: Called right before every request that may change the account.
+        max_wait_seconds: Seconds one call may take with all its repetitions.
 
     Raises:
         ConfigurationError: There is neither; the text says how to get each.
@@ -39,10 +43,18 @@ def open_account(
     from pulumi_cerevox.account.credentials import KEY_VARIABLE  # noqa: PLC0415
 
     if os.environ.get(KEY_VARIABLE, "").strip():
-        return Account(base_url=base_url, before_write=before_write)
+        return Account(
+            base_url=base_url,
+            before_write=before_write,
+            max_wait_seconds=max_wait_seconds,
+        )
     url = settled_base_url(base_url)
-    store = _stored_login(url)
-    return Account.from_store(store, base_url=url, before_write=before_write)
+    return Account.from_store(
+        _stored_login(url),
+        base_url=url,
+        before_write=before_write,
+        max_wait_seconds=max_wait_seconds,
+    )
 
 
 def settled_base_url(base_url: str | None) -> str:

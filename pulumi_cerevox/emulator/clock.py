@@ -1,6 +1,7 @@
 """The emulator's clock: real time, moved or stopped by the admin API.
 
-Token lifetimes, rate-limit windows, billing periods and the journal's times follow it.
+Token lifetimes, rate-limit windows, billing periods, the journal's times and the
+header `Date` follow it.
 Delays and faults that last some seconds do not: they are felt by a real client.
 """
 

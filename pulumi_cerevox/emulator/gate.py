@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from email.utils import formatdate
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -113,7 +114,12 @@ class Gate:
         except BaseException:
             emulator.database.rollback()
             raise
-        return answer and answer.with_header("x-request-id", call.request_id)
+        if answer is None:
+            return None
+        date = formatdate(call.now, usegmt=True)
+        return answer.with_header("x-request-id", call.request_id).with_header(
+            "date", date
+        )
 
     async def _carry_out(self, call: Call, route: Route | None, scope: Scope) -> Answer:
         """Return the handler's answer, or the refusal that kept the call from it."""

@@ -138,6 +138,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
+                date_header=False,  # the gate's, by the emulator's own clock
                 proxy_headers=False,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             )

@@ -260,6 +260,37 @@ def test_a_certificate_that_does_not_verify_is_told_at_once() -> None:
     assert "REQUESTS_CA_BUNDLE" in str(told)
 
 
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [
+        (0, "does not verify."),
+        (9, "does not verify: it is not valid yet."),
+        (10, "does not verify: it has expired."),
+        (18, "does not verify: it is self-signed."),
+        (19, "ends in a self-signed one that is not trusted here."),
+        (20, "its issuer is not known here."),
+        (62, "it is another host's."),
+        (64, "it is another host's."),
+    ],
+)
+def test_what_is_wrong_with_a_certificate_is_told(code: int, reason: str) -> None:
+    cause = ssl.SSLCertVerificationError("canary")
+    cause.verify_code = code
+    told = translate(requests.exceptions.SSLError(cause), CALL, 30, SERVER)
+    assert isinstance(told, ConnectionFailedError)
+    assert told.summary.endswith(reason)
+    assert told.tls
+    assert told.hint
+    assert "canary" not in str(told)
+
+
+def test_a_proxys_own_tls_is_not_the_servers() -> None:
+    error = requests.exceptions.ProxyError(ssl.SSLError("canary"))
+    told = translate(error, CALL, 30, SERVER)
+    assert isinstance(told, ConnectionFailedError)
+    assert not told.tls
+
+
 def test_a_host_that_is_not_found_is_told() -> None:
     cause = urllib3.exceptions.NameResolutionError("h", None, socket.gaierror())  # type: ignore[arg-type]
     error = requests.ConnectionError(urllib3.exceptions.MaxRetryError(None, "", cause))  # type: ignore[arg-type]

@@ -34,6 +34,16 @@ def test_nothing_is_sent_before_the_first_call(emulator: Any, account: Account) 
     assert token_calls(emulator) == (1, 0)
 
 
+def test_tokens_are_given_once_they_are_there(emulator: Any, account: Account) -> None:
+    assert account.source == "the API key from argument api_key"
+    assert account.get_tokens() is account.get_tokens()
+    assert token_calls(emulator) == (1, 0)
+
+
+def test_without_credentials_there_is_no_source(emulator: Any, account_of: Any) -> None:
+    assert account_of(emulator, api_key=None).source is None
+
+
 def test_a_token_is_refreshed_before_it_ends(
     emulator: Any, account: Account, fake_time: Any
 ) -> None:

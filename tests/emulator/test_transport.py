@@ -28,6 +28,13 @@ CALLS = [
 ]
 
 
+def test_the_date_is_the_emulators_own(emulator: EmulatorProcess, call: Call) -> None:
+    emulator.set_clock(set="2026-03-15T12:00:00Z", frozen=True)
+    for path in ("/users", "/nothing/here"):
+        dates = call("GET", path).raw.headers.getlist("Date")
+        assert dates == ["Sun, 15 Mar 2026 12:00:00 GMT"]
+
+
 @pytest.mark.parametrize(("method", "path"), CALLS)
 def test_every_answer_is_json_with_a_request_id(
     call: Call, method: str, path: str
