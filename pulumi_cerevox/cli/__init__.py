@@ -12,6 +12,7 @@ from pulumi_cerevox.cli.emulator import emulator
 from pulumi_cerevox.cli.export import export
 from pulumi_cerevox.cli.groups import HintingGroup
 from pulumi_cerevox.cli.login import login, logout
+from pulumi_cerevox.cli.report import report
 from pulumi_cerevox.cli.schema import schema
 from pulumi_cerevox.cli.usage import usage
 from pulumi_cerevox.cli.validate import validate
@@ -32,6 +33,7 @@ main.add_command(emulator)
 main.add_command(export)
 main.add_command(login)
 main.add_command(logout)
+main.add_command(report)
 main.add_command(schema)
 main.add_command(usage)
 main.add_command(validate)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -77,9 +78,12 @@ def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
         render,
     )
 
+    folder = str(Path.cwd())
+    places = Look(folder=folder, root=_root(folder))
+    seen = replace(places, color=is_colored(), width=columns())
     failed = []
     for one in reports:
-        look = Look() if one.path else Look(color=is_colored(), width=columns())
+        look = places if one.path else seen
         text = render(ReportFormat(one.name), result, look)
         if one.path is None:
             show(text)
@@ -90,3 +94,9 @@ def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
             failed.append(f"could not write {one.path}: {error.strerror or error}")
     if failed:
         fail("\n".join(failed), ExitCode.UNEXPECTED)
+
+
+def _root(folder: str) -> str:
+    """Give what a code host's names begin in: the checkout in a GitHub workflow."""
+    checkout = os.environ.get("GITHUB_WORKSPACE", "")
+    return checkout if checkout and Path(folder).is_relative_to(checkout) else folder

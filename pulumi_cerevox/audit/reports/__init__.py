@@ -29,15 +29,20 @@ class ReportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a report for a terminal looks.
+    """What a report is made for.
 
     Attributes:
-        color: Whether it is coloured.
-        width: Columns.
+        color: Whether it is coloured, on a terminal.
+        width: Columns, on a terminal.
+        folder: The folder that relative names of files begin in; "" where it is not
+            known.
+        root: The folder, above it or the same, that a code host's names begin in.
     """
 
     color: bool = False
     width: int = 80
+    folder: str = ""
+    root: str = ""
 
 
 class _Module(Protocol):

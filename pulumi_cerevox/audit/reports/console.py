@@ -1,0 +1,107 @@
+"""The audit for people at a terminal: the verdict first, then the worst first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import click
+
+from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.finding import Finding
+from pulumi_cerevox.audit.reports import Look
+from pulumi_cerevox.audit.reports.columns import wrapped
+from pulumi_cerevox.audit.reports.wording import (
+    LONGEST_TEXT,
+    and_last_seen,
+    quoted,
+    set_aside,
+    subject,
+    title,
+    what,
+    where,
+)
+from pulumi_cerevox.audit.result import AuditResult, Verdict
+
+_NARROWEST = 20
+_INDENT = " " * 4
+_VERDICTS = {
+    Verdict.IN_SYNC: "green",
+    Verdict.DRIFT: "yellow",
+    Verdict.INCOMPLETE: "red",
+    Verdict.UNAUTHENTICATED: "red",
+}
+
+
+def render(result: AuditResult, look: Look) -> str:
+    """Give the report for a terminal; no line is wider than the look says.
+
+    Foreign text is escaped: what a terminal would obey is shown and not done.
+    """
+    page = _Page(look)
+    page.add(result.headline, fg=_VERDICTS[result.verdict], bold=True)
+    for gap in result.gaps:
+        page.add(printable(gap.text, LONGEST_TEXT), "gap: ", "  ", fg="red")
+    page.add(subject(result, printable), dim=True)
+    _add_findings(page, "Drift", result.drift)
+    _add_findings(page, "Notes", result.notes)
+    _add_findings(page, "Ignored", result.ignored)
+    if result.warnings:
+        page.begin(f"Warnings ({len(result.warnings)})")
+    for warning in result.warnings:
+        page.add(printable(warning, LONGEST_TEXT), "- ", "  ")
+    return page.text()
+
+
+class _Page:
+    def __init__(self, look: Look) -> None:
+        self._width = max(look.width, _NARROWEST)
+        self._color = look.color
+        self._lines: list[str] = []
+
+    def add(self, text: str, first: str = "", rest: str = "", **style: Any) -> None:
+        """Add a text that has nothing foreign in it but what is escaped."""
+        for line in wrapped(text, self._width, first, rest):
+            styled = self._color and style
+            self._lines.append(click.style(line, **style) if styled else line)
+
+    def begin(self, name: str) -> None:
+        """Begin a part."""
+        self._lines.append("")
+        self.add(name, bold=True)
+
+    def text(self) -> str:
+        """Give the whole report."""
+        return "".join(f"{line}\n" for line in self._lines)
+
+
+def _add_findings(page: _Page, name: str, findings: tuple[Finding, ...]) -> None:
+    if findings:
+        page.begin(f"{name} ({len(findings)})")
+    for finding in findings:
+        _add_finding(page, finding)
+
+
+def _add_finding(page: _Page, finding: Finding) -> None:
+    worst = finding.is_raise and finding.ignored is None
+    look = {"fg": "red", "bold": True} if worst else {}
+    page.add(_who(finding), "! " if worst else "- ", _INDENT, **look)
+    for text in _told(finding):
+        page.add(text, _INDENT, _INDENT + "  ")
+
+
+def _who(finding: Finding) -> str:
+    name = f" {printable(quoted(finding.name))}" if finding.name else ""
+    # Our words come first: no name can pass for them.
+    return f"{title(finding)}: {printable(finding.email)}{name}"
+
+
+def _told(finding: Finding) -> Iterator[str]:
+    yield what(finding, printable) + and_last_seen(finding, printable)
+    place = where(finding)
+    if place is not None:
+        yield f"declared at {printable(place)}"
+    if finding.ignored is not None:
+        yield f"set aside {set_aside(finding, printable)}"
+    else:
+        yield f"fix: {printable(finding.fix, LONGEST_TEXT)}"

@@ -1,0 +1,147 @@
+"""The audit for job summaries and pull requests, in GitHub's Markdown.
+
+Foreign text stands in code spans alone: there no mark-up, mention, link or HTML is
+read. The two characters that could end a table's cell or the span are dealt with by
+`_code`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Sequence
+from itertools import accumulate
+
+from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.finding import Finding
+from pulumi_cerevox.audit.reports import Look
+from pulumi_cerevox.audit.reports.wording import (
+    LONGEST_TEXT,
+    last_seen,
+    set_aside,
+    subject,
+    title,
+    what,
+    where,
+)
+from pulumi_cerevox.audit.result import AuditResult
+
+MOST_CHARACTERS = 60_000
+"""GitHub takes 65,536 characters in a comment, and 1 MiB in a job's summary."""
+
+_FOR_THE_END = 500
+_OPEN_ROWS = 20
+_BACKTICKS = re.compile("`+")
+
+
+def render(result: AuditResult, look: Look) -> str:
+    """Give the Markdown; what does not fit is counted in the last line."""
+    del look
+    page = _Page(MOST_CHARACTERS - _FOR_THE_END)
+    page.add(f"## Cerevox audit: {result.headline}\n")
+    page.add_part(
+        "\n**Not read or compared:**\n\n", _items(gap.text for gap in result.gaps)
+    )
+    page.add(f"\n{subject(result, _code)}\n")
+    drift = result.drift
+    page.add_part(_table(_DRIFT), _rows(_DRIFT, drift[:_OPEN_ROWS]))
+    page.add_folded("More drift", _table(_DRIFT), _rows(_DRIFT, drift[_OPEN_ROWS:]))
+    page.add_folded("Notes", _table(_DRIFT), _rows(_DRIFT, result.notes))
+    page.add_folded("Ignored", _table(_IGNORED), _rows(_IGNORED, result.ignored))
+    page.add_folded("Warnings", "\n", _items(result.warnings))
+    return page.text()
+
+
+class _Page:
+    """Text up to a limit; what no longer fits is counted."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+        self._cut = 0
+        self._parts: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Add a text that is short."""
+        self._left -= len(text)
+        self._parts.append(text)
+
+    def add_folded(self, name: str, head: str, entries: Sequence[str]) -> None:
+        """Add a part that is closed until somebody opens it."""
+        summary = f"{name} ({len(entries)})"
+        opening = f"\n<details><summary>{summary}</summary>\n"
+        self.add_part(opening + head, entries, "\n</details>\n")
+
+    def add_part(self, head: str, entries: Sequence[str], foot: str = "") -> None:
+        """Add as many entries as fit between head and foot; nothing where none do."""
+        fitting = self._fitting(entries, len(head) + len(foot))
+        self._cut += len(entries) - fitting
+        if fitting:
+            self.add("".join([head, *entries[:fitting], foot]))
+
+    def _fitting(self, entries: Sequence[str], frame: int) -> int:
+        """Count the entries that fit; once one did not, what follows is left out."""
+        if self._cut:
+            return 0
+        ends = accumulate((len(entry) for entry in entries), initial=frame)
+        return sum(end <= self._left for end in ends) - 1 if frame <= self._left else 0
+
+    def text(self) -> str:
+        """Give the page."""
+        if self._cut:
+            self.add(
+                f"\n**{self._cut} more are not shown here**: see the whole audit in "
+                "another format, as in `--format html=audit.html`.\n"
+            )
+        return "".join(self._parts)
+
+
+def _code(text: str) -> str:
+    """Give foreign text as a code span that nothing in it can leave.
+
+    A pipe would end a table's cell, in a span too, and how it is escaped there
+    differs between readers: it is shown as what it is.
+    """
+    safe = printable(text, LONGEST_TEXT).replace("|", "\\x7c")
+    if not safe.strip():
+        return ""
+    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(safe)), default=0))
+    pad = " " if safe[0] == "`" or safe[-1] == "`" else ""
+    return f"{fence}{pad}{safe}{pad}{fence}"
+
+
+_Columns = dict[str, Callable[[Finding], str]]
+
+
+def _who(finding: Finding) -> str:
+    name = f" {_code(finding.name)}" if finding.name else ""
+    return _code(finding.email) + name
+
+
+def _finding(finding: Finding) -> str:
+    name = title(finding)
+    return f"**{name}**" if finding.is_raise else name
+
+
+_COMMON: _Columns = {
+    "who": _who,
+    "finding": _finding,
+    "what differs": lambda one: what(one, _code),
+    "last login": lambda one: _code(last_seen(one) or ""),
+    "declared at": lambda one: _code(where(one) or ""),
+}
+_DRIFT = _COMMON | {"what to do": lambda one: _code(one.fix)}
+_IGNORED = _COMMON | {"set aside": lambda one: set_aside(one, _code)}
+
+
+def _table(columns: _Columns) -> str:
+    return f"\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}\n"
+
+
+def _rows(columns: _Columns, findings: Iterable[Finding]) -> list[str]:
+    return [
+        f"| {' | '.join(cell(one) for cell in columns.values())} |\n"
+        for one in findings
+    ]
+
+
+def _items(texts: Iterable[str]) -> list[str]:
+    return [f"- {_code(text)}\n" for text in texts]

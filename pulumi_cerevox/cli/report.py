@@ -1,0 +1,81 @@
+"""`pulumi-cerevox report`: a stored audit in other formats."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pulumi_cerevox.cli.failures import ExitCode, fail
+from pulumi_cerevox.cli.report_files import (
+    FormatOption,
+    Wanted,
+    one_on_stdout,
+    write_reports,
+)
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.audit.result import AuditResult
+
+
+@click.command()
+@click.argument("path", metavar="AUDIT.json")
+@click.option(
+    "--format",
+    "reports",
+    type=FormatOption(),
+    multiple=True,
+    help="console (default), json, markdown, html, junit, sarif, github or csv; "
+    "several at once, each into its file.",
+)
+@click.option(
+    "--redact", is_flag=True, help="Replace emails and names by stable hashes."
+)
+def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
+    r"""Write a stored audit in other formats; nothing is read but the file.
+
+    AUDIT.json is what `audit --format json` gave; `-` is stdin.
+
+    Exits with 0 when the reports are written, whatever they say (the job that made
+    the audit has failed already), and with 2 when the file is no audit.
+
+    \b
+    Example:
+      pulumi-cerevox audit team.yaml --format json=audit.json
+      pulumi-cerevox report audit.json --format markdown >> "$GITHUB_STEP_SUMMARY"
+    """
+    wanted = one_on_stdout(reports)
+    result = _stored(path)
+    write_reports(_redacted(result) if redact else result, wanted)
+
+
+def _stored(path: str) -> AuditResult:
+    from pulumi_cerevox.account import printable  # noqa: PLC0415 - --help is quick
+    from pulumi_cerevox.audit.document import (  # noqa: PLC0415
+        StoredAuditError,
+        from_json,
+    )
+
+    name = "stdin" if path == "-" else printable(path)
+    try:
+        return from_json(_text(path), name)
+    except OSError as error:
+        fail(f"{name}: can't be read: {error.strerror}", ExitCode.BAD_INPUT)
+    except UnicodeDecodeError:
+        fail(f"{name}: is no UTF-8", ExitCode.BAD_INPUT)
+    except StoredAuditError as error:
+        fail(str(error), ExitCode.BAD_INPUT)
+
+
+def _text(path: str) -> str:
+    if path == "-":
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    return Path(path).read_text(encoding="utf-8-sig")
+
+
+def _redacted(result: AuditResult) -> AuditResult:
+    from pulumi_cerevox.audit.redaction import redacted  # noqa: PLC0415 - --help
+
+    return redacted(result)
