@@ -75,7 +75,7 @@ def from_json(text: str, path: str) -> AuditResult:
     """
     try:
         document = json.loads(text)
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:
         raise StoredAuditError(f"{path}: is no JSON: {error}") from None
     _check(document, path)
     return _result(document)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.cli.examples import examples
 from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
@@ -20,7 +21,12 @@ if TYPE_CHECKING:
     from pulumi_cerevox.audit.result import AuditResult
 
 
-@click.command()
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox report audit.json --format html=report.html",
+        'pulumi-cerevox report audit.json --format markdown >> "$GITHUB_STEP_SUMMARY"',
+    )
+)
 @click.argument("path", metavar="AUDIT.json")
 @click.option(
     "--format",
@@ -34,17 +40,12 @@ if TYPE_CHECKING:
     "--redact", is_flag=True, help="Replace emails and names by stable hashes."
 )
 def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
-    r"""Write a stored audit in other formats; nothing is read but the file.
+    """Write a stored audit in other formats; nothing is read but the file.
 
     AUDIT.json is what `audit --format json` gave; `-` is stdin.
 
     Exits with 0 when the reports are written, whatever they say (the job that made
     the audit has failed already), and with 2 when the file is no audit.
-
-    \b
-    Example:
-      pulumi-cerevox audit team.yaml --format json=audit.json
-      pulumi-cerevox report audit.json --format markdown >> "$GITHUB_STEP_SUMMARY"
     """
     wanted = one_on_stdout(reports)
     result = _stored(path)

@@ -72,7 +72,7 @@ def last_seen(finding: Finding) -> str | None:
 
 
 def and_last_seen(finding: Finding, shown: Shown) -> str:
-    """Give the last login as the end of a sentence; "" where there is nothing to add."""
+    """Give the last login as the end of a sentence; "" where it adds nothing."""
     if finding.kind in {FindingKind.MISSING, FindingKind.NEVER_LOGGED_IN}:
         return ""
     if finding.last_login is None:
@@ -90,9 +90,11 @@ def where(finding: Finding) -> str | None:
 def set_aside(finding: Finding, shown: Shown) -> str:
     """Say why a finding does not count; "" where it does."""
     rule = finding.ignored
-    if rule is None:
-        return ""
-    return f"until {rule.until}, owner {shown(rule.owner)}: {shown(rule.reason)}"
+    return (
+        f"until {rule.until}, owner {shown(rule.owner)}: {shown(rule.reason)}"
+        if rule
+        else ""
+    )
 
 
 def subject(result: AuditResult, shown: Shown) -> str:
@@ -106,7 +108,9 @@ def subject(result: AuditResult, shown: Shown) -> str:
 
 def quoted(text: str) -> str:
     """Give a name in quotes that nothing in it can close."""
-    return json.dumps(text, ensure_ascii=False)
+    # As the stored audit has it: half of a surrogate pair is shown as what it is.
+    whole = text.encode("utf-8", "backslashreplace").decode()
+    return json.dumps(whole, ensure_ascii=False)
 
 
 def _account(result: AuditResult, shown: Shown) -> str:
