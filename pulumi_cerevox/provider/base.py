@@ -16,7 +16,7 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi import dynamic
 
-from pulumi_cerevox.provider import engine, plain_errors
+from pulumi_cerevox.provider import engine, phase_notes, plain_errors
 from pulumi_cerevox.provider.configuration import (
     NAMESPACE,
     Settings,
@@ -47,6 +47,9 @@ class AccountProvider(dynamic.ResourceProvider):
         for line in misspelt(bag):
             engine.warning(line)
         self._settings = read_settings(bag.get)
+        if self._settings.instance:
+            # Before anybody is deleted; a program without instances has one host.
+            phase_notes.of_this_phase().warn_if_alone()
 
     def connection(self) -> Connection:
         """Give this process's one connection to the account.

@@ -1,62 +1,82 @@
 """Whom the resources of this run stand for.
 
-A renamed or replaced resource is, for the engine, a create and a delete. Both are about
-the same person, who must survive the delete.
+A renamed, replaced or moved resource is, for the engine, a create and a delete. Both
+are about the same person, who must survive the delete; the two may be in two hosts,
+when the resources go through two `Provider` instances of one account.
 """
 
 from __future__ import annotations
 
-import threading
+import hashlib
 from collections.abc import Iterable
 
 from pulumi_cerevox.account import AccountUser, fold_email
+from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.errors import ProviderError
+from pulumi_cerevox.provider.phase_notes import Page, of_this_phase
 
 
 class DeclaredUsers:
-    """The people whom a resource of this process keeps or makes, by account and id."""
+    """The people whom a resource of this run keeps or makes.
 
-    def __init__(self) -> None:
-        """Start with nobody."""
-        self._lock = threading.Lock()
+    Every note is a digest: the file that the hosts share names nobody.
+    """
+
+    def __init__(self, subject: str) -> None:
+        """Start with nobody.
+
+        Args:
+            subject: What of a person is declared; it keeps two ledgers apart.
+        """
+        self._subject = subject
         self._program_runs = False
-        self._kept: set[tuple[str, str]] = set()
-        self._made: set[tuple[str, str]] = set()
-        self._leaving: set[tuple[str, str]] = set()
-        self._emails: set[str] = set()
 
     def program_runs(self) -> None:
         """Note that the engine has begun to look at what the program declares.
 
         Before that, in the refresh of `up --refresh`, the same calls are made for
-        resources that the program has dropped.
+        resources that the program has dropped. It is so for each host: one that gets
+        to see no resource of the program has only such.
         """
         self._program_runs = True
 
-    def declare(self, emails: Iterable[str]) -> None:
+    def declare(self, emails: Iterable[str], settings: Settings) -> None:
         """Note whom the program declares, as soon as the engine shows it.
 
         A forced replacement is told by this alone: the engine compares nothing there.
+        Nothing is asked of the API here, so the account is known by its key, and by
+        its id where one is bound.
         """
-        with self._lock:
-            self._emails.update(fold_email(email) for email in emails)
+        with of_this_phase().held() as page:
+            for email in emails:
+                for place in _places(settings):
+                    page.add(self._line("declared", place, fold_email(email)))
+
+    def declares(self, email: str, account_id: str, settings: Settings) -> bool:
+        """Tell whether the program declares this email in the account."""
+        with of_this_phase().held() as page:
+            return any(
+                page.has(self._line("declared", place, fold_email(email)))
+                for place in (*_places(settings), account_id)
+            )
 
     def may_remove(self, user: AccountUser) -> bool:
         """Take somebody out of the account's future, unless a resource stands for them.
 
         Whoever is taken out can't be stood for by a later create of the same run.
         """
-        if self.has(user.account_id, user.user_id):
-            return False
-        with self._lock:
-            self._leaving.add((user.account_id, user.user_id))
+        with of_this_phase().held() as page:
+            if self._stands(page, user):
+                return False
+            page.add(self._line("leaving", user.account_id, user.user_id))
         return True
 
-    def keep(self, account_id: str, user_id: str) -> None:
-        """Note that a resource of the program stays and stands for this user."""
+    def keep(self, account_id: str, user_ids: Iterable[str]) -> None:
+        """Note that a resource of the program stays and stands for these users."""
         if self._program_runs:
-            with self._lock:
-                self._kept.add((account_id, user_id))
+            with of_this_phase().held() as page:
+                for user_id in user_ids:
+                    page.add(self._line("kept", account_id, user_id))
 
     def make(self, user: AccountUser) -> None:
         """Note that a create of this run stands for this user.
@@ -65,30 +85,44 @@ class DeclaredUsers:
             ProviderError: another create of this run does already.
         """
         key = (user.account_id, user.user_id)
-        with self._lock:
-            if key in self._leaving:
+        with of_this_phase().held() as page:
+            if page.has(self._line("leaving", *key)):
                 raise ProviderError(
                     f"{user.email} is being removed by another resource of this "
                     "program, which declared them until now. Run `pulumi up` again: "
                     "it makes them anew"
                 )
-            if key in self._made:
+            if page.has(self._line("made", *key)):
                 raise ProviderError(
                     f"{user.email} is declared by two resources of this program. "
                     "Declare each person once"
                 )
-            self._made.add(key)
+            page.add(self._line("made", *key))
 
-    def has(self, account_id: str, user_id: str, email: str | None = None) -> bool:
+    def has(self, user: AccountUser) -> bool:
         """Tell whether a resource of the program stands for this user."""
-        key = (account_id, user_id)
-        with self._lock:
-            declared = email is not None and fold_email(email) in self._emails
-            return declared or key in self._kept or key in self._made
+        with of_this_phase().held() as page:
+            return self._stands(page, user)
+
+    def _stands(self, page: Page, user: AccountUser) -> bool:
+        return any(
+            page.has(self._line(deed, user.account_id, user.user_id))
+            for deed in ("kept", "made")
+        )
+
+    def _line(self, *words: str) -> str:
+        text = "\0".join((self._subject, *words))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
-DECLARED_USERS = DeclaredUsers()
-"""The people; one for each process: four threads of a host share it."""
+def _places(settings: Settings) -> list[str]:
+    """Name the account by what is known of it without asking."""
+    behind_key = f"{settings.base_url} {settings.api_key}"
+    return [behind_key, *([settings.account_id] if settings.account_id else [])]
 
-DECLARED_ROLES = DeclaredUsers()
+
+DECLARED_USERS = DeclaredUsers("person")
+"""The people."""
+
+DECLARED_ROLES = DeclaredUsers("role")
 """Whose role a resource of the program manages."""

@@ -47,7 +47,7 @@ class RoleProvider(AccountProvider):
         other = declaration.other_person(olds, inputs)
         if other is not None:
             return DiffResult(changes=None, replaces=[other])
-        DECLARED_ROLES.keep(str(olds.get("accountId")), id_)
+        DECLARED_ROLES.keep(str(olds.get("accountId")), [id_])
         # None lets the engine work out the detail of each property itself.
         return DiffResult(changes=None if declaration.differs(olds, inputs) else False)
 
@@ -118,7 +118,7 @@ class RoleProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None or user.role == prior:
                 return
-            if DECLARED_ROLES.has(user.account_id, id_):
+            if DECLARED_ROLES.has(user):
                 engine.warning(
                     f"{subject} keeps the role {user.role}: another resource of this "
                     "program assigns it. To rename a resource, use aliases"

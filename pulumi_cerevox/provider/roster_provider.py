@@ -56,7 +56,8 @@ class RosterProvider(AccountProvider):
         DECLARED_USERS.program_runs()
         DECLARED_ROLES.program_runs()
         members = news.get("members")
-        DECLARED_USERS.declare(members if isinstance(members, Mapping) else ())
+        declared = members if isinstance(members, Mapping) else ()
+        DECLARED_USERS.declare(declared, self._settings)
         judgement = judge(
             _without_provider(olds),
             _without_provider(news),
@@ -239,11 +240,28 @@ class RosterProvider(AccountProvider):
         caller = connection.caller().user_id
         return approval.refusal(judge_live(guards, keyed, caller, needed))
 
+    def _created_here(
+        self, props: Mapping[str, Any], users: Mapping[str, AccountUser]
+    ) -> set[str]:
+        """Give whom this resource made and no other one of the program stands for."""
+        return {
+            email
+            for email, one in props[state.KNOWN].items()
+            if one.get("created")
+            # Another resource of the program, a renamed roster say, declares them.
+            and not (email in users and self._is_declared(users[email], email))
+        }
+
+    def _is_declared(self, user: AccountUser, email: str) -> bool:
+        return DECLARED_USERS.has(user) or DECLARED_USERS.declares(
+            email, user.account_id, self._settings
+        )
+
     def _remove_created(self, connection: Connection, props: Mapping[str, Any]) -> None:
         """Remove within the guards; destroy has this door alone."""
         people = state.membership(props[state.KNOWN])
         users = live.by_email(connection.account.directory.users())
-        created = _created_here(props, users)
+        created = self._created_here(props, users)
         ids = {email: user.user_id for email, user in users.items()}
         mine = created & state.created_in(props[state.KNOWN], ids)
         # Whoever is gone is approved too: a destroy that broke off half-way goes on
@@ -294,11 +312,10 @@ def _keep_declared(
     account_id: str, known: Mapping[str, Mapping[str, Any]], members: Iterable[str]
 ) -> None:
     """Let nobody whom this roster declares go with another resource of the program."""
-    for email in members:
-        user_id = known.get(email, {}).get("userId")
-        if user_id is not None:
-            DECLARED_USERS.keep(account_id, str(user_id))
-            DECLARED_ROLES.keep(account_id, str(user_id))
+    entries = (known.get(email, {}) for email in members)
+    user_ids = [str(one["userId"]) for one in entries if "userId" in one]
+    DECLARED_USERS.keep(account_id, user_ids)
+    DECLARED_ROLES.keep(account_id, user_ids)
 
 
 def _warn_of(connection: Connection, surprises: list[str]) -> None:
@@ -317,22 +334,6 @@ def _strangers_refusal(inputs: Mapping[str, Any], there: Iterable[str]) -> list[
     people = state.declared(state.membership(inputs["members"]))
     strangers = sorted(set(there) - set(people))
     return [undeclared_refusal(strangers)] if strangers else []
-
-
-def _created_here(
-    props: Mapping[str, Any], users: Mapping[str, AccountUser]
-) -> set[str]:
-    """Give whom this resource made and no other one of the program stands for."""
-    return {
-        email
-        for email, one in props[state.KNOWN].items()
-        if one.get("created")
-        # Another resource of the program, a renamed roster say, declares them.
-        and not (
-            email in users
-            and DECLARED_USERS.has(props["accountId"], users[email].user_id, email)
-        )
-    }
 
 
 def _without(people: Membership, leaving: set[str]) -> dict[str, Person]:

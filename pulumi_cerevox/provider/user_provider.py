@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
+from contextlib import nullcontext, suppress
 from typing import Any
 
 from pulumi.dynamic import (
@@ -21,6 +21,7 @@ from pulumi_cerevox.account import (
     Role,
     RoleNotAppliedError,
     ValidationError,
+    printable,
 )
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import user_declaration as declaration
@@ -49,7 +50,7 @@ class UserProvider(AccountProvider):
             for fault in declaration.faults(inputs)
         ]
         if declaration.is_known(inputs.get("email")) and not failures:
-            DECLARED_USERS.declare([inputs["email"]])
+            DECLARED_USERS.declare([inputs["email"]], self._settings)
         if not failures:
             _say_what_is_let_go(olds, inputs)
         return CheckResult(inputs, failures)
@@ -63,9 +64,9 @@ class UserProvider(AccountProvider):
         if not declaration.same_person(olds.get("email"), news.get("email")):
             return DiffResult(changes=None, replaces=["email"])
         # Whom a resource that stays stands for is not deleted with another one.
-        DECLARED_USERS.keep(str(olds.get("accountId")), id_)
+        DECLARED_USERS.keep(str(olds.get("accountId")), [id_])
         if news.get("role") is not None:
-            DECLARED_ROLES.keep(str(olds.get("accountId")), id_)
+            DECLARED_ROLES.keep(str(olds.get("accountId")), [id_])
         changed = declaration.differs(olds, news)
         # None lets the engine work out the detail of each property itself.
         return DiffResult(changes=None if changed else False)
@@ -135,11 +136,10 @@ class UserProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None:
                 return
-            if DECLARED_USERS.has(user.account_id, id_, email):
-                engine.warning(
-                    f"{email} stays in the account: another resource of this program "
-                    "declares the same person. To rename a resource, use aliases"
-                )
+            if DECLARED_USERS.has(user) or DECLARED_USERS.declares(
+                email, user.account_id, self._settings
+            ):
+                _say_who_stays(email)
                 return
             _require_same_person(user, props)
             default = "keep" if props.get("adopted") else "delete"
@@ -170,7 +170,7 @@ def _created(
 ) -> CreateResult:
     DECLARED_USERS.make(user)
     if inputs.get("role") is not None:
-        DECLARED_ROLES.keep(user.account_id, user.user_id)
+        DECLARED_ROLES.keep(user.account_id, [user.user_id])
     outs = declaration.state_of(user, inputs, kept)
     return CreateResult(user.user_id, outs)
 
@@ -280,14 +280,19 @@ def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
 
 
 def _delete(connection: Connection, user: AccountUser) -> None:
-    with (
-        connection.admins.losing(user, "delete"),
-        connection.fuse.deleting(user.email),
-    ):
-        try:
-            connection.account.delete_user(user.user_id, user.email)
-        except NotFoundError:
+    with connection.admins.losing(user, "delete"):
+        if not DECLARED_USERS.may_remove(user):
+            _say_who_stays(user.email)
             return
+        with connection.fuse.deleting(user.email), suppress(NotFoundError):
+            connection.account.delete_user(user.user_id, user.email)
+
+
+def _say_who_stays(email: str) -> None:
+    engine.warning(
+        f"{printable(email)} stays in the account: another resource of this program "
+        "declares the same person. To rename a resource, use aliases"
+    )
 
 
 def _looked_up(connection: Connection, id_: str) -> ReadResult:

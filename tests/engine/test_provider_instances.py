@@ -278,3 +278,105 @@ def test_a_bad_number_is_named(new_project: NewProject) -> None:
     said = project.pulumi("preview", expect=1)
     assert "parallelism of Provider 'prod' must be between 1 and 64" in said
     assert "Traceback" not in said
+
+
+def moved(project: Any, before: str, after: str) -> str:
+    """Move somebody in one change; give what was said, having deleted nobody."""
+    project.write(BETWEEN + before)
+    project.up()
+    project.emulator.clear_journal()
+    project.write(BETWEEN + after)
+    said: str = project.up()
+    assert project.emulator.count("DELETE") == 0
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    return said
+
+
+BETWEEN = """
+one = pulumi.ResourceOptions(provider=cerevox.Provider("one"))
+two = pulumi.ResourceOptions(provider=cerevox.Provider("two"))
+"""
+ADA = 'email="ada@example.com", name="Ada", role="member"'
+THE_ROSTER = """
+cerevox.Roster("team", on_destroy="remove_created", members=[
+    {"email": "owner@example.com", "role": "admin"}, {"email": "ada@example.com"},
+])
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        pytest.param(
+            f'cerevox.User("ada", {ADA}, opts=one)',
+            f'cerevox.User("ada-2", {ADA}, opts=two)',
+            id="from one instance to another",
+        ),
+        pytest.param(
+            f'cerevox.User("ada", {ADA})',
+            f'cerevox.User("ada-1", {ADA}, opts=one)',
+            id="from the default provider",
+        ),
+        pytest.param(
+            f'cerevox.User("ada", {ADA}, opts=one)',
+            f'cerevox.User("ada-0", {ADA})',
+            id="to the default provider",
+        ),
+        pytest.param(
+            THE_ROSTER,
+            f'cerevox.User("ada", {ADA}, on_existing="adopt", opts=one)',
+            id="from a roster that goes",
+        ),
+    ],
+)
+def test_a_person_may_move_between_instances_of_one_account(
+    new_project: NewProject, before: str, after: str
+) -> None:
+    project = new_project()
+    moved(project, before, after)
+    assert emails(project.emulator) == ["ada@example.com"]
+
+
+def test_a_person_may_leave_for_an_instance_whose_old_one_goes_as_well(
+    new_project: NewProject,
+) -> None:
+    project = new_project(one("parallelism=2"))
+    project.up()
+    project.write('cerevox.User("ada-0", email="ada@example.com", role="member")')
+    said = project.up()
+    assert "ada@example.com stays in the account" in said
+    assert emails(project.emulator) == ["ada@example.com"]
+    resources = project.workspace.export()["deployment"]["resources"]
+    assert "prod" not in {r["urn"].split("::")[-1] for r in resources}
+
+
+def test_a_role_may_move_between_instances_of_one_account(
+    new_project: NewProject,
+) -> None:
+    project = new_project()
+    project.emulator.add_user(email="ada@example.com", name="Ada", role="member")
+    role = 'email="ada@example.com", role="admin"'
+    said = moved(
+        project,
+        f'cerevox.RoleAssignment("r", {role}, opts=one)',
+        f'cerevox.RoleAssignment("r-2", {role}, opts=two)',
+    )
+    assert "another resource of this program assigns it" in said
+    assert project.emulator.user("ada@example.com")["role"] == "admin"
+
+
+def test_an_instance_that_deletes_somebody_deletes_them_beside_others(
+    new_project: NewProject, theirs: Any
+) -> None:
+    """Ada stays in one account, and goes from the other."""
+    program = f"""
+away = pulumi.ResourceOptions(provider=cerevox.Provider(
+    "away", api_key="{theirs.api_key}", base_url="{theirs.url}"))
+cerevox.User("ours", {ADA})
+"""
+    project = new_project(program + f'cerevox.User("theirs", {ADA}, opts=away)')
+    project.up()
+    project.write(program)
+    project.up()
+    assert emails(project.emulator) == ["ada@example.com"]
+    assert emails(theirs) == []

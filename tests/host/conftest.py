@@ -25,14 +25,18 @@ def account(start_emulator: Callable[..., EmulatorProcess]) -> EmulatorProcess:
 
 @pytest.fixture
 def start_host() -> Iterator[Callable[..., Host]]:
-    """Start hosts for an emulated account, each with its own engine."""
+    """Start hosts for an emulated account: with an engine each, or with a given one."""
     with ExitStack() as stack:
 
         def start(
-            emulator: EmulatorProcess, config: dict[str, str] | None = None, **env: str
+            emulator: EmulatorProcess,
+            config: dict[str, str] | None = None,
+            engine: Engine | None = None,
+            **env: str,
         ) -> Host:
-            engine = Engine()
-            stack.callback(engine.close)
+            if engine is None:
+                engine = Engine()
+                stack.callback(engine.close)
             environment = {
                 "CEREVOX_API_KEY": emulator.api_key,
                 "CEREVOX_BASE_URL": emulator.url,
