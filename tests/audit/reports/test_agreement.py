@@ -19,7 +19,7 @@ from pulumi_cerevox.cli import main
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
-FORMATS = [one for one in ReportFormat if one is not ReportFormat.HTML]
+FORMATS = list(ReportFormat)
 WIDE = Look(width=1000)
 
 

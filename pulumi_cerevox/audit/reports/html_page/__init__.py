@@ -1,0 +1,1 @@
+"""The parts of the HTML report: its markup, sections, style and script."""

@@ -1,0 +1,1 @@
+"""Find the browser that the tests of HTML pages run in."""
