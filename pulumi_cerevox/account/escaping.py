@@ -16,6 +16,12 @@ MAX_WORDS = 300
 _TAG = "<{%"  # begins a colour of Pulumi's; what stands in it is not printed
 _TAG_OR_ITS_ESCAPE = re.compile(r"<(?=\{%)|\\(?=(?:x5c)*x3c\{%)")
 
+_CI_COMMAND = re.compile(r"#(?=#[a-z]*\[)", re.IGNORECASE)
+"""Begins what a CI takes for a command in the midst of a line.
+
+`##[…]` (GitHub, Azure), `##vso[…]` (Azure), `##teamcity[…]`.
+"""
+
 # Some spreadsheets take the full-width forms for the same.
 _FORMULA_BEGINS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 
@@ -25,16 +31,18 @@ _REMEMBERED_TOKENS = 64
 
 
 def printable(text: str, limit: int = MAX_WORDS) -> str:
-    r"""Give *text* on one line, with nothing in it that a terminal would obey.
+    r"""Give *text* on one line, with nothing in it that a terminal or a CI obeys.
 
     Control characters, line breaks, terminal escapes, text direction marks and lone
     surrogates become ``\x1b``-like escapes, and so does the start of a Pulumi colour
-    tag; what is longer than *limit* characters is cut and ends in ``…``.
+    tag, or of a command to a CI that reads the log (``##[…]``); what is longer than
+    *limit* characters is cut and ends in ``…``. A command that needs a line's beginning
+    (``::…``) is left as it is: begin the line with a word of your own.
     """
     shown = "".join(
         char if char.isprintable() else _escaped(char) for char in text[: limit + 1]
     )
-    shown = tags_broken(shown)
+    shown = _CI_COMMAND.sub(r"\\x23", tags_broken(shown))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

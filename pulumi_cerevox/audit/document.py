@@ -60,7 +60,9 @@ def to_document(result: AuditResult) -> dict[str, Any]:
 
 def to_json(result: AuditResult) -> str:
     """Give an audit as the text of a JSON file, in ASCII: nothing in it acts."""
-    return json.dumps(to_document(result), indent=2) + "\n"
+    text = json.dumps(to_document(result), indent=2)
+    # Two of them stand in strings alone; some CIs take them for a command in a log.
+    return text.replace("##", "\\u0023\\u0023") + "\n"
 
 
 def from_json(text: str, path: str) -> AuditResult:

@@ -342,6 +342,12 @@ def test_printable_text_is_left_alone() -> None:
     assert printable("a\tb\x00\u2028") == "a\\tb\\x00\\u2028"
 
 
+def test_no_text_is_a_command_to_a_ci() -> None:
+    assert printable("a ##vso[task.x]") == "a \\x23#vso[task.x]"
+    assert printable("###[error]") == "#\\x23#[error]"
+    assert printable("##TeamCity[x] ## [y]") == "\\x23#TeamCity[x] ## [y]"
+
+
 def test_the_redactor_hides_tokens_and_short_words_stay() -> None:
     redact = Redactor()
     redact.learn("abc")

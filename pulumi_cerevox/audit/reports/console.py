@@ -42,7 +42,7 @@ def render(result: AuditResult, look: Look) -> str:
     page.add(result.headline, fg=_VERDICTS[result.verdict], bold=True)
     for gap in result.gaps:
         page.add(printable(gap.text, LONGEST_TEXT), "gap: ", "  ", fg="red")
-    page.add(subject(result, printable), dim=True)
+    page.add(subject(result, printable), rest=_INDENT, dim=True)
     _add_findings(page, "Drift", result.drift)
     _add_findings(page, "Notes", result.notes)
     _add_findings(page, "Ignored", result.ignored)
@@ -61,7 +61,7 @@ class _Page:
 
     def add(self, text: str, first: str = "", rest: str = "", **style: Any) -> None:
         """Add a text that has nothing foreign in it but what is escaped."""
-        for line in wrapped(text, self._width, first, rest):
+        for line in map(_no_command, wrapped(text, self._width, first, rest)):
             styled = self._color and style
             self._lines.append(click.style(line, **style) if styled else line)
 
@@ -73,6 +73,17 @@ class _Page:
     def text(self) -> str:
         """Give the whole report."""
         return "".join(f"{line}\n" for line in self._lines)
+
+
+def _no_command(line: str) -> str:
+    """Break what a workflow's runner would take for a command at a line's beginning.
+
+    Only a line that goes on with foreign text can begin so, and it is indented.
+    """
+    word = line.lstrip()
+    if not word.startswith("::"):
+        return line
+    return f"{line[: len(line) - len(word) - 1]}\\{word}"
 
 
 def _add_findings(page: _Page, name: str, findings: tuple[Finding, ...]) -> None:

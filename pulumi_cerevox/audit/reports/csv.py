@@ -10,7 +10,7 @@ import csv
 import io
 from collections.abc import Iterator
 
-from pulumi_cerevox.account import printable
+from pulumi_cerevox.account import spreadsheet_text
 from pulumi_cerevox.audit.finding import Finding
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import standing, what
@@ -39,7 +39,6 @@ COLUMNS = (
 """The header. `row` is audit, gap, drift, note, ignored or warning."""
 
 _LONGEST_CELL = 10_000  # Excel takes 32,767 characters
-_FORMULA = tuple("=+-@＝＋－＠")  # noqa: RUF001 - spreadsheets take the wide ones too
 
 
 def render(result: AuditResult, look: Look) -> str:
@@ -49,7 +48,13 @@ def render(result: AuditResult, look: Look) -> str:
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
     for row in _rows(result):
-        writer.writerow({key: _cell(value) for key, value in row.items() if value})
+        writer.writerow(
+            {
+                key: spreadsheet_text(value, _LONGEST_CELL)
+                for key, value in row.items()
+                if value
+            }
+        )
     return text.getvalue()
 
 
@@ -85,10 +90,3 @@ def _finding(finding: Finding) -> dict[str, str | None]:
         "ignored_until": rule.until.isoformat() if rule else None,
         "fingerprint": finding.fingerprint,
     }
-
-
-def _cell(text: str) -> str:
-    """Give a text on one line that a spreadsheet takes for text."""
-    # A tab or a carriage return is shown as an escape by now, so it starts nothing.
-    shown = printable(text, _LONGEST_CELL)
-    return f"'{shown}" if shown.lstrip().startswith(_FORMULA) else shown

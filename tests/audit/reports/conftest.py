@@ -28,6 +28,8 @@ HOSTILE = {
     "command": "::error::owned",
     "lines": "a\n::error::owned\r\n::stop-commands::x\r::debug::y",
     "old-command": "##[error]owned",
+    "wrapped-command": "x" * 60 + " ::error::owned" * 20,
+    "azure-command": "##vso[task.setvariable variable=x]owned ##teamcity[x]",
     "cells": "| a | b |",
     "escaped-cell": "a\\| b \\\\| c",
     "formula": "=cmd|' /C calc'!A0",

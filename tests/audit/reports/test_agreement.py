@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from xml.sax.saxutils import quoteattr
 
@@ -48,6 +49,7 @@ def test_the_same_audit_gives_the_same_bytes(
     assert text.endswith("\n")
     assert render(form, filled(hostile), WIDE) == text
     assert text.encode("utf-8")
+    assert not re.search(r"##\w*\[", text)
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Callable
 from dataclasses import replace
@@ -35,6 +36,8 @@ def assert_harmless(text: str, width: int) -> None:
     assert text.endswith("\n")
     for line in text.split("\n"):
         assert line.isprintable()
+        assert not line.lstrip().startswith("::")
+        assert not re.search(r"##\w*\[", line)
         assert cells(line) <= width
 
 
