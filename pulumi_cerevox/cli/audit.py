@@ -124,6 +124,8 @@ def audit(**options: Any) -> None:
         _write_ignores(wanted.write_ignores, result, wanted.until.date())
     shown = _redacted(result) if wanted.redact else result
     write_reports(shown, reports)
+    if not any(one.name == "console" and one.path is None for one in reports):
+        _tell(shown)
     _end(shown, exit_zero=wanted.exit_zero, strict=wanted.strict_ignores)
 
 
@@ -200,11 +202,16 @@ def _write_ignores(path: Path, result: AuditResult, until: date) -> None:
     click.echo(f"wrote {len(result.drift)} rules to {path}", err=True)
 
 
-def _end(result: AuditResult, *, exit_zero: bool, strict: bool) -> None:
+def _tell(result: AuditResult) -> None:
+    """Say on stderr what a report for machines leaves to its reader."""
+    click.echo(f"pulumi-cerevox: {result.headline}", err=True)
     for gap in result.gaps:
         click.echo(f"pulumi-cerevox: {gap.text}", err=True)
     for warning in result.warnings:
         click.echo(f"pulumi-cerevox: warning: {warning}", err=True)
+
+
+def _end(result: AuditResult, *, exit_zero: bool, strict: bool) -> None:
     if strict and result.warnings:
         sys.exit(ExitCode.BAD_INPUT)
     code = ExitCode(result.exit_code)

@@ -31,6 +31,11 @@ class Audit:
         return self.result.exit_code
 
     @property
+    def told(self) -> str:
+        """Everything that was said, as one line."""
+        return " ".join(self.result.output.split())
+
+    @property
     def kinds(self) -> list[str]:
         return [one["kind"] for one in self.document["findings"]]
 

@@ -55,7 +55,7 @@ def test_a_rule_is_for_its_findings_alone(roster: Write, run: Auditor) -> None:
     source = roster(without="bob@")
     audit = run(source, "--ignore", rules("[bob@example.com]", findings="missing"))
     assert audit.code == 7
-    assert "sets nothing aside" in audit.result.stderr
+    assert "sets nothing aside" in audit.told
 
 
 def test_after_its_last_day_what_it_named_counts_again(
@@ -64,9 +64,7 @@ def test_after_its_last_day_what_it_named_counts_again(
     source = roster(without="bob@")
     audit = run(source, "--ignore", rules("[bob@example.com]", until="2024-01-31"))
     assert audit.code == 7
-    assert "known.yaml:2:5: this ignore rule ended on 2024-01-31" in (
-        audit.result.stderr
-    )
+    assert "known.yaml:2:5: this ignore rule ended on 2024-01-31" in audit.told
     strict = ["--ignore", "known.yaml", "--strict-ignores"]
     assert run(source, *strict).code == 2
 

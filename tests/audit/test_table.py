@@ -190,7 +190,7 @@ def test_exit_code_text_and_json_agree(
     assert ("in sync" in audit.result.stdout) is (case.verdict == "in_sync")
     assert bool(audit.document["gaps"]) is (case.code in {3, 4})
     for gap in audit.document["gaps"]:
-        assert gap["text"] in audit.result.stderr
+        assert gap["text"] in audit.told
 
 
 def test_every_admin_that_nobody_declared_comes_first(
@@ -304,4 +304,15 @@ def test_a_login_that_is_no_time_makes_the_question_of_dormancy_open(
     assert run(roster()).code == 0
     audit = run(roster(), "--dormant-days", "30")
     assert audit.code == 4
-    assert "of 1 people is no time" in audit.result.stderr
+    assert "of 1 people is no time" in audit.told
+
+
+def test_a_report_for_machines_leaves_its_words_to_stderr(
+    account: EmulatorProcess, roster: Write
+) -> None:
+    account.add_fault(method="GET", path="/users", status=403, times=9)
+    arguments = ["audit", roster(), "--format", "json"]
+    result = CliRunner().invoke(main, arguments)
+    assert json.loads(result.stdout)["verdict"] == "incomplete"
+    assert "pulumi-cerevox: incomplete: 1 gap" in result.stderr
+    assert "403" in result.stderr
