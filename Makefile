@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PYTHON
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test check clean
+.PHONY: help setup engine demo test faults kill check clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -24,6 +24,12 @@ test: check  ## Run everything: checks, all tests on the real engine, the wheel
 	@$(VENV)/coverage combine --quiet
 	$(VENV)/coverage report
 	scripts/check-wheel
+
+faults: setup  ## Every request with every fault, on the engine; 30 minutes
+	@$(VENV)/python -m scripts.proof.faults
+
+kill: setup  ## 200 runs killed at random moments, on the engine; 30 minutes
+	@$(VENV)/python -m scripts.proof.kill
 
 check: setup  ## Types and style
 	$(VENV)/ruff check

@@ -16,7 +16,12 @@ from typing import Any, ClassVar
 import pulumi
 from pulumi import dynamic
 
-from pulumi_cerevox.provider import engine, phase_notes, plain_errors
+from pulumi_cerevox.provider import (
+    engine,
+    interruption,
+    phase_notes,
+    plain_errors,
+)
 from pulumi_cerevox.provider.configuration import (
     NAMESPACE,
     Settings,
@@ -42,6 +47,7 @@ class AccountProvider(dynamic.ResourceProvider):
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Read the settings; a missing key is no fault before the first request."""
         plain_errors.install()
+        interruption.install()
         engine.end_with_engine()
         bag = _bag(req.config)
         for line in misspelt(bag):

@@ -16,6 +16,7 @@ from pulumi_cerevox.account import Account, AccountError, AccountInfo, AccountUs
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.errors import ForeignAccountError, ProviderError
+from pulumi_cerevox.provider.interruption import INTERRUPTION
 from pulumi_cerevox.provider.user_guards import AdminGuard, RemovalFuse
 
 LOOK_SECONDS = 5.0
@@ -44,7 +45,7 @@ class Connection:
             max_wait_seconds=settings.max_wait_seconds,
             parallelism=settings.parallelism,
             key_source=settings.key_source,
-            before_write=engine.require_alive,
+            before_write=_before_write,
         )
         self.fuse = RemovalFuse(settings.max_removals)
         self.admins = AdminGuard(self.account.directory, self.caller)
@@ -111,6 +112,11 @@ class Connection:
     @cached_property
     def _first_look(self) -> _FirstLook:
         return _FirstLook(self.caller)
+
+
+def _before_write() -> None:
+    engine.require_alive()
+    INTERRUPTION.before_write()
 
 
 class _FirstLook:

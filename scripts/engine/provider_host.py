@@ -157,6 +157,10 @@ class HostCalls:
         )
         self._call("Delete", request)
 
+    def interrupt(self) -> None:
+        """Say what the engine says after one ^C."""
+        self._call("Cancel", empty_pb2.Empty())
+
     def _pack(self, values: Properties) -> struct_pb2.Struct:
         pickled: str = serialize_provider(self.provider())
         return _struct({**values, "__provider": pickled})

@@ -1,0 +1,1 @@
+"""`make faults` and `make kill`: nothing is lost at any fault, shown on the engine."""

@@ -1,0 +1,88 @@
+"""What a stack's state says, with everything left out that differs from run to run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+STACK_FILE = Path("states/.pulumi/stacks/people/test.json")
+"""Where the file backend keeps the stack, below a workspace's home."""
+
+_OURS = "pulumi-python:dynamic/cerevox:"
+# `__sighted` names the engine's address; a login changes `lastLogin`.
+_PASSING = frozenset({"__provider", "__sighted", "lastLogin"})
+# A person whom a failed run made does not count as made by the resource (design).
+_OF_COMPLETED_RUNS = frozenset({"created"})
+
+ABSENT = "absent"
+
+Essence = dict[str, Any]
+"""Resource name to its type, id, inputs and outputs, with emails for user ids."""
+
+
+def read_stack(home: Path) -> dict[str, Any]:
+    """Read the stack's state from the file backend.
+
+    Raises:
+        ValueError: the file is no JSON: the state can't be read.
+    """
+    text = (home / STACK_FILE).read_text(encoding="utf-8")
+    latest: dict[str, Any] = json.loads(text)["checkpoint"]["latest"] or {}
+    return latest
+
+
+def pending(state: Mapping[str, Any]) -> list[str]:
+    """Name the operations that the state holds as begun and not ended."""
+    return [
+        f"{one['type']} {one['resource']['urn']}"
+        for one in state.get("pending_operations") or []
+    ]
+
+
+def essence(
+    state: Mapping[str, Any], users: Iterable[Mapping[str, Any]], *, strict: bool = True
+) -> Essence:
+    """Give what must be equal after two runs of one scenario.
+
+    Args:
+        state: As `read_stack` gives it.
+        users: The account's users, as a snapshot has them.
+        strict: Compare also what a resource keeps of completed runs alone.
+    """
+    names = {user["user_id"]: f"id of {user['email']}" for user in users}
+    dropped = _PASSING if strict else _PASSING | _OF_COMPLETED_RUNS
+    return {
+        resource["urn"].rpartition("::")[2]: {
+            key: _told(resource.get(key), names, dropped)
+            for key in ("type", "id", "inputs", "outputs")
+        }
+        for resource in state.get("resources") or []
+        if resource["type"].startswith(_OURS)
+    }
+
+
+def _told(value: Any, names: Mapping[str, str], dropped: frozenset[str]) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _told(one, names, dropped)
+            for key, one in value.items()
+            if key not in dropped
+        }
+    if isinstance(value, list):
+        return [_told(one, names, dropped) for one in value]
+    return names.get(value, value) if isinstance(value, str) else value
+
+
+def differences(found: Any, wanted: Any, where: str = "the state") -> list[str]:
+    """Name what differs between two states, one line for each value."""
+    if isinstance(found, dict) and isinstance(wanted, dict):
+        return [
+            line
+            for key in sorted(found.keys() | wanted.keys())
+            for line in differences(
+                found.get(key, ABSENT), wanted.get(key, ABSENT), f"{where}.{key}"
+            )
+        ]
+    return [] if found == wanted else [f"{where} is {found}, not {wanted}"]

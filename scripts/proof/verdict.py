@@ -1,0 +1,162 @@
+"""Judging what a run left behind: survived by itself, failed clearly, or wrong."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from scripts.proof.deeds import Deed, History
+from scripts.proof.people import People
+from scripts.proof.stack_state import Essence, differences
+from scripts.proof.world import Run
+
+
+class Outcome(StrEnum):
+    """What a case came to."""
+
+    SURVIVED = "survived by itself"
+    FAILED = "failed clearly"
+    WRONG = "wrong"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """An outcome, and what is wrong about it, a line each."""
+
+    outcome: Outcome
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a scenario must come to, taken from a run without faults.
+
+    Attributes:
+        people: Who must be in the account, besides the owner.
+        state: The stack's state.
+        lenient_state: Likewise, without what only completed runs leave behind.
+        shown: What the preview showed.
+        min_admins: Admins that the account must have at every moment.
+        exit_code: Of the run.
+        signs: What its output must hold.
+    """
+
+    people: People
+    state: Essence
+    lenient_state: Essence
+    shown: frozenset[Deed]
+    min_admins: int = 1
+    exit_code: int = 0
+    signs: tuple[str, ...] = ()
+
+    def is_met_by(self, run: Run) -> bool:
+        """Tell whether a run ended as one without faults does."""
+        return run.returncode == self.exit_code and all(
+            sign in run.output for sign in self.signs
+        )
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What a case left behind.
+
+    Attributes:
+        first: The run with the fault.
+        again: The run without faults after a failure; None where none was needed.
+        people: Who is in the account at the end, besides the owner.
+        state: The stack's state at the end.
+        history: What the journal says about both runs.
+        fired: Whether the fault happened at all.
+        pending: Operations that the state holds as begun.
+    """
+
+    first: Run
+    again: Run | None
+    people: People
+    state: Essence
+    history: History
+    fired: bool = True
+    pending: list[str] = field(default_factory=list)
+
+
+def judge(goal: Goal, seen: Evidence, *, must_survive: bool) -> Verdict:
+    """Judge a case of the fault matrix."""
+    faults = [] if seen.fired else ["the fault never happened"]
+    if seen.again is not None:
+        if must_survive:
+            faults.append(f"it had to survive by itself: {seen.first.output}")
+        faults += unclear(seen.first)
+        if not goal.is_met_by(seen.again):
+            faults.append(f"a run without faults failed: {seen.again.output}")
+    faults += not_converged(goal, seen)
+    if faults:
+        return Verdict(Outcome.WRONG, tuple(faults))
+    return Verdict(Outcome.SURVIVED if seen.again is None else Outcome.FAILED)
+
+
+def not_converged(goal: Goal, seen: Evidence) -> list[str]:
+    """Say what differs from the declared state, or was done on the way to it."""
+    state = goal.state if seen.again is None else goal.lenient_state
+    return [
+        *_people_differ(seen.people, goal.people),
+        *differences(seen.state, state),
+        *(f"pending in the state: {one}" for one in seen.pending),
+        *_deeds_differ(seen.history.deeds, goal.shown),
+        *_too_few_admins(seen.history, goal.min_admins),
+    ]
+
+
+def _people_differ(found: People, wanted: People) -> list[str]:
+    return [
+        f"{email} is {found.get(email, 'not there')} in the account, "
+        f"not {wanted.get(email, 'absent')}"
+        for email in sorted(found.keys() | wanted.keys())
+        if found.get(email) != wanted.get(email)
+    ]
+
+
+def _deeds_differ(done: Iterable[Deed], shown: frozenset[Deed]) -> list[str]:
+    counts = Counter(done)
+    lines = [
+        f"{kind} {email}: the preview had not shown it"
+        for kind, email in sorted(counts.keys() - shown)
+    ]
+    # To set a name or a role a second time changes nothing.
+    lines += [
+        f"{deed.kind} {deed.email} was committed {count} times"
+        for deed, count in sorted(counts.items())
+        if count > 1 and deed.kind in {"create", "remove"}
+    ]
+    return lines
+
+
+def _too_few_admins(history: History, least: int) -> list[str]:
+    if history.fewest_admins >= least:
+        return []
+    return [f"the account had {history.fewest_admins} admins at a moment, not {least}"]
+
+
+_ERROR = re.compile(r"^\s*(?:error: |pulumi-cerevox: )(?P<text>.*)$", re.MULTILINE)
+# What the engine adds to the stack, once a resource has told its own.
+_ENGINES_OWN = ("update failed", "refresh failed", "preview failed", "destroy failed")
+
+
+def unclear(run: Run) -> list[str]:
+    """Say what is not clear about a failure: one message, ours, and no traceback."""
+    lines = []
+    if run.returncode == 0:
+        lines.append(f"it ended with exit code 0 and without its result: {run.output}")
+    if "Traceback" in run.output:
+        lines.append(f"it printed a traceback: {run.output}")
+    _, _, diagnostics = run.output.rpartition("Diagnostics:")
+    told = {
+        text
+        for text in _ERROR.findall(diagnostics)
+        if not text.startswith(_ENGINES_OWN)
+    }
+    if len(told) != 1:
+        lines.append(f"it printed {len(told)} messages, not one: {run.output}")
+    return lines

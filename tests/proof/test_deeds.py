@@ -1,0 +1,101 @@
+"""What a journal and a preview say was done, and was to be done."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from scripts.proof.deeds import Deed, replay, shown, writes
+
+OWNER = {"user_id": "u0", "email": "owner@example.com", "role": "admin"}
+ADA = {"user_id": "u1", "email": "ada@example.com", "role": "admin"}
+BOB = {"user_id": "u2", "email": "bob@example.com", "role": "member"}
+
+
+def entry(
+    method: str, path: str, body: Any = None, *, committed: bool = True
+) -> dict[str, Any]:
+    return {"method": method, "path": path, "body": body, "committed": committed}
+
+
+def test_deeds_are_the_committed_writes() -> None:
+    journal = [
+        entry("POST", "/v1/token/login", {"login": True}),
+        entry("GET", "/v1/users"),
+        entry("POST", "/v1/users", {"email": "bob@example.com", "role": "member"}),
+        entry("POST", "/v1/users", {"email": "eve@example.com"}, committed=False),
+        entry("PUT", "/v1/users/u2", {"name": "Bob", "role": "admin"}),
+        entry("PUT", "/v1/users/u1", {"role": "member"}),
+        entry("DELETE", "/v1/users/u1", {"email": "ada@example.com"}),
+    ]
+    history = replay(journal, [OWNER, ADA], [OWNER, BOB])
+    assert history.deeds == [
+        Deed("create", "bob@example.com"),
+        Deed("rename", "bob@example.com"),
+        Deed("promote", "bob@example.com"),
+        Deed("demote", "ada@example.com"),
+        Deed("remove", "ada@example.com"),
+    ]
+    assert history.roles == {"owner@example.com": "admin", "bob@example.com": "admin"}
+    assert history.fewest_admins == 2
+    assert len(writes(journal)) == 4
+
+
+def test_the_worst_moment_counts_though_it_passed() -> None:
+    journal = [
+        entry("PUT", "/v1/users/u1", {"role": "member"}),
+        entry("PUT", "/v1/users/u2", {"role": "admin"}),
+    ]
+    assert replay(journal, [OWNER, ADA, BOB], []).fewest_admins == 1
+
+
+def test_a_user_whom_nobody_knows_is_named_by_id() -> None:
+    history = replay([entry("PUT", "/v1/users/u9", {"name": "X"})], [OWNER], [])
+    assert history.deeds == [Deed("rename", "the user u9")]
+
+
+def step(op: str, old: Any = None, new: Any = None) -> dict[str, Any]:
+    return {
+        "op": op,
+        "urn": "urn:pulumi:test::people::pulumi-python:dynamic/cerevox:User::ada",
+        "oldState": old and {"inputs": old},
+        "newState": new and {"inputs": new},
+    }
+
+
+def test_a_preview_of_users() -> None:
+    ada = {"email": "ada@example.com", "name": "Ada", "role": "admin"}
+    eve = {"email": "eve@example.com"}
+    stack = {"op": "create", "urn": "urn:pulumi:test::p::pulumi:pulumi:Stack::p-test"}
+    steps = [
+        stack,
+        step("same", ada, ada),
+        step("create", None, eve),
+        step("update", ada, ada | {"name": "A", "role": "member"}),
+        step("delete", {"email": "bob@example.com"}),
+    ]
+    assert shown({"steps": steps}) == {
+        Deed("create", "eve@example.com"),
+        Deed("rename", "ada@example.com"),
+        Deed("demote", "ada@example.com"),
+        Deed("remove", "bob@example.com"),
+    }
+
+
+def test_a_preview_of_a_roster() -> None:
+    old = {"members": {"owner@example.com": {}, "bob@example.com": {"role": "member"}}}
+    new = {"members": {"bob@example.com": {"role": "admin"}, "eve@example.com": {}}}
+    assert shown({"steps": [step("update", old, new)]}) == {
+        Deed("promote", "bob@example.com"),
+        Deed("create", "eve@example.com"),
+    }
+    assert shown({"steps": [step("delete", new)]}) == {
+        Deed("remove", "bob@example.com"),
+        Deed("remove", "eve@example.com"),
+    }
+
+
+def test_a_step_that_no_scenario_has_is_refused() -> None:
+    with pytest.raises(ValueError, match="replace"):
+        shown({"steps": [step("replace", {}, {})]})

@@ -1,0 +1,122 @@
+"""What is compared of a state, and how reports look."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scripts.proof.fault_matrix import Tried, report
+from scripts.proof.faults import exit_code
+from scripts.proof.faults_tried import KINDS, Case, Request
+from scripts.proof.kill_rounds import Result, missed_bars
+from scripts.proof.kill_rounds import report as kill_report
+from scripts.proof.kills_planned import plan_rounds
+from scripts.proof.stack_state import (
+    STACK_FILE,
+    differences,
+    essence,
+    pending,
+    read_stack,
+)
+from scripts.proof.table import table
+from scripts.proof.verdict import Outcome, Verdict
+
+USERS = [{"user_id": "u1", "email": "ada@example.com"}]
+USER = {
+    "urn": "urn:pulumi:test::people::pulumi-python:dynamic/cerevox:User::ada",
+    "type": "pulumi-python:dynamic/cerevox:User",
+    "id": "u1",
+    "inputs": {"email": "ada@example.com", "__provider": "gAS"},
+    "outputs": {"userId": "u1", "lastLogin": "now", "made": [{"created": True}]},
+}
+STACK = {"urn": "urn:stack", "type": "pulumi:pulumi:Stack"}
+
+
+def test_the_essence_of_a_state() -> None:
+    state = {"resources": [STACK, USER]}
+    told = essence(state, USERS)["ada"]
+    assert told["id"] == told["outputs"]["userId"] == "id of ada@example.com"
+    assert told["inputs"] == {"email": "ada@example.com"}
+    assert told["outputs"]["made"] == [{"created": True}]
+    lenient = essence(state, USERS, strict=False)["ada"]
+    assert lenient["outputs"]["made"] == [{}]
+    assert essence({"resources": None}, USERS) == {}
+
+
+def test_differences_are_named_by_their_place() -> None:
+    wanted = {"ada": {"role": "admin", "name": "Ada"}}
+    assert differences(wanted, wanted) == []
+    assert differences({"ada": {"role": "member", "name": "Ada"}}, wanted) == [
+        "the state.ada.role is member, not admin"
+    ]
+
+
+def test_pending_operations_are_named() -> None:
+    one = {"type": "creating", "resource": USER}
+    assert pending({"pending_operations": [one]}) == [f"creating {USER['urn']}"]
+    assert pending({}) == []
+
+
+def test_a_torn_state_is_an_error(tmp_path: Path) -> None:
+    file = tmp_path / STACK_FILE
+    file.parent.mkdir(parents=True)
+    text = json.dumps({"checkpoint": {"latest": {"resources": []}}})
+    file.write_text(text)
+    assert read_stack(tmp_path) == {"resources": []}
+    file.write_text(text[:-5])
+    with pytest.raises(ValueError, match="Expecting"):
+        read_stack(tmp_path)
+
+
+def test_a_table() -> None:
+    assert table(["what", "n"], [["one", 1], ["other", 10]]).splitlines() == [
+        "what    n",
+        "-----  --",
+        "one     1",
+        "other  10",
+    ]
+
+
+def tried(outcome: Outcome, *faults: str) -> Tried:
+    request = Request("POST", "/v1/users", 1, is_write=True)
+    return Tried(Case("users-up", request, KINDS[0], "after"), Verdict(outcome, faults))
+
+
+def test_the_matrix_says_what_is_wrong_and_ends_in_a_table() -> None:
+    text = report(
+        [tried(Outcome.SURVIVED), tried(Outcome.WRONG, "it was lost")]
+    ).splitlines()
+    assert text[:2] == [
+        "WRONG  users-up: POST /users #1: 500, after the commit",
+        "    it was lost",
+    ]
+    assert text[-1].split() == ["all", "1", "0", "1", "2"]
+
+
+def test_the_exit_code_of_the_matrix() -> None:
+    assert exit_code([tried(Outcome.SURVIVED), tried(Outcome.FAILED)]) == 0
+    assert exit_code([tried(Outcome.SURVIVED), tried(Outcome.WRONG)]) == 1
+    assert exit_code([]) == 1
+
+
+def rounds(count: int, *, between: int, faults: Any = ()) -> list[Result]:
+    planned = plan_rounds(count, 0, 1, {"users-up": 4})
+    return [Result(one, one.number <= between, list(faults)) for one in planned]
+
+
+def test_the_bars_of_the_kills() -> None:
+    assert missed_bars(rounds(3, between=2)) == []
+    (few,) = missed_bars(rounds(3, between=1))
+    assert few.startswith("1 of 3 kills were between")
+    assert missed_bars(rounds(1, between=1, faults=["lost"])) == ["1 rounds went wrong"]
+    assert missed_bars([])
+
+
+def test_the_report_of_the_kills_ends_in_a_table() -> None:
+    text = kill_report(rounds(2, between=2, faults=["it was lost"])).splitlines()
+    assert text[0].startswith("WRONG  round 1: users-up: engine")
+    assert text[1] == "    it was lost"
+    assert text[-1].split() == ["all", "2", "0", "2", "2"]

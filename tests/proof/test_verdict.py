@@ -1,0 +1,118 @@
+"""Each way in which an outcome is wrong, and the two in which it is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from scripts.proof.deeds import Deed, History
+from scripts.proof.people import Person
+from scripts.proof.verdict import Evidence, Goal, Outcome, judge, unclear
+from scripts.proof.world import Run
+
+FOUR = {"ada@example.com": Person("Ada", "admin")}
+DONE = [Deed("create", "ada@example.com")]
+STATE = {"ada": {"id": "id of ada@example.com"}}
+GOAL = Goal(FOUR, STATE, {"lenient": 1}, frozenset(DONE), min_admins=1, signs=("ok",))
+GOOD = Run(0, "ok")
+FAILED = Run(
+    255,
+    "Diagnostics:\n"
+    "  cerevox:User (ada):\n"
+    "    error: could not create ada@example.com: Timed out\n"
+    "  pulumi:pulumi:Stack:\n"
+    "    error: update failed\n",
+)
+SEEN = Evidence(GOOD, None, FOUR, STATE, History({}, DONE, fewest_admins=1))
+MENDED = replace(SEEN, first=FAILED, again=GOOD, state={"lenient": 1})
+
+
+def test_survived_by_itself() -> None:
+    verdict = judge(GOAL, SEEN, must_survive=True)
+    assert (verdict.outcome, verdict.faults) == (Outcome.SURVIVED, ())
+
+
+def test_failed_clearly() -> None:
+    verdict = judge(GOAL, MENDED, must_survive=False)
+    assert (verdict.outcome, verdict.faults) == (Outcome.FAILED, ())
+
+
+def test_to_set_a_role_twice_is_no_fault() -> None:
+    deeds = [Deed("promote", "ada@example.com")] * 2
+    goal = replace(GOAL, shown=frozenset(deeds))
+    seen = replace(SEEN, history=History({}, deeds, fewest_admins=1))
+    assert judge(goal, seen, must_survive=True).outcome is Outcome.SURVIVED
+
+
+@pytest.mark.parametrize(
+    ("seen", "sign"),
+    [
+        pytest.param(replace(SEEN, fired=False), "never happened", id="not-fired"),
+        pytest.param(replace(SEEN, people={}), "not there in the", id="lost"),
+        pytest.param(
+            replace(SEEN, people=FOUR | {"x@example.com": Person("X")}),
+            "x@example.com is Person",
+            id="one-too-many",
+        ),
+        pytest.param(replace(SEEN, state={}), "the state.ada is absent", id="state"),
+        pytest.param(replace(SEEN, pending=["creating x"]), "pending", id="pending"),
+        pytest.param(
+            replace(SEEN, history=History({}, DONE * 2, fewest_admins=1)),
+            "create ada@example.com was committed 2 times",
+            id="duplicate",
+        ),
+        pytest.param(
+            replace(
+                SEEN,
+                history=History({}, [Deed("remove", "b@example.com")], fewest_admins=1),
+            ),
+            "remove b@example.com: the preview had not shown it",
+            id="not-shown",
+        ),
+        pytest.param(
+            replace(SEEN, history=History({}, DONE, fewest_admins=0)),
+            "had 0 admins at a moment, not 1",
+            id="admins",
+        ),
+        pytest.param(
+            replace(MENDED, again=Run(255, "still not")),
+            "a run without faults failed: still not",
+            id="not-mended",
+        ),
+        pytest.param(
+            replace(MENDED, again=Run(0, "")), "without faults failed", id="no-sign"
+        ),
+        pytest.param(
+            replace(MENDED, first=Run(255, FAILED.output + "Traceback")),
+            "traceback",
+            id="traceback",
+        ),
+    ],
+)
+def test_wrong(seen: Evidence, sign: str) -> None:
+    verdict = judge(GOAL, seen, must_survive=False)
+    assert verdict.outcome is Outcome.WRONG
+    assert sign in "\n".join(verdict.faults)
+
+
+def test_failing_clearly_is_no_way_out_of_what_must_be_survived() -> None:
+    verdict = judge(GOAL, MENDED, must_survive=True)
+    assert verdict.outcome is Outcome.WRONG
+    assert "had to survive" in verdict.faults[0]
+
+
+@pytest.mark.parametrize(
+    ("run", "sign"),
+    [
+        (Run(255, "Diagnostics:\n    error: update failed\n"), "0 messages"),
+        (Run(255, "Diagnostics:\n  error: one\n  error: other\n"), "2 messages"),
+        (Run(0, FAILED.output), "exit code 0"),
+    ],
+)
+def test_unclear(run: Run, sign: str) -> None:
+    assert any(sign in line for line in unclear(run))
+
+
+def test_the_command_s_own_message_is_clear() -> None:
+    assert unclear(Run(4, "pulumi-cerevox: could not list the users: …\n")) == []
