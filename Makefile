@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PYTHON
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test faults kill check clean
+.PHONY: help setup engine demo test faults kill contract check clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ faults: setup  ## Every request with every fault, on the engine; 30 minutes
 
 kill: setup  ## 200 runs killed at random moments, on the engine; 30 minutes
 	@$(VENV)/python -m scripts.proof.kill
+
+contract: setup  ## The emulator against the vendor's SDK and its own description, at length
+	CONTRACT_EXAMPLES=60 $(VENV)/pytest tests/contract
 
 check: setup  ## Types and style
 	$(VENV)/ruff check

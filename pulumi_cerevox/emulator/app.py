@@ -19,6 +19,7 @@ from pulumi_cerevox.emulator.admin_routes import admin_router
 from pulumi_cerevox.emulator.emulator import Emulator
 from pulumi_cerevox.emulator.errors import ApiError
 from pulumi_cerevox.emulator.gate import ADMIN_PREFIX, Gate
+from pulumi_cerevox.emulator.links import add_links
 from pulumi_cerevox.emulator.openapi import (
     VERSION,
     to_openapi_3_0,
@@ -71,6 +72,7 @@ class _DescribedApp(FastAPI):
             schema = to_openapi_3_0(super().openapi())
             schema["openapi"] = VERSION
             without_automatic_422(schema["paths"], API_PREFIX)
+            add_links(schema)
             self.openapi_schema = schema
         return self.openapi_schema
 

@@ -14,9 +14,14 @@ from typing import Any
 
 from pulumi_cerevox.emulator.errors import invalid
 
-_EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-_MAX_EMAIL = 254
-_MAX_NAME = 100
+#: What counts as white space, spelled out: `\s` is another set in each language.
+_SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+EMAIL_PATTERN = rf"^[^@{_SPACE}]+@[^@.{_SPACE}]+(\.[^@.{_SPACE}]+)+$"
+NAME_PATTERN = f"[^{_SPACE}]"
+MAX_EMAIL = 254
+MAX_NAME = 100
+_EMAIL = re.compile(EMAIL_PATTERN)
+_NAME = re.compile(NAME_PATTERN)
 REQUIRED = "This field is required"
 
 
@@ -96,8 +101,8 @@ def email_rule(value: Any) -> str | None:
     complaint = text_rule(value)
     if complaint is not None:
         return complaint
-    if len(value) > _MAX_EMAIL:
-        return f"Must have at most {_MAX_EMAIL} characters"
+    if len(value) > MAX_EMAIL:
+        return f"Must have at most {MAX_EMAIL} characters"
     return None if _EMAIL.fullmatch(value) else "Must be a valid email address"
 
 
@@ -106,10 +111,10 @@ def name_rule(value: Any) -> str | None:
     complaint = text_rule(value)
     if complaint is not None:
         return complaint
-    if not value.strip():
+    if not _NAME.search(value):
         return "Must not be empty"
     return (
-        None if len(value) <= _MAX_NAME else f"Must have at most {_MAX_NAME} characters"
+        None if len(value) <= MAX_NAME else f"Must have at most {MAX_NAME} characters"
     )
 
 

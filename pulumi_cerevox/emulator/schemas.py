@@ -11,22 +11,29 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from pulumi_cerevox.emulator.bodies import (
+    EMAIL_PATTERN,
+    MAX_EMAIL,
+    MAX_NAME,
+    NAME_PATTERN,
+)
+
 Status = Literal["active", "suspended", "cancelled"]
 PlanName = Literal["free", "pro", "enterprise"]
 RoleName = Literal["admin", "member"]
 
 
 class LoginBody(BaseModel):
-    """May be left out. The SDK sends `{"login": true}`."""
+    """May be left out, and is not looked at. The SDK sends `{"login": true}`."""
 
-    login: bool | None = None
+    login: Any = None
 
 
 class DocumentedLoginBody(LoginBody):
-    """Email and password, where there is no Authorization header (assumed)."""
+    """Email and password, two strings, where no Authorization is sent (assumed)."""
 
-    email: str | None = None
-    password: str | None = None
+    email: Any = None
+    password: Any = None
 
 
 class RefreshBody(BaseModel):
@@ -165,8 +172,8 @@ class DocumentedUser(User):
 class CreateBody(BaseModel):
     """A user to be created."""
 
-    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
+    email: str = Field(max_length=MAX_EMAIL, pattern=EMAIL_PATTERN)
+    name: str = Field(max_length=MAX_NAME, pattern=NAME_PATTERN)
 
 
 class DocumentedCreateBody(BaseModel):
@@ -174,15 +181,15 @@ class DocumentedCreateBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    email: str = Field(max_length=254, pattern=r"^[^@\s]+@[^@\s.]+(\.[^@\s.]+)+$")
-    name: str = Field(default="", min_length=1, max_length=100, pattern=r"\S")
+    email: str = Field(max_length=MAX_EMAIL, pattern=EMAIL_PATTERN)
+    name: str = Field(default="", max_length=MAX_NAME, pattern=NAME_PATTERN)
     role: RoleName = "member"
 
 
 class UpdateBody(BaseModel):
     """A new name."""
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
+    name: str = Field(max_length=MAX_NAME, pattern=NAME_PATTERN)
 
 
 class DocumentedUpdateBody(BaseModel):
@@ -190,7 +197,7 @@ class DocumentedUpdateBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"minProperties": 1})
 
-    name: str = Field(default="", min_length=1, max_length=100, pattern=r"\S")
+    name: str = Field(default="", max_length=MAX_NAME, pattern=NAME_PATTERN)
     role: RoleName = "member"
 
 
@@ -199,7 +206,7 @@ class DocumentedUpdateMeBody(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: str = Field(min_length=1, max_length=100, pattern=r"\S")
+    name: str = Field(max_length=MAX_NAME, pattern=NAME_PATTERN)
 
 
 class DeleteBody(BaseModel):

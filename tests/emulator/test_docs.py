@@ -116,6 +116,33 @@ def test_the_api_is_described_with_its_errors(description: dict[str, Any]) -> No
             assert "400" in statuses
 
 
+def test_ids_in_answers_are_linked_to_the_calls_that_take_them(
+    description: dict[str, Any], dialect: str
+) -> None:
+    named = {
+        operation["operationId"]: f"{method} {path}"
+        for method, path, operation in operations(description)
+    }
+
+    def linked(path: str, method: str, status: str) -> set[str]:
+        answer = description["paths"][path][method]["responses"][status]
+        links = answer.get("links", {}).values()
+        return {named[link["operationId"]] for link in links}
+
+    one_user = {
+        f"{method} /v1/users/{{user_id}}" for method in ("get", "put", "delete")
+    }
+    account = {
+        f"{method} {path}" for method, path in API_CALLS if "{account_id}" in path
+    }
+    documented = dialect == "documented"
+    assert linked("/v1/users", "post", "201") == (one_user if documented else set())
+    assert linked("/v1/users/me", "get", "200") == one_user
+    assert linked("/v1/users/{user_id}", "get", "200") == one_user
+    billing = {" ".join(BILLING)} if documented else set()
+    assert linked("/v1/accounts/my", "get", "200") == account | billing
+
+
 def test_operations_have_names_of_their_own(description: dict[str, Any]) -> None:
     names = [operation["operationId"] for _, _, operation in operations(description)]
 
