@@ -1,13 +1,15 @@
 """One person, one declaration: refuses two resources of a program over one person.
 
-Two of them would undo each other in every run. What is plain text is judged while the
-program runs, so the preview refuses it; an email that is an Output is judged as soon as
-it is known, at the latest in the `up`.
+Two of them would undo each other in every run; so would two rosters of one account,
+each of which takes the other's people for intruders. What is plain text is judged while
+the program runs, so the preview refuses it; an Output is judged as soon as it is known,
+at the latest in the `up`.
 """
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Hashable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -15,7 +17,7 @@ from typing import Any
 import pulumi
 
 from pulumi_cerevox.account import fold_email, printable
-from pulumi_cerevox.provider.instances import provider_of
+from pulumi_cerevox.provider.instances import bound_account, provider_of
 from pulumi_cerevox.provider.program_run import PerRun
 
 
@@ -46,13 +48,10 @@ class _Ledger:
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._holders: dict[tuple[ProviderKey, str, str], str] = {}
+        self._holders: dict[Hashable, str] = {}
 
-    def enter(
-        self, claim: Claim, holder: str, who: str, key: ProviderKey
-    ) -> str | None:
-        """Take what the claim takes; give who holds some of it already, if any."""
-        wanted = [(key, who, part) for part in sorted(_TAKES[claim])]
+    def enter(self, wanted: Sequence[Hashable], holder: str) -> str | None:
+        """Take all of it; give who holds some of it already, if any."""
         with self._lock:
             for one in wanted:
                 if one in self._holders:
@@ -92,13 +91,44 @@ def claim(
     """
     who = fold_email(email_or_id)
     holder = f"{kind} {resource_name!r}"
-    other = _ledgers.current().enter(kind, holder, who, provider_key)
+    wanted = [(provider_key, who, part) for part in sorted(_TAKES[kind])]
+    other = _ledgers.current().enter(wanted, holder)
     if other is not None:
         person = printable(email_or_id) if shown else "the same person"
         raise pulumi.RunError(
             f"{person} is declared twice in this program: by {other} and by {holder}. "
             "They would undo each other: declare each person once. A User without a "
             "role goes together with a RoleAssignment, and nothing with a Roster"
+        )
+
+
+def claim_account(
+    resource_name: str,
+    opts: pulumi.ResourceOptions | None,
+    account_id: object,
+) -> None:
+    """Declare that a roster stands for everybody in its account.
+
+    Two instances are one account to us only where the program says so, by its id.
+
+    Args:
+        resource_name: The roster's name in the program.
+        opts: Its options: they say which instance it goes through.
+        account_id: The account that it names itself, if that is known.
+
+    Raises:
+        pulumi.RunError: another roster of this run stands for the same account.
+    """
+    holder = f"{Claim.ROSTER} {resource_name!r}"
+    ids = [one for one in (account_id, bound_account(opts)) if isinstance(one, str)]
+    wanted = [(provider_key(opts), "account"), *((one, "account id") for one in ids)]
+    other = _ledgers.current().enter(wanted, holder)
+    if other is not None:
+        raise pulumi.RunError(
+            f"{other} and {holder} both declare everybody in one account: each would "
+            "take the other's people for intruders. Declare everybody in one Roster "
+            "(Roster.from_file takes several files), or give one of them "
+            'undeclared="ignore"'
         )
 
 

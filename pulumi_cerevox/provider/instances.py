@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pulumi
+
+from pulumi_cerevox.provider.configuration import NAMESPACE
 
 PLUGIN = "pulumi-python"
 """The plugin that hosts every Python dynamic provider."""
@@ -27,3 +31,18 @@ def provider_of(
             found: pulumi.ProviderResource = provider
             return found
     return opts.parent.get_provider(_ANY_OF_OURS) if opts.parent else None
+
+
+def bound_account(opts: pulumi.ResourceOptions | None) -> object:
+    """Give the account that a resource's provider is bound to, as the program knows it.
+
+    None where there is none; an Output where the program is to learn it. The host
+    settles it in the same order (`configuration`), and asks the API.
+    """
+    settings = getattr(provider_of(opts), "settings", {})
+    if "accountId" in settings:
+        return settings["accountId"]
+    if "apiKey" in settings or "apiKeyEnv" in settings:
+        return None
+    configured = pulumi.Config(NAMESPACE).get("accountId")
+    return configured or os.environ.get("CEREVOX_ACCOUNT_ID") or None

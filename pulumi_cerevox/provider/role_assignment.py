@@ -70,7 +70,11 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
     account_id: pulumi.Output[str]
     """The account that the person is in; a key of another account is refused."""
     prior_role: pulumi.Output[str]
-    """The role they had before; restored when the assignment is destroyed."""
+    """The role they had before; restored when the assignment is destroyed.
+
+    A create that was cut off after its write left no record of it: the next one takes
+    the role that it finds, the new one, for the prior one.
+    """
 
     @overload
     def __init__(

@@ -147,10 +147,12 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
 
         Raises:
             TypeError: no members, or an argument that there is not.
-            pulumi.RunError: a person is there twice, or `opts` asks for an import.
+            pulumi.RunError: a person is there twice, or another roster is over the
+                same account, or `opts` asks for an import.
         """
         declared, opts = sort_out(RosterArgs, *args, **kwargs)
         props = _properties(declared)
+        props["undeclared"] = _account_claimed(resource_name, props, opts)
         props["members"] = _claimed(resource_name, props["members"], opts)
         super().__init__(RosterProvider(), resource_name, props, opts)
 
@@ -202,6 +204,25 @@ def _warn_of_expired(members: Iterable[Member]) -> None:
             f"{place}{printable(member.email)} was declared until {member.until}, "
             "which has passed. They stay until they are taken out of the file"
         )
+
+
+def _account_claimed(
+    resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+) -> Any:
+    """Refuse a second roster of one account, unless it passes over the first's people.
+
+    Gives `undeclared` back: where it is an Output, it is judged once it is known.
+    """
+
+    def claim(undeclared: Any) -> Any:
+        if undeclared != Undeclared.IGNORE:
+            conflicts.claim_account(resource_name, opts, props["account_id"])
+        return undeclared
+
+    undeclared = props["undeclared"]
+    if isinstance(undeclared, pulumi.Output):
+        return undeclared.apply(claim)
+    return claim(undeclared)
 
 
 def _claimed(

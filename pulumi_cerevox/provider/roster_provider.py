@@ -15,7 +15,7 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_cerevox.account import AccountUser
+from pulumi_cerevox.account import AccountUser, printable
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import roster_live as live
 from pulumi_cerevox.provider import roster_state as state
@@ -278,12 +278,27 @@ class RosterProvider(AccountProvider):
             raise GuardError("\n".join(refusals))
         needed = live.still_needed(change.changes, users)
         self._require_live(connection, guards, needed, approval)
+        _say_who_goes(needed)
         carry_out(
             connection,
             needed,
             min_admins=guards.min_admins,
             parallelism=self._settings.parallelism,
         ).raise_if_incomplete()
+
+
+def _say_who_goes(removals: list[Change]) -> None:
+    """Name whom a destroy is about to remove: no preview of it has shown them.
+
+    With `--target` the engine shows nothing of the program either, so that a roster
+    with a new name, which declares the same people, is not seen.
+    """
+    if removals:
+        people = live.shortened([printable(change.email) for change in removals])
+        engine.warning(
+            f"this roster goes, and with it {len(removals)} whom it made "
+            f'(on_destroy="remove_created"): {people}'
+        )
 
 
 def _settled(

@@ -175,6 +175,62 @@ def test_two_accounts_may_have_the_same_person(
         assert emulator.user("ada@example.com")["role"] == "admin"
 
 
+TWO_ROSTERS = """
+one = pulumi.ResourceOptions(provider=cerevox.Provider("one", account_id="acc_1"))
+two = pulumi.ResourceOptions(provider=cerevox.Provider("two", account_id="acc_1"))
+other = pulumi.ResourceOptions(provider=cerevox.Provider("other", account_id="acc_2"))
+key = pulumi.ResourceOptions(provider=cerevox.Provider("key", api_key_env="KEY"))
+owner = [{"email": "owner@example.com", "role": "admin"}]
+ada = [{"email": "ada@example.com", "role": "admin"}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [
+        pytest.param("", "", id="the default provider"),
+        pytest.param("opts=one", "opts=one", id="one instance"),
+        pytest.param("opts=one", "opts=two", id="two instances of one account"),
+        pytest.param("", 'account_id="acc_stack", opts=key', id="the stack's account"),
+        pytest.param(
+            'undeclared="fail"',
+            'undeclared=pulumi.Output.from_input("remove")',
+            id="one that is an Output",
+        ),
+    ],
+)
+def test_two_rosters_of_one_account_are_refused(
+    new_project: NewProject, first: str, second: str
+) -> None:
+    project = new_project(
+        TWO_ROSTERS
+        + f'cerevox.Roster("team", members=owner, {first})\n'
+        + f'cerevox.Roster("guests", members=ada, {second})\n'
+    )
+    env = {"CEREVOX_ACCOUNT_ID": "acc_stack", "CEREVOX_API_KEY": None}
+    said = project.pulumi("preview", expect=1, **env)
+    assert "Roster 'team' and Roster 'guests' both declare everybody" in said
+    assert 'undeclared="ignore"' in said
+    assert "Traceback" not in said
+
+
+def test_rosters_of_two_accounts_and_one_that_ignores_go_together(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        TWO_ROSTERS
+        + """
+cerevox.Roster("team", members=owner, opts=one)
+cerevox.Roster("guests", members=ada, undeclared="ignore", opts=two)
+cerevox.Roster("theirs", members=owner, opts=other)
+cerevox.Roster("key", members=owner, opts=key)
+cerevox.Roster("ours", members=owner)
+cerevox.Roster("late", members=ada, undeclared=pulumi.Output.from_input("ignore"))
+"""
+    )
+    project.pulumi("preview", CEREVOX_API_KEY=None)
+
+
 INLINE = """
 import gc, os, sys
 import pulumi

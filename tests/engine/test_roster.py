@@ -318,3 +318,35 @@ def test_somebody_made_again_by_hand_is_not_removed_on_destroy(
     project.pulumi("refresh", "--yes", "--skip-preview")
     project.pulumi("destroy", "--yes")
     assert "bob@example.com" in emails(project)
+
+
+def test_a_destroy_of_a_targeted_old_name_names_whom_it_removes(
+    new_project: NewProject,
+) -> None:
+    options = 'on_destroy="remove_created", guards={"max_removals": {"fraction": 1}}'
+    project = new_project(team(options=options))
+    project.up()
+    (old,) = project.resources()
+    project.write(team(options=options).replace('"team"', '"people"'))
+    said = project.up("--target", str(old["urn"]))
+    assert "this roster goes, and with it 2 whom it made" in said
+    assert "ada@example.com, bob@example.com" in said
+    assert emails(project) == {"owner@example.com"}
+
+
+def test_a_replaced_roster_that_is_deleted_first_removes_nobody(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        team(
+            options='on_destroy="remove_created",'
+            " opts=pulumi.ResourceOptions(delete_before_replace=True),"
+        )
+    )
+    project.up()
+    (old,) = project.resources()
+    project.emulator.clear_journal()
+    project.up("--replace", str(old["urn"]))
+    assert writes(project) == []
+    assert len(emails(project)) == 3
+    settled(project)

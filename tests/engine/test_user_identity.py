@@ -50,6 +50,22 @@ def test_a_replaced_resource_keeps_its_person(new_project: NewProject) -> None:
     settled(project)
 
 
+def test_a_replaced_resource_that_is_deleted_first_keeps_its_person(
+    new_project: NewProject,
+) -> None:
+    project = new_project(
+        "first = pulumi.ResourceOptions(delete_before_replace=True)\n"
+        + ADA.replace(")", ", opts=first)")
+    )
+    project.up()
+    urn = project.resources()[0]["urn"]
+    said = project.up("--replace", urn)
+    assert "ada@example.com stays in the account" in said
+    assert project.emulator.count("DELETE") == 0
+    assert project.emulator.count("POST", "/users") == 1
+    settled(project)
+
+
 def test_two_resources_may_swap_their_people(new_project: NewProject) -> None:
     both = """
     cerevox.User("one", email="{one}@example.com")
