@@ -133,6 +133,26 @@ def test_keys_that_are_swapped_in_the_program_stop_the_preview(
     assert emails(theirs) == []
 
 
+def test_keys_that_are_swapped_in_the_program_are_put_right_by_another_up(
+    new_project: NewProject, theirs: Any
+) -> None:
+    project = new_project(account_id="acc_ours")
+    right = one(f'api_key="{project.emulator.api_key}"')
+    project.write(right)
+    project.up()
+    wrong = one(f'api_key="{theirs.api_key}", base_url="{theirs.url}"')
+    project.write(wrong)
+    said = project.up(expect=1)
+    assert "ada@example.com belongs to account acc_ours" in said
+    # The engine stores the instance's inputs before we are asked about the user.
+    assert theirs.url in str(kept(project)[0])
+    project.write(right)
+    project.up()
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    assert emails(project.emulator) == ["ada@example.com"]
+    assert emails(theirs) == []
+
+
 def test_an_api_that_is_away_refuses_no_preview(two: Any) -> None:
     away = {"OUR_URL": "http://127.0.0.1:9/v1", "THEIR_URL": "http://127.0.0.1:9/v1"}
     assert "2 unchanged" in two.pulumi("preview", **away).replace("3 unch", "2 unch")
