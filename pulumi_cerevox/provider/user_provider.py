@@ -104,6 +104,8 @@ class UserProvider(AccountProvider):
             return ReadResult("", {})
         inputs = _inputs_in(props)
         outs = declaration.state_of(user, inputs, props)
+        # What a first refresh read is not what this resource gave.
+        outs[declaration.GIVEN_ROLE] = props.get(declaration.GIVEN_ROLE)
         live = {key: outs[key] for key in inputs if key in outs}
         return ReadResult(id_, outs, live)
 

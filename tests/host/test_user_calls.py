@@ -36,6 +36,16 @@ def test_read_gives_live_inputs_and_leaves_out_what_is_not_managed(
     assert "name" not in read
 
 
+def test_no_refresh_takes_a_role_that_was_found_for_the_one_that_was_given(
+    host: Any, account: Any, start_host: Callable[..., Any]
+) -> None:
+    id_, outs = host.create(ADA)
+    account.patch_user("ada@example.com", role="member")
+    for _ in range(2):
+        _, outs, inputs = start_host(account).read(id_, outs)
+        assert (inputs["role"], outs["__givenRole"]) == ("member", "admin")
+
+
 def test_reading_somebody_who_is_gone_gives_nothing(
     host: Any, account: Any, start_host: Callable[..., Any]
 ) -> None:
