@@ -65,6 +65,7 @@ class Declared:
         ignores_undeclared: A roster with `undeclared: ignore`.
         account_id: The account it is bound to, where it says so.
         gaps: What in the source can't be compared.
+        elsewhere: What the same source declares for other accounts.
     """
 
     source: Source
@@ -73,3 +74,15 @@ class Declared:
     ignores_undeclared: bool = False
     account_id: str | None = None
     gaps: tuple[Gap, ...] = ()
+    elsewhere: tuple[Declared, ...] = ()
+
+    def for_account(self, account_id: str | None) -> Declared:
+        """Give what the source declares for one account.
+
+        Where it declares nothing for that account, it is what it declares for its
+        first one: the comparison says then that the account is another.
+        """
+        for one in (self, *self.elsewhere):
+            if one.account_id == account_id:
+                return one
+        return self

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox.cli.audit_source import declared_side, of_the_key
 from pulumi_cerevox.cli.examples import examples
 from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
@@ -35,6 +35,8 @@ class _Options:
     """What was asked for, by the options' own names."""
 
     sources: tuple[str, ...]
+    stack: str | None
+    cwd: Path | None
     reports: tuple[Wanted, ...]
     exit_zero: bool
     dormant_days: int | None
@@ -50,11 +52,22 @@ class _Options:
 @click.command(
     epilog=examples(
         "pulumi-cerevox audit team.yaml",
+        "pulumi-cerevox audit --stack prod",
+        "pulumi stack export | pulumi-cerevox audit -",
         "pulumi-cerevox audit team.yaml --format html=report.html --format console",
         "pulumi-cerevox audit team.yaml --dormant-days 90 --ignore known.yaml",
     )
 )
 @click.argument("sources", metavar="SOURCE...", nargs=-1)
+@click.option(
+    "--stack", metavar="NAME", help="Take this stack's state for SOURCE; runs `pulumi`."
+)
+@click.option(
+    "--cwd",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    metavar="DIR",
+    help="The project's folder, for --stack.",
+)
 @click.option(
     "--format",
     "reports",
@@ -105,19 +118,19 @@ class _Options:
 def audit(**options: Any) -> None:
     """Say what differs between the declared and the actual users.
 
-    SOURCE is a roster file (several are one roster). The audit sends GET only.
+    SOURCE is a roster file (several are one roster), what `pulumi stack export`
+    writes, or what `pulumi preview --json --show-sames` prints; `-` is stdin. Or name
+    a stack with --stack. The audit sends GET only.
 
     Exits with 0 in sync, 2 for a bad SOURCE, 3 when the key is refused, 4 when
     something could not be read or compared, 7 for drift.
     """
     wanted = _Options(**options)
     reports = one_on_stdout(wanted.reports)
-    if not wanted.sources:
-        raise click.UsageError("name a SOURCE: a roster file such as team.yaml")
     if (wanted.write_ignores is None) != (wanted.until is None):
         raise click.UsageError("--write-ignores and --until go together")
     now = datetime.now(UTC)
-    declared = _declared(wanted.sources)
+    declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
     rules = _ignore_rules(wanted.ignore_file)
     result = _judged(_audited(declared, now, wanted), rules, now.date())
     if wanted.write_ignores is not None and wanted.until is not None:
@@ -127,20 +140,6 @@ def audit(**options: Any) -> None:
     if not any(one.name == "console" and one.path is None for one in reports):
         _tell(shown)
     _end(shown, exit_zero=wanted.exit_zero, strict=wanted.strict_ignores)
-
-
-def _declared(sources: Sequence[str]) -> Declared:
-    from pulumi_cerevox.audit.sources.recognition import (  # noqa: PLC0415 - --help
-        SourceError,
-        read_declared,
-    )
-    from pulumi_cerevox.roster import RosterFileError  # noqa: PLC0415
-
-    try:
-        return read_declared(sources)
-    except (RosterFileError, SourceError) as error:
-        click.echo(str(error), err=True)
-        sys.exit(ExitCode.BAD_INPUT)
 
 
 def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
@@ -169,7 +168,9 @@ def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult
         whole_account=True if wanted.whole_account else None,
         drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
     )
-    return comparison.audit(declared, read_account(open_account), rules)
+    actual = read_account(open_account)
+    declared = of_the_key(declared, actual.account.account_id)
+    return comparison.audit(declared, actual, rules)
 
 
 def _judged(

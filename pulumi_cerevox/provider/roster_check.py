@@ -8,13 +8,14 @@ from typing import Any
 
 from pulumi_cerevox.account import Role, fold_email, printable
 from pulumi_cerevox.provider import roster_state as state
-from pulumi_cerevox.provider.roster_approval import Approval, approval_of
 from pulumi_cerevox.roster import (
+    Approval,
     Guards,
     Person,
     Plan,
     RosterOnDestroy,
     Undeclared,
+    approval_of,
     judge_change,
     judge_roster,
     plan,

@@ -23,7 +23,6 @@ from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_ROLES, DECLARED_USERS
 from pulumi_cerevox.provider.errors import GuardError, ProviderError, doing
-from pulumi_cerevox.provider.roster_approval import Approval, approval_of
 from pulumi_cerevox.provider.roster_changes import Outcome, carry_out, plan_of
 from pulumi_cerevox.provider.roster_check import (
     Judgement,
@@ -31,6 +30,7 @@ from pulumi_cerevox.provider.roster_check import (
     undeclared_refusal,
 )
 from pulumi_cerevox.roster import (
+    Approval,
     Change,
     ChangeKind,
     Guards,
@@ -39,6 +39,7 @@ from pulumi_cerevox.roster import (
     Plan,
     RosterOnDestroy,
     Undeclared,
+    approval_of,
     judge_change,
     judge_live,
     plan,

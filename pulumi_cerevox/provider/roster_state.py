@@ -14,7 +14,7 @@ from pulumi.output import Unknown
 
 from pulumi_cerevox.account import AccountUser
 from pulumi_cerevox.provider.escaping import engine_safe, person_key
-from pulumi_cerevox.roster import Membership, Person, Undeclared
+from pulumi_cerevox.roster import Membership, Person, Undeclared, membership_of
 
 KNOWN = "__known"
 """Output: the account as the last step left it: `{email: {role, name?, …}}`."""
@@ -31,14 +31,7 @@ MOST_SPENT = 20
 
 def membership(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
     """Read people out of `members` or `known`."""
-    return {
-        email: Person(
-            role=one.get("role", "member"),
-            name=one.get("name"),
-            undeclared=bool(one.get("undeclared")),
-        )
-        for email, one in members.items()
-    }
+    return membership_of(members)
 
 
 def properties(people: Membership) -> dict[str, dict[str, Any]]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pulumi_cerevox.roster.approvals import Approval, approval_of
 from pulumi_cerevox.roster.guard_settings import (
     Guards,
     GuardSettingsError,
@@ -25,6 +26,7 @@ from pulumi_cerevox.roster.model import (
     Roster,
     RosterOnDestroy,
     Undeclared,
+    membership_of,
 )
 from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan, digest, plan
 from pulumi_cerevox.roster.refusals import Refusal, refusal_text
@@ -39,6 +41,7 @@ if TYPE_CHECKING:
     from pulumi_cerevox.roster.writing import member_line, write_roster
 
 __all__ = [
+    "Approval",
     "Change",
     "ChangeKind",
     "GuardSettingsError",
@@ -55,12 +58,14 @@ __all__ = [
     "RosterFileError",
     "RosterOnDestroy",
     "Undeclared",
+    "approval_of",
     "digest",
     "effective_admins",
     "judge_change",
     "judge_live",
     "judge_roster",
     "member_line",
+    "membership_of",
     "parse_roster",
     "plan",
     "read_rosters",

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from typing import Any
 
 from pulumi_cerevox.account.escaping import printable
 from pulumi_cerevox.account.identity import fold_email
@@ -49,6 +50,22 @@ class Person:
 
 Membership = Mapping[str, Person]
 """People by folded email."""
+
+
+def membership_of(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
+    """Read people out of a `Roster`'s `members`, or `__known`, as its state has them.
+
+    Args:
+        members: Folded email to `{role, name?, undeclared?}`.
+    """
+    return {
+        email: Person(
+            role=one.get("role", MEMBER),
+            name=one.get("name"),
+            undeclared=bool(one.get("undeclared")),
+        )
+        for email, one in members.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from pulumi_cerevox.roster import Plan, Refusal, digest, refusal_text
+from pulumi_cerevox.roster.planning import Plan, digest
+from pulumi_cerevox.roster.refusals import Refusal, refusal_text
 
 
 @dataclass(frozen=True)

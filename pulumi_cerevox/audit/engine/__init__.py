@@ -1,0 +1,1 @@
+"""What Pulumi's engine writes down, states and previews, read without Pulumi."""

@@ -1,0 +1,130 @@
+"""Gathering the people whom resources declare, account by account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from pulumi_cerevox.account import fold_email, printable
+from pulumi_cerevox.audit.declared import Declared, DeclaredPerson, Source
+from pulumi_cerevox.audit.engine.declarations import (
+    IncomparableError,
+    people_of,
+    undeclared_mode,
+)
+from pulumi_cerevox.audit.engine.resources import EngineResource, ResourceKind
+from pulumi_cerevox.audit.gaps import Gap, GapKind
+from pulumi_cerevox.roster import Undeclared
+
+
+@dataclass
+class _Account:
+    """What one account's resources declare."""
+
+    people: dict[str, DeclaredPerson] = field(default_factory=dict)
+    gaps: list[str] = field(default_factory=list)
+    has_roster: bool = False
+    ignores_undeclared: bool = False
+
+
+class Gathering:
+    """The declared side of an audit, while resources are read."""
+
+    def __init__(self, source: Source) -> None:
+        """Begin with nobody."""
+        self._source = source
+        self._accounts: defaultdict[str | None, _Account] = defaultdict(_Account)
+        self._gaps: list[str] = []
+        self._homeless: list[EngineResource] = []
+
+    def add(self, resource: EngineResource, account_id: str | None) -> None:
+        """Add whom a resource declares, or why that can't be compared.
+
+        Args:
+            resource: One of ours.
+            account_id: Its account; None where that is not known yet.
+        """
+        if account_id is None:
+            self._homeless.append(resource)
+        else:
+            _add(self._accounts[account_id], resource)
+
+    def add_gap(self, text: str) -> None:
+        """Note what can't be compared, whichever account it concerns."""
+        self._gaps.append(text)
+
+    def declared(self) -> Declared:
+        """Give everybody: the first account's, with the others beside it."""
+        self._settle_homeless()
+        if not self._accounts:
+            self._gaps.append(
+                "there is no User, RoleAssignment or Roster in it, so nobody is "
+                "declared; is it the right stack?"
+            )
+            self._accounts[None] = _Account()
+        first, *others = (
+            self._declared_in(account_id)
+            for account_id in sorted(self._accounts, key=str)
+        )
+        return replace(first, elsewhere=tuple(others))
+
+    def _settle_homeless(self) -> None:
+        """Put resources that are not made yet into the only account there is."""
+        known = list(self._accounts)
+        for resource in self._homeless:
+            if len(known) > 1:
+                self._gaps.append(
+                    f"{resource.title}: nobody can tell its account before `pulumi up`"
+                )
+            else:
+                _add(self._accounts[known[0] if known else None], resource)
+
+    def _declared_in(self, account_id: str | None) -> Declared:
+        account = self._accounts[account_id]
+        return Declared(
+            source=self._source,
+            people=tuple(account.people.values()),
+            whole_account=account.has_roster,
+            ignores_undeclared=account.ignores_undeclared,
+            account_id=account_id,
+            gaps=_gaps([*self._gaps, *account.gaps]),
+        )
+
+
+def _add(account: _Account, resource: EngineResource) -> None:
+    is_roster = resource.kind is ResourceKind.ROSTER
+    account.has_roster |= is_roster
+    try:
+        people = people_of(resource)
+        if is_roster:
+            mode = undeclared_mode(resource, resource.inputs)
+            account.ignores_undeclared |= mode is Undeclared.IGNORE
+    except IncomparableError as error:
+        account.gaps.append(str(error))
+        return
+    for person in people:
+        _add_person(account, person)
+
+
+def _add_person(account: _Account, person: DeclaredPerson) -> None:
+    """Add a person; a `User` and a `RoleAssignment` over one person are one."""
+    folded = fold_email(person.email)
+    other = account.people.get(folded)
+    if other is None:
+        account.people[folded] = person
+        return
+    for what in ("role", "name"):
+        one, two = getattr(other, what), getattr(person, what)
+        if one is not None and two is not None and one != two:
+            account.gaps.append(
+                f"{printable(person.email)}: {printable(str(other.resource))} and "
+                f"{printable(str(person.resource))} declare another {what} each"
+            )
+    account.people[folded] = replace(
+        other, role=other.role or person.role, name=other.name or person.name
+    )
+
+
+def _gaps(texts: Iterable[str]) -> tuple[Gap, ...]:
+    return tuple(Gap(GapKind.SOURCE, text) for text in texts)

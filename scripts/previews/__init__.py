@@ -1,0 +1,1 @@
+"""Real previews and exports of the engine, kept as files for the tests."""
