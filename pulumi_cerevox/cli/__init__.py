@@ -11,6 +11,7 @@ from pulumi_cerevox.cli.doctor import doctor
 from pulumi_cerevox.cli.emulator import emulator
 from pulumi_cerevox.cli.export import export
 from pulumi_cerevox.cli.groups import HintingGroup
+from pulumi_cerevox.cli.guard import guard
 from pulumi_cerevox.cli.login import login, logout
 from pulumi_cerevox.cli.report import report
 from pulumi_cerevox.cli.schema import schema
@@ -31,6 +32,7 @@ main.add_command(completion)
 main.add_command(doctor)
 main.add_command(emulator)
 main.add_command(export)
+main.add_command(guard)
 main.add_command(login)
 main.add_command(logout)
 main.add_command(report)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +14,7 @@ from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.terminal import columns, is_colored, show
 
 if TYPE_CHECKING:
+    from pulumi_cerevox.audit.reports import Look
     from pulumi_cerevox.audit.result import AuditResult
 
 _NAMES = ("console", "json", "markdown", "html", "junit", "sarif", "github", "csv")
@@ -37,6 +38,10 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
 
     name = "format"
 
+    def __init__(self, names: Sequence[str] = _NAMES) -> None:
+        """Take these formats."""
+        self._names = names
+
     def get_metavar(self, *_: Any, **__: Any) -> str:
         """Show what may be given."""
         return "NAME[=FILE]"
@@ -48,8 +53,9 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
         if isinstance(value, Wanted):
             return value
         name, given, path = str(value).partition("=")
-        if name not in _NAMES:
-            self.fail(f"there is no format {name!r}; {', '.join(_NAMES)}", param, ctx)
+        if name not in self._names:
+            told = ", ".join(self._names)
+            self.fail(f"there is no format {name!r}; {told}", param, ctx)
         if given and not path:
             self.fail(f"{name}= names no file", param, ctx)
         return Wanted(name, Path(path) if path and path != "-" else None)
@@ -73,10 +79,21 @@ def one_on_stdout(reports: Sequence[Wanted]) -> Sequence[Wanted]:
 def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
     """Write every report; ends the command with 1 when one could not be written."""
     from pulumi_cerevox.audit.reports import (  # noqa: PLC0415 - --help is quick
-        Look,
         ReportFormat,
         render,
     )
+
+    write_texts(lambda name, look: render(ReportFormat(name), result, look), reports)
+
+
+def write_texts(
+    rendered: Callable[[str, Look], str], reports: Sequence[Wanted]
+) -> None:
+    """Write every report that a function makes of a format's name and a look.
+
+    Ends the command with 1 when one could not be written.
+    """
+    from pulumi_cerevox.audit.reports import Look  # noqa: PLC0415 - --help is quick
 
     folder = str(Path.cwd())
     places = Look(folder=folder, root=_root(folder))
@@ -84,7 +101,7 @@ def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
     failed = []
     for one in reports:
         look = places if one.path else seen
-        text = render(ReportFormat(one.name), result, look)
+        text = rendered(one.name, look)
         if one.path is None:
             show(text)
             continue

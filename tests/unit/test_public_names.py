@@ -12,11 +12,21 @@ from pulumi import dynamic
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_cerevox
-from pulumi_cerevox.provider import RoleProvider, RosterProvider, UserProvider
+from pulumi_cerevox.audit.engine import declarations, resources
+from pulumi_cerevox.audit.guarding import previewed_rosters
+from pulumi_cerevox.provider import (
+    RoleProvider,
+    RosterProvider,
+    UserProvider,
+    role_declaration,
+    roster_state,
+    user_declaration,
+)
 from pulumi_cerevox.provider.role_assignment import RoleAssignment
 from pulumi_cerevox.provider.roster import Roster
 from pulumi_cerevox.provider.user import User
 
+RESOURCES = (User, RoleAssignment, Roster)
 STATES_HOLD: dict[type[dynamic.ResourceProvider], str] = {
     UserProvider: (
         "gASVLwAAAAAAAACMF3B1bHVtaV9jZXJldm94LnByb3ZpZGVylIwMVXNl"
@@ -62,6 +72,23 @@ def test_the_type_token_never_changes(
     resource: type[dynamic.Resource], token: str
 ) -> None:
     assert f"pulumi-python:{resource._resource_type_name}" == token
+
+
+def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
+    tokens = {f"pulumi-python:{one._resource_type_name}" for one in RESOURCES}
+    assert set(resources._TYPES) == tokens
+    assert declarations.GIVEN_ROLE == user_declaration.GIVEN_ROLE
+    assert declarations.GIVEN_ROLE == role_declaration.GIVEN_ROLE
+    assert previewed_rosters.KNOWN == roster_state.KNOWN
+    assert previewed_rosters.SPENT == roster_state.SPENT
+    program = (
+        "import sys, pulumi_cerevox.audit.guarding.previewed, "
+        "pulumi_cerevox.audit.sources.recognition; print('pulumi' in sys.modules)"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "False"
 
 
 def test_calling_the_api_loads_no_pulumi() -> None:

@@ -2,20 +2,18 @@
 
 Foreign text stands in code spans alone: there no mark-up, mention, link or HTML is
 read. The two characters that could end a table's cell or the span are dealt with by
-`_code`.
+`code_span`.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.finding import Finding
 from pulumi_cerevox.audit.reports import Look
+from pulumi_cerevox.audit.reports.code_spans import code_span
 from pulumi_cerevox.audit.reports.wording import (
-    LONGEST_TEXT,
     last_seen,
     set_aside,
     subject,
@@ -30,7 +28,6 @@ MOST_CHARACTERS = 60_000
 
 _FOR_THE_END = 500
 _OPEN_ROWS = 20
-_BACKTICKS = re.compile("`+")
 
 
 def render(result: AuditResult, look: Look) -> str:
@@ -41,7 +38,7 @@ def render(result: AuditResult, look: Look) -> str:
     page.add_part(
         "\n**Not read or compared:**\n\n", _items(gap.text for gap in result.gaps)
     )
-    page.add(f"\n{subject(result, _code)}\n")
+    page.add(f"\n{subject(result, code_span)}\n")
     drift = result.drift
     page.add_part(_table(_DRIFT), _rows(_DRIFT, drift[:_OPEN_ROWS]))
     page.add_folded("More drift", _table(_DRIFT), _rows(_DRIFT, drift[_OPEN_ROWS:]))
@@ -94,26 +91,12 @@ class _Page:
         return "".join(self._parts)
 
 
-def _code(text: str) -> str:
-    """Give foreign text as a code span that nothing in it can leave.
-
-    A pipe would end a table's cell, in a span too, and how it is escaped there
-    differs between readers: it is shown as what it is.
-    """
-    safe = printable(text, LONGEST_TEXT).replace("|", "\\x7c")
-    if not safe.strip():
-        return ""
-    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(safe)), default=0))
-    pad = " " if safe[0] == "`" or safe[-1] == "`" else ""
-    return f"{fence}{pad}{safe}{pad}{fence}"
-
-
 _Columns = dict[str, Callable[[Finding], str]]
 
 
 def _who(finding: Finding) -> str:
-    name = f" {_code(finding.name)}" if finding.name else ""
-    return _code(finding.email) + name
+    name = f" {code_span(finding.name)}" if finding.name else ""
+    return code_span(finding.email) + name
 
 
 def _finding(finding: Finding) -> str:
@@ -124,12 +107,12 @@ def _finding(finding: Finding) -> str:
 _COMMON: _Columns = {
     "who": _who,
     "finding": _finding,
-    "what differs": lambda one: what(one, _code),
-    "last login": lambda one: _code(last_seen(one) or ""),
-    "declared at": lambda one: _code(where(one) or ""),
+    "what differs": lambda one: what(one, code_span),
+    "last login": lambda one: code_span(last_seen(one) or ""),
+    "declared at": lambda one: code_span(where(one) or ""),
 }
-_DRIFT = _COMMON | {"what to do": lambda one: _code(one.fix)}
-_IGNORED = _COMMON | {"set aside": lambda one: set_aside(one, _code)}
+_DRIFT = _COMMON | {"what to do": lambda one: code_span(one.fix)}
+_IGNORED = _COMMON | {"set aside": lambda one: set_aside(one, code_span)}
 
 
 def _table(columns: _Columns) -> str:
@@ -144,4 +127,4 @@ def _rows(columns: _Columns, findings: Iterable[Finding]) -> list[str]:
 
 
 def _items(texts: Iterable[str]) -> list[str]:
-    return [f"- {_code(text)}\n" for text in texts]
+    return [f"- {code_span(text)}\n" for text in texts]

@@ -1,0 +1,245 @@
+"""`pulumi-cerevox guard`: a change judged before it is applied."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pulumi_cerevox.cli.examples import examples
+from pulumi_cerevox.cli.failures import ExitCode, fail
+from pulumi_cerevox.cli.report_files import (
+    FormatOption,
+    Wanted,
+    one_on_stdout,
+    write_texts,
+)
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.audit.guarding.limits import Limits
+    from pulumi_cerevox.audit.guarding.result import GuardResult
+
+_COUNT = click.IntRange(0, 1_000_000)
+_FUSE_VARIABLE = "CEREVOX_MAX_REMOVALS"
+_APPROVE_VARIABLE = "CEREVOX_APPROVE"
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What was asked for, by the options' own names."""
+
+    preview: str | None
+    base: tuple[str, ...]
+    roster: tuple[str, ...]
+    reports: tuple[Wanted, ...]
+    max_removals: int | None
+    max_demotions: int | None
+    min_admins: int | None
+    required_admin: tuple[str, ...]
+    approve: tuple[str, ...]
+    digest: bool
+    expect_digest: str | None
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox guard --base main.yaml --roster team.yaml",
+        "pulumi preview --json --refresh | pulumi-cerevox guard",
+        "pulumi-cerevox guard preview.json --max-removals 2 --format markdown=guard.md",
+        "pulumi-cerevox guard preview.json --expect-digest ea4613825d43e437",
+    )
+)
+@click.argument("preview", required=False)
+@click.option(
+    "--base",
+    multiple=True,
+    metavar="FILE",
+    help="The roster before; /dev/null for a new one. Several files are one roster.",
+)
+@click.option(
+    "--roster",
+    multiple=True,
+    metavar="FILE",
+    help="The roster after. Several files are one roster.",
+)
+@click.option(
+    "--format",
+    "reports",
+    type=FormatOption(("console", "json", "markdown")),
+    multiple=True,
+    help="console (default), json or markdown; several at once, each into its file.",
+)
+@click.option(
+    "--max-removals",
+    type=_COUNT,
+    metavar="N",
+    help="People whom the change may remove; for Users 5, or CEREVOX_MAX_REMOVALS.",
+)
+@click.option(
+    "--max-demotions",
+    type=_COUNT,
+    metavar="N",
+    help="Admins whom the change may demote; for Users 5.",
+)
+@click.option(
+    "--min-admins",
+    type=_COUNT,
+    metavar="N",
+    help="Admins who must be left; for Users it takes a preview with --show-sames.",
+)
+@click.option(
+    "--required-admin",
+    multiple=True,
+    metavar="EMAIL",
+    help="Somebody who must stay an admin; may be given often.",
+)
+@click.option(
+    "--approve",
+    multiple=True,
+    metavar="DIGEST",
+    help="Let exactly this change pass its limits; CEREVOX_APPROVE counts too.",
+)
+@click.option(
+    "--digest",
+    is_flag=True,
+    help="Print only the change's digest, without judging it.",
+)
+@click.option(
+    "--expect-digest",
+    metavar="DIGEST",
+    help="Refuse any change but the one with this digest.",
+)
+def guard(**options: Any) -> None:
+    """Judge a change before it is applied: who goes, who is demoted, who is raised.
+
+    With --base and --roster two roster files are compared: no key, no engine, and no
+    code of the change is run. Otherwise PREVIEW, or stdin, is what
+    `pulumi preview --json` printed.
+
+    The guards of the rosters themselves count, the stricter of old and new ones. The
+    digest names who is removed or demoted; CEREVOX_APPROVE takes the same one.
+
+    Exits with 0 when the change may pass, 2 for bad input, 4 when it could not be
+    judged in full, 5 when it is refused.
+    """
+    wanted = _Options(**options)
+    _check_usage(wanted)
+    reports = one_on_stdout(wanted.reports)
+    result = replace(_judged(wanted), expected=wanted.expect_digest)
+    if wanted.digest:
+        _print_digest(result)
+    _write(result, reports)
+    _end(result)
+
+
+def _check_usage(wanted: _Options) -> None:
+    if bool(wanted.base) != bool(wanted.roster):
+        raise click.UsageError("--base and --roster go together")
+    if wanted.base and wanted.preview is not None:
+        raise click.UsageError("judge two files, or a preview: not both at once")
+    if wanted.digest and (wanted.expect_digest is not None or wanted.reports):
+        raise click.UsageError("--digest goes with no report and no --expect-digest")
+    if not wanted.base and wanted.preview is None and sys.stdin.isatty():
+        raise click.UsageError(
+            "give two files by --base and --roster, or a preview: "
+            "pulumi preview --json | pulumi-cerevox guard"
+        )
+
+
+def _judged(wanted: _Options) -> GuardResult:
+    from pulumi_cerevox.roster import RosterFileError  # noqa: PLC0415 - --help
+
+    approve = " ".join((*wanted.approve, os.environ.get(_APPROVE_VARIABLE, "")))
+    limits = _limits(wanted)
+    if not wanted.base:
+        return _judged_preview(wanted.preview or "-", limits, approve)
+    from pulumi_cerevox.audit.guarding.two_files import (  # noqa: PLC0415
+        judge_files,
+    )
+
+    try:
+        return judge_files(wanted.base, wanted.roster, limits, approve=approve)
+    except RosterFileError as error:
+        click.echo(str(error), err=True)
+        sys.exit(ExitCode.BAD_INPUT)
+
+
+def _judged_preview(name: str, limits: Limits, approve: str) -> GuardResult:
+    from pulumi_cerevox.audit.engine.resources import (  # noqa: PLC0415 - --help
+        ShapeError,
+    )
+    from pulumi_cerevox.audit.guarding.previewed import (  # noqa: PLC0415
+        judge_preview,
+    )
+    from pulumi_cerevox.audit.sources.content import (  # noqa: PLC0415
+        CutError,
+        read_content,
+        recognise_preview,
+    )
+    from pulumi_cerevox.audit.sources.source_error import (  # noqa: PLC0415
+        SourceError,
+    )
+
+    try:
+        document = recognise_preview(read_content(name), name)
+        return judge_preview(document, name, limits, approve=approve)
+    except CutError as error:
+        fail(str(error), ExitCode.NOT_READ_IN_FULL)
+    except (SourceError, ShapeError) as error:
+        fail(str(error), ExitCode.BAD_INPUT)
+
+
+def _limits(wanted: _Options) -> Limits:
+    from pulumi_cerevox.account import email_fault  # noqa: PLC0415 - --help is quick
+    from pulumi_cerevox.audit.guarding.limits import Limits  # noqa: PLC0415
+
+    for email in wanted.required_admin:
+        fault = email_fault(email)
+        if fault is not None:
+            raise click.BadParameter(
+                f"{email!r} {fault}", param_hint="--required-admin"
+            )
+    limits = Limits(
+        wanted.max_removals,
+        wanted.max_demotions,
+        wanted.min_admins,
+        wanted.required_admin,
+    )
+    told = os.environ.get(_FUSE_VARIABLE, "").strip()
+    if not told:
+        return limits
+    if not told.isascii() or not told.isdecimal():
+        fail(f"{_FUSE_VARIABLE} is no whole number", ExitCode.BAD_INPUT)
+    return replace(limits, fuse=int(told))
+
+
+def _print_digest(result: GuardResult) -> None:
+    _say_gaps(result)
+    if result.gaps:
+        sys.exit(ExitCode.NOT_READ_IN_FULL)
+    click.echo(result.digest)
+    sys.exit(ExitCode.IN_SYNC)
+
+
+def _write(result: GuardResult, reports: Sequence[Wanted]) -> None:
+    from pulumi_cerevox.audit.guarding.reports import (  # noqa: PLC0415 - --help
+        render,
+    )
+
+    write_texts(lambda name, look: render(name, result, look), reports)
+
+
+def _end(result: GuardResult) -> None:
+    _say_gaps(result)
+    for text in result.refusal_texts:
+        click.echo(text, err=True)
+    sys.exit(ExitCode(result.exit_code))
+
+
+def _say_gaps(result: GuardResult) -> None:
+    for gap in result.gaps:
+        click.echo(f"pulumi-cerevox: {gap}", err=True)
