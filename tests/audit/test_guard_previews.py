@@ -396,8 +396,9 @@ def test_a_roster_whose_code_alone_changes_touches_nobody() -> None:
     step = named(document, "team")
     step["newState"]["inputs"] = step["oldState"]["inputs"] | {"__provider": "new"}
     result = guard(document)
-    assert "touches nobody (code or settings of the provider alone): Roster team" in (
-        result.stdout
+    assert (
+        "touches nobody (other code, a setting, or a person only let go): Roster team"
+        in (result.stdout)
     )
     assert result.exit_code == 0
 
@@ -431,8 +432,9 @@ def test_an_update_of_the_provider_code_alone_touches_nobody() -> None:
     step = named(document, "ada")
     step["newState"]["inputs"] = step["oldState"]["inputs"] | {"__provider": "new"}
     result = guard(document)
-    assert "touches nobody (code or settings of the provider alone): User ada" in (
-        result.stdout
+    assert (
+        "touches nobody (other code, a setting, or a person only let go): User ada"
+        in (result.stdout)
     )
     assert judged(document)["untouched"] == ["User ada"]
     assert "`User ada`" in guard(document, "--format", "markdown").stdout
@@ -488,6 +490,8 @@ def test_a_user_that_goes(
     old |= state
     old["outputs"] |= outputs
     assert changes(document) == expected
+    untouched = judged(document)["untouched"]
+    assert untouched == ([] if expected or state.get("external") else ["User eve"])
 
 
 def test_an_assignment_that_is_kept_demotes_nobody() -> None:

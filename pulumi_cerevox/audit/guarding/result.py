@@ -97,8 +97,9 @@ class GuardResult:
     Attributes:
         sources: What was judged, as the user named it.
         parts: In the declaration's order.
-        untouched: Resources whose update touches nobody: another version of the
-            provider's code, or a setting of theirs; escaped.
+        untouched: Resources whose change touches nobody: another version of the
+            provider's code, a setting of theirs, a person who is let go and stays as
+            they are; escaped.
         gaps: What could not be judged; escaped.
         expected: The digest of what was reviewed, where one was given.
     """

@@ -36,7 +36,7 @@ def _lines(result: GuardResult, look: Look) -> Iterator[str]:
     ]
     if result.untouched:
         notes.append(
-            "touches nobody (code or settings of the provider alone): "
+            "touches nobody (other code, a setting, or a person only let go): "
             + ", ".join(result.untouched)
         )
     if notes:

@@ -53,7 +53,10 @@ def _lines(result: GuardResult) -> Iterator[str]:
             yield from ("", f"- {code_span(part.title)}: {code_span(note)}")
     if result.untouched:
         told = ", ".join(code_span(one) for one in result.untouched)
-        yield from ("", f"- touches nobody (code or settings of the provider): {told}")
+        yield from (
+            "",
+            f"- touches nobody (other code, a setting, or a person only let go): {told}",
+        )
     if result.digest is not None:
         yield from ("", f"Digest of who goes and who is demoted: `{result.digest}`")
 
