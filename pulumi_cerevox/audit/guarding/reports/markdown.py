@@ -55,7 +55,7 @@ def _lines(result: GuardResult) -> Iterator[str]:
         told = ", ".join(code_span(one) for one in result.untouched)
         yield from (
             "",
-            f"- touches nobody (other code, a setting, or a person only let go): {told}",
+            f"- touches nobody (other code, a setting, a person only let go): {told}",
         )
     if result.digest is not None:
         yield from ("", f"Digest of who goes and who is demoted: `{result.digest}`")
