@@ -6,6 +6,7 @@ import click
 
 from pulumi_cerevox.cli.audit import audit
 from pulumi_cerevox.cli.billing import billing
+from pulumi_cerevox.cli.comment import comment
 from pulumi_cerevox.cli.completion import completion
 from pulumi_cerevox.cli.doctor import doctor
 from pulumi_cerevox.cli.emulator import emulator
@@ -28,6 +29,7 @@ def main() -> None:
 
 main.add_command(audit)
 main.add_command(billing)
+main.add_command(comment)
 main.add_command(completion)
 main.add_command(doctor)
 main.add_command(emulator)
