@@ -1,1 +1,1 @@
-"""`make faults` and `make kill`: nothing is lost at any fault, shown on the engine."""
+"""`make faults`, `make kill` and `make model`: nothing is lost, shown by trying."""
