@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PYTHON
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test faults kill contract check clean
+.PHONY: help setup engine demo test faults kill model contract check clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ check: setup  ## Types and style
 	@# One by one: each is a program of its own, called __main__.
 	@set -e; for program in examples/*/__main__.py templates/*/__main__.py; do \
 		$(VENV)/mypy --no-error-summary $$program; done
+
+model: setup  ## Random programs, hands and faults against a plain model
+	@$(VENV)/python -m scripts.proof.model
 
 clean:  ## Remove what the above made in this clone (not the engine's cache)
 	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

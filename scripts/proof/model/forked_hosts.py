@@ -21,6 +21,8 @@ _CONTEXT.set_forkserver_preload(
         "dill",
         "grpc",
         "requests",
+        "pulumi_cerevox.account.client",
+        "grpc._server",
         "pulumi.dynamic",
         "pulumi.runtime.proto",
         "pulumi_cerevox.provider",

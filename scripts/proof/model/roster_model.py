@@ -95,9 +95,9 @@ class RosterModel:
         )
 
     def note_up(self, account: People, program: Program) -> None:
-        """Take over what an `up` that went through left; *account* is from before it."""
+        """Take over what an `up` left; *account* is from before it."""
         before, target = self.known or {}, self.target(program)
-        made = {email for email in target.keys() - before.keys()} - account.keys()
+        made = target.keys() - before.keys() - account.keys()
         self.created = (self.created | made) & target.keys()
         self.known = target
         self.named = dict(program.members)
