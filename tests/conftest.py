@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from tests.scripted_server import Script, scripted
 
 ROOT = Path(__file__).parent.parent
 
@@ -40,3 +41,10 @@ def start_emulator() -> Iterator[Callable[..., EmulatorProcess]]:
             return stack.enter_context(EmulatorProcess(**options))
 
         yield start
+
+
+@pytest.fixture
+def script() -> Iterator[Script]:
+    """Run a server that answers by script."""
+    with scripted() as script:
+        yield script

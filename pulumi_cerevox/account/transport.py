@@ -72,17 +72,24 @@ class Transport:
 
         Raises:
             AccountError: What the answer's status stands for, or what happened to
-                the connection. Nothing of ``requests`` is in its chain.
+                the connection.
+        """
+        return judge(call, self.exchange(call, auth), self._redact)
+
+    def exchange(self, call: Call, auth: AuthBase) -> RawAnswer:
+        """Send *call* once and give the answer as it came, whatever its status.
+
+        Raises:
+            AccountError: What happened to the connection, or the answer is too long.
+                Nothing of ``requests`` is in its chain.
         """
         failure: AccountError
         try:
-            raw = self._exchanged(call, auth)
+            return self._exchanged(call, auth)
         except FOREIGN as error:
             failure = translate(
                 error, call, self._settings.request_timeout, self._settings.base_url
             )
-        else:
-            return judge(call, raw, self._redact)
         raise failure  # out here, so that no headers hang on its context
 
     def close(self) -> None:

@@ -1,0 +1,1 @@
+"""Which assumptions about the Account API hold on a real account."""

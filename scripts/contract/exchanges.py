@@ -1,0 +1,220 @@
+"""What was asked and answered, as it is judged, and as a file of JSON lines.
+
+The format is described in the README.md beside this module. Verdicts are only ever
+given on what such a file holds, so that a replay can't come to others.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+FORMAT = "pulumi-cerevox contract exchanges"
+VERSION = 1
+
+
+class RecordingError(Exception):
+    """A file holds no exchanges that can be replayed; the text says why."""
+
+
+class CannotTellError(Exception):
+    """What was seen does not settle a question; the text says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Exchange:
+    """One request and its answer, both without what names a person or gives access.
+
+    Attributes:
+        ask: What it was sent for; the facts go by it.
+        method: HTTP method.
+        path: Path below the base URL.
+        query: Query parameters.
+        auth: What authorised it: a word, never the thing.
+        sent: JSON body of the request; None without one.
+        status: HTTP status; None where no answer came.
+        headers: The few that count, in lower case.
+        body: JSON of the answer; None where it has none.
+        is_json: Whether the answer was JSON.
+        failure: What happened where no answer came.
+    """
+
+    ask: str
+    method: str
+    path: str
+    query: Mapping[str, str] = field(default_factory=dict)
+    auth: str = "none"
+    sent: Any = None
+    status: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: Any = None
+    is_json: bool = False
+    failure: str | None = None
+
+    @property
+    def request(self) -> str:
+        """The request in short, for texts."""
+        return f"{self.method} {self.path}"
+
+    @property
+    def is_refusal(self) -> bool:
+        """Whether the answer is an error."""
+        return self.status is not None and self.status >= 400
+
+    def fields(self) -> Mapping[str, Any]:
+        """Give the fields of the answer; none where it is no object."""
+        return self.body if isinstance(self.body, dict) else {}
+
+
+@dataclass(frozen=True, slots=True)
+class Recording:
+    """Everything that one run asked and was answered.
+
+    Attributes:
+        base_url: Where it was asked.
+        recorded: When, RFC 3339.
+        writes: Whether more than reading was allowed.
+        exchanges: In the order in which they were made.
+    """
+
+    base_url: str
+    recorded: str
+    writes: bool
+    exchanges: Sequence[Exchange]
+
+    def answered(self) -> Sequence[Exchange]:
+        """Give every exchange that has an answer.
+
+        Raises:
+            CannotTellError: None has.
+        """
+        found = [one for one in self.exchanges if one.status is not None]
+        if not found:
+            raise CannotTellError("nothing was answered")
+        return found
+
+    def answer(self, ask: str) -> Exchange:
+        """Give the answer to one ask.
+
+        Raises:
+            CannotTellError: It was not asked, or not answered.
+        """
+        for one in self.exchanges:
+            if one.ask == ask:
+                if one.status is None:
+                    raise CannotTellError(f"{one.request}: {one.failure}")
+                if one.status == 429 or one.status >= 500:
+                    raise CannotTellError(f"{one.request} answered {one.status}")
+                return one
+        raise CannotTellError(f"{ask!r} was not asked")
+
+    def good(self, ask: str) -> Exchange:
+        """Give the answer to one ask where it succeeded.
+
+        Raises:
+            CannotTellError: It did not.
+        """
+        one = self.answer(ask)
+        if one.status not in {200, 201}:
+            raise CannotTellError(f"{one.request} answered {one.status}")
+        return one
+
+    def fields(self, ask: str) -> Mapping[str, Any]:
+        """Give the object that one ask was answered with.
+
+        Raises:
+            CannotTellError: It failed, or was answered with something else.
+        """
+        one = self.good(ask)
+        if not isinstance(one.body, dict):
+            raise CannotTellError(f"{one.request} answered no object")
+        return one.body
+
+    def users(self, ask: str = "list") -> list[Mapping[str, Any]]:
+        """Give the users of a list, bare or wrapped.
+
+        Raises:
+            CannotTellError: There is none.
+        """
+        one = self.good(ask)
+        listed = one.fields().get("users") if one.fields() else one.body
+        if isinstance(listed, list):
+            users: list[Mapping[str, Any]] = [u for u in listed if isinstance(u, dict)]
+            if users:
+                return users
+        raise CannotTellError(f"{one.request} answered no list of users")
+
+
+def write_recording(recording: Recording, path: Path) -> None:
+    """Write a recording to a file.
+
+    Raises:
+        OSError: It can't be written.
+    """
+    head = {
+        "format": FORMAT,
+        "version": VERSION,
+        "base_url": recording.base_url,
+        "recorded": recording.recorded,
+        "writes": recording.writes,
+    }
+    lines = [head, *(_line(one) for one in recording.exchanges)]
+    path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+
+
+def read_recording(path: Path) -> Recording:
+    """Read a recording from a file.
+
+    Raises:
+        RecordingError: It is none, or of another version.
+    """
+    try:
+        lines = path.read_text("utf-8").splitlines()
+        head, *rest = (json.loads(line) for line in lines if line.strip())
+        if head["format"] != FORMAT or head["version"] != VERSION:
+            raise RecordingError(
+                f"{path} has format {head['format']!r}, version {head['version']!r}; "
+                f"this reads {FORMAT!r}, version {VERSION}"
+            )
+        exchanges = tuple(_exchange(line) for line in rest)
+        return Recording(head["base_url"], head["recorded"], head["writes"], exchanges)
+    except OSError as error:
+        raise RecordingError(f"could not read {path}: {error.strerror}") from None
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        raise RecordingError(f"{path} holds no recorded exchanges") from None
+
+
+def _line(one: Exchange) -> dict[str, Any]:
+    request = {
+        "method": one.method,
+        "path": one.path,
+        "query": dict(one.query),
+        "auth": one.auth,
+        "body": one.sent,
+    }
+    if one.status is None:
+        return {"ask": one.ask, "request": request, "failure": one.failure}
+    answer: dict[str, Any] = {"status": one.status, "headers": dict(one.headers)}
+    if one.is_json:
+        answer["json"] = one.body
+    return {"ask": one.ask, "request": request, "answer": answer}
+
+
+def _exchange(line: Mapping[str, Any]) -> Exchange:
+    request, answer = line["request"], line.get("answer", {})
+    return Exchange(
+        ask=line["ask"],
+        method=request["method"],
+        path=request["path"],
+        query=request["query"],
+        auth=request["auth"],
+        sent=request["body"],
+        status=int(answer["status"]) if answer else None,
+        headers=answer.get("headers", {}),
+        body=answer.get("json"),
+        is_json="json" in answer,
+        failure=line.get("failure"),
+    )
