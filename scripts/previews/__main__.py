@@ -7,96 +7,55 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.demo.__main__ import find_engine
-from scripts.engine.workspace import Workspace
 from scripts.previews.scenes import WORLDS, Scene
+from scripts.previews.studio import Studio
 
 ROOT = Path(__file__).parents[2]
 DATA = ROOT / "tests" / "data"
-PROJECT = f"""
-name: people
-runtime:
-  name: python
-  options:
-    virtualenv: {sys.prefix}
-"""
 _LEFT_OUT = {
     *("stackTrace", "sourcePosition", "modified"),
     *("manifest", "secrets_providers", "duration"),
 }
-HEAD = "import pulumi\nimport pulumi_cerevox as cerevox\n"
 
 
-class Studio:
-    """One stack with its account, and the program that was applied to it."""
+def apply(studio: Studio, program: str) -> None:
+    """Make the stacks, and the account what the program says."""
+    studio.pulumi("stack", "init", "new")
+    studio.pulumi("stack", "init", "prod")
+    studio.write(program)
+    studio.pulumi("up", "--yes", "--skip-preview")
 
-    def __init__(self, engine: Path, folder: Path, account: EmulatorProcess) -> None:
-        """Make the project's folder."""
-        project = folder / "project"
-        project.mkdir(parents=True)
-        (project / "Pulumi.yaml").write_text(PROJECT)
-        self._account = account
-        credentials = {
-            "CEREVOX_API_KEY": account.api_key,
-            "CEREVOX_BASE_URL": account.url,
-        }
-        self._workspace = Workspace(engine, project, folder / "home", credentials)
 
-    def apply(self, program: str) -> None:
-        """Make the stack, and the account what the program says."""
-        self._pulumi("stack", "init", "new")
-        self._pulumi("stack", "init", "prod")
-        self._write(program)
-        self._pulumi("up", "--yes", "--skip-preview")
+def preview(studio: Studio, scene: Scene) -> str:
+    """Preview a scene; the account is put back afterwards."""
+    studio.write(scene.program)
+    before = studio.account.snapshot()
+    for email, role in scene.drift.items():
+        if role is None:
+            studio.account.remove_user(email)
+        else:
+            studio.account.patch_user(email, role=role)
+    stack = "new" if scene.new_stack else "prod"
+    words = ("preview", "--json", "--stack", stack, *scene.options)
+    text = studio.said(*words)
+    if scene.approved:
+        offered = re.search(r"CEREVOX_APPROVE=(\w+)", text)
+        if offered is None:
+            raise SystemExit(f"the preview offers no approval:\n{text}")
+        text = studio.said(*words, env={"CEREVOX_APPROVE": offered[1]})
+    studio.account.restore(before)
+    return text
 
-    def preview(self, scene: Scene) -> str:
-        """Preview a scene; the account is put back afterwards."""
-        self._write(scene.program)
-        before = self._account.snapshot()
-        for email, role in scene.drift.items():
-            if role is None:
-                self._account.remove_user(email)
-            else:
-                self._account.patch_user(email, role=role)
-        stack = "new" if scene.new_stack else "prod"
-        words = ("preview", "--json", "--stack", stack, *scene.options)
-        text = self._said(words, {})
-        if scene.approved:
-            offered = re.search(r"CEREVOX_APPROVE=(\w+)", text)
-            if offered is None:
-                raise SystemExit(f"the preview offers no approval:\n{text}")
-            text = self._said(words, {"CEREVOX_APPROVE": offered[1]})
-        self._account.restore(before)
-        return text
 
-    def export(self, *options: str) -> str:
-        """Give the stack's export."""
-        return self._said(("stack", "export", "--stack", "prod", *options), {})
-
-    def _write(self, program: str) -> None:
-        (self._workspace.project / "__main__.py").write_text(HEAD + program)
-
-    def _pulumi(self, *words: str) -> None:
-        run = self._workspace.run(*words)
-        if run.returncode:
-            raise SystemExit(run.stdout)
-
-    def _said(self, words: tuple[str, ...], env: dict[str, str]) -> str:
-        return subprocess.run(
-            self._workspace.command(*words),
-            cwd=self._workspace.project,
-            env=self._workspace.environment() | env,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        ).stdout
+def export(studio: Studio, *options: str) -> str:
+    """Give the stack's export."""
+    return studio.said("stack", "export", "--stack", "prod", *options)
 
 
 def kept(text: str, engine: Path, folder: str) -> str:
@@ -132,12 +91,12 @@ def main() -> None:
         ):
             account.add_user("linus@example.com", name="Linus", role="member")
             studio = Studio(engine, Path(folder), account)
-            studio.apply(program)
+            apply(studio, program)
             texts = {
-                f"stacks/{world}.json": studio.export(),
-                f"stacks/{world}-shown.json": studio.export("--show-secrets"),
+                f"stacks/{world}.json": export(studio),
+                f"stacks/{world}-shown.json": export(studio, "--show-secrets"),
             } | {
-                f"previews/{name}.json": studio.preview(scene)
+                f"previews/{name}.json": preview(studio, scene)
                 for name, scene in scenes.items()
             }
         for name, text in texts.items():
