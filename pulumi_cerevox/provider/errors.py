@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
-from pulumi_cerevox.account import AccountError
-
 
 class ProviderError(Exception):
     """A refusal or failure with a complete message of ours.
@@ -26,12 +21,3 @@ class UserExistsError(ProviderError):
 
 class GuardError(ProviderError):
     """A guard or the removal fuse refuses a change."""
-
-
-@contextmanager
-def doing(what: str) -> Iterator[None]:
-    """Put what was being done, and to whom, in front of the API's own error."""
-    try:
-        yield
-    except AccountError as error:
-        raise ProviderError(f"{what}: {error}") from None

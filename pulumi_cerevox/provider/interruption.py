@@ -2,12 +2,17 @@
 
 The SDK's host takes that message (`Cancel`) and does nothing. It bound the method
 before any code of ours was loaded, so not the method but its code is replaced.
+
+The engine sends the same message at the end of every run that went well (CLI 3.259,
+run): then the host is doing nothing, and there is nothing to say.
 """
 
 from __future__ import annotations
 
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from pulumi_cerevox.provider import engine
@@ -26,6 +31,7 @@ class Interruption:
         """Begin with neither."""
         self._lock = threading.Lock()
         self._received = self._writes = self._said = False
+        self._at_work = 0
 
     @property
     def received(self) -> bool:
@@ -36,7 +42,20 @@ class Interruption:
         """Note that the engine was interrupted."""
         with self._lock:
             self._received = True
-        self._say()
+            is_end = not self._at_work
+        if not is_end:
+            self._say()
+
+    @contextmanager
+    def at_work(self) -> Iterator[None]:
+        """Note that the host does something for the engine, as long as it does."""
+        with self._lock:
+            self._at_work += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._at_work -= 1
 
     def before_write(self) -> None:
         """Note that this host writes: only then is there something to be said."""

@@ -20,8 +20,9 @@ from pulumi_cerevox.provider import role_declaration as declaration
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_ROLES
-from pulumi_cerevox.provider.errors import ProviderError, doing
+from pulumi_cerevox.provider.errors import ProviderError
 from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.work import doing
 
 
 class RoleProvider(AccountProvider):

@@ -22,13 +22,14 @@ from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_ROLES, DECLARED_USERS
-from pulumi_cerevox.provider.errors import GuardError, ProviderError, doing
+from pulumi_cerevox.provider.errors import GuardError, ProviderError
 from pulumi_cerevox.provider.roster_changes import Outcome, carry_out, plan_of
 from pulumi_cerevox.provider.roster_check import (
     Judgement,
     judge,
     undeclared_refusal,
 )
+from pulumi_cerevox.provider.work import doing
 from pulumi_cerevox.roster import (
     Approval,
     Change,

@@ -28,8 +28,9 @@ from pulumi_cerevox.provider import user_declaration as declaration
 from pulumi_cerevox.provider.base import AccountProvider
 from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_ROLES, DECLARED_USERS
-from pulumi_cerevox.provider.errors import ProviderError, UserExistsError, doing
+from pulumi_cerevox.provider.errors import ProviderError, UserExistsError
 from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.work import doing
 
 _NOT_ADOPTED: dict[str, Any] = {"adopted": False, "priorRole": None}
 

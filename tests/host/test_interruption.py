@@ -66,6 +66,13 @@ def test_a_host_that_writes_nothing_says_nothing(host: Any) -> None:
     assert said(host) == []
 
 
+def test_the_end_of_a_run_is_no_interruption(host: Any) -> None:
+    host.check(ADA)
+    host.create(ADA)
+    host.interrupt()  # the engine's word at the end of every run
+    assert said(host) == []
+
+
 def test_a_write_after_the_interruption_says_so_once(host: Any) -> None:
     host.check(ADA)
     host.interrupt()
