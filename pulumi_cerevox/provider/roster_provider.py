@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
 from pulumi.dynamic import (
@@ -15,7 +14,6 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_cerevox.account import AccountUser, printable
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider import roster_live as live
 from pulumi_cerevox.provider import roster_state as state
@@ -27,22 +25,24 @@ from pulumi_cerevox.provider.roster_changes import Outcome, carry_out, plan_of
 from pulumi_cerevox.provider.roster_check import (
     Judgement,
     judge,
-    undeclared_refusal,
 )
+from pulumi_cerevox.provider.roster_destroy import remove_created
+from pulumi_cerevox.provider.roster_doors import (
+    guards_of,
+    live_refusals,
+    require_live,
+    seats_refusals,
+    strangers_refusals,
+)
+from pulumi_cerevox.provider.roster_talk import say_what_is_live, warn_of
 from pulumi_cerevox.provider.work import doing
 from pulumi_cerevox.roster import (
     Approval,
-    Change,
-    ChangeKind,
     Guards,
-    Membership,
     Person,
     Plan,
     RosterOnDestroy,
-    Undeclared,
     approval_of,
-    judge_change,
-    judge_live,
     plan,
     stricter,
 )
@@ -105,7 +105,7 @@ class RosterProvider(AccountProvider):
             state.membership(olds[state.KNOWN]), state.membership(inputs["members"])
         )
         with doing("could not make the roster so"):
-            return UpdateResult(self._apply(change, inputs, olds, _guards(olds)))
+            return UpdateResult(self._apply(change, inputs, olds, guards_of(olds)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Give the account as it is, through the eyes of the roster."""
@@ -133,7 +133,7 @@ class RosterProvider(AccountProvider):
             connection.require_account(props["accountId"], "this roster")
             if props.get("onDestroy") != RosterOnDestroy.REMOVE_CREATED:
                 return
-            self._remove_created(connection, props)
+            remove_created(connection, self._settings, props)
 
     def _look(self, judgement: Judgement) -> list[str]:
         """Say what is true now; give what only the live account refuses."""
@@ -153,36 +153,12 @@ class RosterProvider(AccountProvider):
             engine.warning(f"the live account was not looked at: {sight.failure}")
             return []
         needed = live.still_needed(judgement.plan.changes, sight.by_email)
-        self._say_what_is_live(judgement, sight, needed)
-        refusals = self._live_refusals(
-            connection, judgement.guards, needed, judgement.approval
-        )
-        refusals += _texts(live.seats_refusal(needed, sight))
-        return refusals + _strangers_refusal(judgement.inputs, sight.by_email)
-
-    def _say_what_is_live(
-        self, judgement: Judgement, sight: live.Sight, needed: list[Change]
-    ) -> None:
-        people = state.membership(judgement.inputs["members"])
-        touched = {change.email for change in needed}
-        in_place = len(set(state.declared(people)) & set(sight.by_email) - touched)
-        line = live.summary_line(sight, needed, in_place)
-        mode = state.undeclared_mode(judgement.inputs)
-        found = state.live_membership(sight.users, state.declared(people), mode)
-        _warn_of(
-            self.connection(),
-            [
-                text
-                for email, text in live.surprises(people, found).items()
-                if email not in touched
-            ],
-        )
-        strangers = sorted(set(sight.by_email) - set(state.declared(people)))
-        if mode is Undeclared.IGNORE or not strangers:
-            engine.info(line)
-        else:
-            told = live.undeclared_line(strangers, sight.by_email)
-            engine.warning(f"{line}; {told}")
+        say_what_is_live(connection, judgement, sight, needed)
+        return [
+            *live_refusals(connection, judgement.guards, needed, judgement.approval),
+            *seats_refusals(needed, sight),
+            *strangers_refusals(judgement.inputs, sight.by_email),
+        ]
 
     def _apply(
         self,
@@ -195,14 +171,14 @@ class RosterProvider(AccountProvider):
         connection = self.connection()
         for owner in (olds.get("accountId"), inputs.get("accountId")):
             account_id = connection.require_account(owner, "this roster")
-        guards = stricter(old_guards, _guards(inputs)) if olds else _guards(inputs)
+        guards = stricter(old_guards, guards_of(inputs)) if olds else guards_of(inputs)
         users = connection.account.directory.users()
         needed = live.still_needed(change.changes, live.by_email(users))
-        strangers = _strangers_refusal(inputs, live.by_email(users))
+        strangers = strangers_refusals(inputs, live.by_email(users))
         if strangers:
             raise GuardError("\n".join(strangers))
         approval = _approval_passed(change, olds, inputs)
-        self._require_live(connection, guards, needed, approval)
+        require_live(connection, guards, needed, approval)
         outcome = carry_out(
             connection,
             needed,
@@ -211,96 +187,6 @@ class RosterProvider(AccountProvider):
         )
         outcome.raise_if_incomplete()
         return _settled(connection, inputs, olds, outcome, account_id)
-
-    def _require_live(
-        self,
-        connection: Connection,
-        guards: Guards,
-        needed: list[Change],
-        approval: Approval,
-    ) -> None:
-        refusals = self._live_refusals(connection, guards, needed, approval)
-        sight = live.Sight(
-            users=connection.account.directory.users(),
-            info=connection.account_info
-            if any(one.kind is ChangeKind.CREATE for one in needed)
-            else None,
-        )
-        refusals += _texts(live.seats_refusal(needed, sight))
-        if refusals:
-            raise GuardError("\n".join(refusals))
-
-    def _live_refusals(
-        self,
-        connection: Connection,
-        guards: Guards,
-        needed: list[Change],
-        approval: Approval,
-    ) -> list[str]:
-        users = live.by_email(connection.account.directory.users())
-        keyed = [replace(user, email=key) for key, user in users.items()]
-        caller = connection.caller().user_id
-        return approval.refusal(judge_live(guards, keyed, caller, needed))
-
-    def _created_here(
-        self, props: Mapping[str, Any], users: Mapping[str, AccountUser]
-    ) -> set[str]:
-        """Give whom this resource made and no other one of the program stands for."""
-        return {
-            email
-            for email, one in props[state.KNOWN].items()
-            if one.get("created")
-            # Another resource of the program, a renamed roster say, declares them.
-            and not (email in users and self._is_declared(users[email], email))
-        }
-
-    def _is_declared(self, user: AccountUser, email: str) -> bool:
-        return DECLARED_USERS.has(user) or DECLARED_USERS.declares(
-            email, user.account_id, self._settings
-        )
-
-    def _remove_created(self, connection: Connection, props: Mapping[str, Any]) -> None:
-        """Remove within the guards; destroy has this door alone."""
-        people = state.membership(props[state.KNOWN])
-        users = live.by_email(connection.account.directory.users())
-        created = self._created_here(props, users)
-        ids = {email: user.user_id for email, user in users.items()}
-        mine = created & state.created_in(props[state.KNOWN], ids)
-        # Whoever is gone is approved too: a destroy that broke off half-way goes on
-        # with the approval that it had.
-        approval = approval_of(
-            plan(people, _without(people, created)),
-            list(props.get(state.SPENT) or []),
-            self._settings.approve,
-        )
-        guards = _guards(props)
-        change = plan(people, _without(people, mine))
-        refusals = approval.refusal(judge_change(guards, change, people))
-        if refusals:
-            raise GuardError("\n".join(refusals))
-        needed = live.still_needed(change.changes, users)
-        self._require_live(connection, guards, needed, approval)
-        _say_who_goes(needed)
-        carry_out(
-            connection,
-            needed,
-            min_admins=guards.min_admins,
-            parallelism=self._settings.parallelism,
-        ).raise_if_incomplete()
-
-
-def _say_who_goes(removals: list[Change]) -> None:
-    """Name whom a destroy is about to remove: no preview of it has shown them.
-
-    With `--target` the engine shows nothing of the program either, so that a roster
-    with a new name, which declares the same people, is not seen.
-    """
-    if removals:
-        people = live.shortened([printable(change.email) for change in removals])
-        engine.warning(
-            f"this roster goes, and with it {len(removals)} whom it made "
-            f'(on_destroy="remove_created"): {people}'
-        )
 
 
 def _settled(
@@ -318,7 +204,7 @@ def _settled(
     known = state.known_of(people, ids, mine & set(people))
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
-    _warn_of(connection, list(live.surprises(people, found).values()))
+    warn_of(connection, list(live.surprises(people, found).values()))
     _keep_declared(account_id, known, people)
     if outcome.done:
         engine.info(f"done: {plan_of(outcome.done).summary()}")
@@ -333,28 +219,6 @@ def _keep_declared(
     user_ids = [str(one["userId"]) for one in entries if "userId" in one]
     DECLARED_USERS.keep(account_id, user_ids)
     DECLARED_ROLES.keep(account_id, user_ids)
-
-
-def _warn_of(connection: Connection, surprises: list[str]) -> None:
-    """Name what the account has and this run does not touch, once a process."""
-    fresh = connection.untold(surprises)
-    if fresh:
-        engine.warning(
-            "the account also differs in what this run does not touch: "
-            f"{live.shortened(fresh)}. `pulumi up --refresh` brings it into the preview"
-        )
-
-
-def _strangers_refusal(inputs: Mapping[str, Any], there: Iterable[str]) -> list[str]:
-    if state.undeclared_mode(inputs) is not Undeclared.FAIL:
-        return []
-    people = state.declared(state.membership(inputs["members"]))
-    strangers = sorted(set(there) - set(people))
-    return [undeclared_refusal(strangers)] if strangers else []
-
-
-def _without(people: Membership, leaving: set[str]) -> dict[str, Person]:
-    return {email: one for email, one in people.items() if email not in leaving}
 
 
 def _approval_passed(
@@ -376,14 +240,6 @@ def _sighted(
         if one.undeclared and email not in before
     ]
     return {"by": engine.address(), "who": fresh}
-
-
-def _guards(props: Mapping[str, Any]) -> Guards:
-    return Guards.from_properties(props.get("guards") or {})
-
-
-def _texts(text: str | None) -> list[str]:
-    return [] if text is None else [text]
 
 
 def _without_provider(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -49,6 +49,20 @@ def credentials(emulator: Any, suffix: str = "") -> dict[str, str]:
     }
 
 
+def audit(workspace: Workspace, key: dict[str, str], *, expect: int) -> None:
+    """Audit the stack with a key of one of its accounts."""
+    command = [sys.executable, "-m", "pulumi_cerevox.cli", "audit", "--stack", "dev"]
+    result = subprocess.run(
+        command,
+        cwd=workspace.project,
+        env=os.environ | workspace.environment() | key,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == expect, result.stdout + result.stderr
+
+
 def emails(emulator: Any) -> set[str]:
     return {user["email"] for user in emulator.users()}
 
@@ -129,6 +143,11 @@ def test_two_accounts(example: Any, start_emulator: StartEmulator) -> None:
     assert staging.user("ada@example.com")["role"] == "admin"
     assert production.user("ada@example.com")["role"] == "member"
     run(workspace, "preview", "--refresh", "--expect-no-changes")
+    for emulator in (staging, production):
+        audit(workspace, credentials(emulator), expect=0)
+    production.patch_user("ada@example.com", role="admin")
+    audit(workspace, credentials(staging), expect=0)
+    audit(workspace, credentials(production), expect=7)
 
 
 def test_usage(example: Any, start_emulator: StartEmulator) -> None:
