@@ -4,10 +4,10 @@ PYTHON ?= python3
 export PYTHON
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test faults kill model contract check clean
+.PHONY: help setup engine demo test faults kill model contract bench bench-quick check clean
 
 help:  ## Show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup:  ## Make .venv with everything that uv.lock names
 	@scripts/setup
@@ -40,6 +40,12 @@ ifeq ($(origin URL),command line)
 else
 	CONTRACT_EXAMPLES=60 $(VENV)/pytest tests/contract
 endif
+
+bench: setup  ## How fast it is, over what engine and API cost; an hour, a quiet machine
+	@$(VENV)/python -m benchmarks
+
+bench-quick: setup  ## The same with 10 and 100 people and few rounds; some minutes
+	@$(VENV)/python -m benchmarks --quick
 
 check: setup  ## Types and style
 	$(VENV)/ruff check

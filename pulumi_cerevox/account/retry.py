@@ -1,7 +1,7 @@
 """When a request is sent again, and how long that waits first.
 
 One predicate, one delay, one budget of time per call, and one gate that holds all
-threads of a client back while the API asks for a pause.
+threads of a client back while the API asks for a pause; then they keep its tempo.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pulumi_cerevox.account.errors import (
     TimedOutError,
     UnexpectedAnswerError,
 )
+from pulumi_cerevox.account.tempo import Tempo
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -157,6 +158,7 @@ class Retrier:
         self.max_wait_seconds = max_wait_seconds
         self.pace = pace or Pace()
         self.gate = Gate(self.pace)
+        self.tempo = Tempo(self.pace.clock)
 
     def begin(self) -> Attempts:
         """Start the clock of a new call."""
@@ -196,9 +198,19 @@ class Attempts:
             self.pause(error, tries)
 
     def once(self, send: Callable[[], T]) -> T:
-        """Send once, as soon as the gate is open."""
-        self._pass_gate()
-        return send()
+        """Send once, as soon as the gate is open and the tempo allows it."""
+        self._await_turn()
+        tempo = self._retrier.tempo
+        try:
+            answer = send()
+        except RateLimitedError as error:
+            tempo.refused(error.retry_after)
+            raise
+        except AccountError:
+            tempo.accepted()
+            raise
+        tempo.accepted()
+        return answer
 
     def pause(self, error: AccountError, tries: int) -> None:
         """Wait before the next try.
@@ -214,12 +226,24 @@ class Attempts:
         logger.info("waiting %.1f s before another try: %s", seconds, error)
         self._pace.sleep(seconds)
 
+    def _await_turn(self) -> None:
+        self._pass_gate()
+        while (seconds := self._retrier.tempo.claim()) > 0:
+            self._sleep(seconds)
+            if self._retrier.gate.remaining() <= 0:
+                return
+            # It was closed meanwhile: this place in the row is gone.
+            self._pass_gate()
+
     def _pass_gate(self) -> None:
         while (seconds := self._retrier.gate.remaining()) > 0:
-            if not self._fits(seconds):
-                error = RateLimitedError("Rate limited: the API asked for a pause.")
-                raise self._given_up(error, seconds, 0)
-            self._pace.sleep(seconds)
+            self._sleep(seconds)
+
+    def _sleep(self, seconds: float) -> None:
+        if not self._fits(seconds):
+            error = RateLimitedError("Rate limited: the API asked for a pause.")
+            raise self._given_up(error, seconds, 0)
+        self._pace.sleep(seconds)
 
     def _fits(self, seconds: float) -> bool:
         return self._elapsed() + seconds <= self._retrier.max_wait_seconds

@@ -11,13 +11,17 @@ import threading
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from pulumi_cerevox.account import Account, AccountError, AccountInfo, AccountUser
+from pulumi_cerevox.account import AccountError, AccountInfo, AccountUser
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.errors import ForeignAccountError, ProviderError
 from pulumi_cerevox.provider.interruption import INTERRUPTION
 from pulumi_cerevox.provider.user_guards import AdminGuard, RemovalFuse
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.account import Account
 
 LOOK_SECONDS = 5.0
 """How long a preview waits for the account at most."""
@@ -37,8 +41,11 @@ class Connection:
 
     def __init__(self, settings: Settings) -> None:
         """Make the client; nothing is sent before the first call."""
+        # Here, for a preview that sends nothing should not wait for an HTTP library.
+        from pulumi_cerevox.account import Account  # noqa: PLC0415
+
         self._settings = settings
-        self.account = Account(
+        self.account: Account = Account(
             api_key=settings.api_key,
             base_url=settings.base_url,
             request_timeout=settings.request_timeout,

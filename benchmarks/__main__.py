@@ -1,0 +1,80 @@
+"""`python -m benchmarks`: measure, write the results down, print the table last.
+
+Exits with 1 when a bar is missed, 0 otherwise, 2 for a bad option.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from benchmarks import audit, host_start, rate_limit, requests_counted, table
+from benchmarks.chart import chart
+from benchmarks.figures import Figure, missed
+from benchmarks.setup import Setup, say
+
+MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
+    "host-start": host_start.measure,
+    "requests": requests_counted.measure,
+    "audit": audit.measure,
+    "rate-limit": rate_limit.measure,
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run what was asked for."""
+    options = _options(words)
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="pulumi-cerevox-bench-") as folder:
+        setup = Setup(quick=options.quick, folder=Path(folder))
+        for name in options.only:
+            say(name)
+            figures += MEASUREMENTS[name](setup)
+    form = "quick" if options.quick else "full"
+    write_down(figures, options.results, form=form)
+    print(table.as_text(figures))
+    return 1 if missed(figures) else 0
+
+
+def write_down(figures: Sequence[Figure], folder: Path, *, form: str) -> None:
+    """Write results.json, results.md and chart.svg."""
+    folder.mkdir(parents=True, exist_ok=True)
+    where = table.machine()
+    (folder / "results.json").write_text(table.as_json(figures, where, form=form))
+    (folder / "results.md").write_text(table.as_markdown(figures, where, form=form))
+    (folder / "chart.svg").write_text(chart(figures))
+
+
+def _options(words: Sequence[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("--quick", action="store_true", help="small sizes, few rounds")
+    parser.add_argument(
+        "--only",
+        type=_names,
+        default=list(MEASUREMENTS),
+        metavar="NAME,…",
+        help=f"some of: {', '.join(MEASUREMENTS)}",
+    )
+    parser.add_argument(
+        "--results",
+        type=Path,
+        default=Path(__file__).parent,
+        metavar="DIR",
+        help="where results.json, results.md and chart.svg go; benchmarks/ by default",
+    )
+    return parser.parse_args(words)
+
+
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
+    return names
+
+
+if __name__ == "__main__":
+    sys.exit(main())

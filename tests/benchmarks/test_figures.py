@@ -1,0 +1,75 @@
+"""What the benchmarks make of what they measured."""
+
+from __future__ import annotations
+
+import json
+from xml.etree import ElementTree as ET
+
+import pytest
+
+from benchmarks import table
+from benchmarks.chart import chart, share_of_bar
+from benchmarks.figures import Figure, Pair, Raw, compared, median_ratio, missed
+
+SIDES = ("ours", "bare")
+
+
+def test_the_ratio_is_the_median_of_the_rounds_ratios() -> None:
+    # A pause of the machine during one side of one round changes nothing.
+    pairs = [Pair(1.1, 1.0), Pair(90.0, 1.0), Pair(2.4, 2.0)]
+    assert median_ratio(pairs) == pytest.approx(1.2)
+    figure = compared("start", pairs, SIDES, most=1.35)
+    assert figure.value == pytest.approx(1.2)
+    assert figure.raw == (Raw("ours", 2.4, "s"), Raw("bare", 1.0, "s"))
+
+
+@pytest.mark.parametrize(
+    ("value", "most", "least", "kept"),
+    [
+        pytest.param(1.35, 1.35, None, True, id="at the bar"),
+        pytest.param(1.36, 1.35, None, False, id="above"),
+        pytest.param(20, None, 20, True, id="at the lower bar"),
+        pytest.param(19.9, None, 20, False, id="below"),
+        pytest.param(float("nan"), 1, None, False, id="no number"),
+        pytest.param(99, None, None, True, id="without a bar"),
+    ],
+)
+def test_a_bar_is_kept_or_missed(
+    value: float, most: float | None, least: float | None, *, kept: bool
+) -> None:
+    figure = Figure("one", value, most=most, least=least)
+    assert figure.is_kept is kept
+    assert missed([figure]) == ([] if kept else [figure])
+
+
+FIGURES = [
+    Figure("start", 1.2, most=1.35, raw=(Raw("ours", 0.51, "s"),)),
+    Figure("naive <over> ours", 10, least=20, note="1000 is left out"),
+    Figure("bytes", 1234.5, raw=(Raw("ours", 1234.5, "bytes"),)),
+]
+
+
+def test_the_table_says_what_is_kept_and_what_is_missed() -> None:
+    assert table.as_text(FIGURES).splitlines() == [
+        "figure             value      bar",
+        "start               1.20  <= 1.35  kept",
+        "naive <over> ours     10    >= 20  MISSED",
+        "bytes              1,234           -",
+    ]
+
+
+def test_the_results_carry_the_raw_numbers() -> None:
+    where = table.machine()
+    text = table.as_markdown(FIGURES, where, form="quick")
+    assert "| start | 1.20 | <= 1.35 | kept | ours 0.51 s |" in text
+    assert "| 1000 is left out |" in text
+    document = json.loads(table.as_json(FIGURES, where, form="quick"))
+    assert [one["bar_kept"] for one in document["figures"]] == [True, False, None]
+    assert document["figures"][0]["raw"][0]["value"] == 0.51
+
+
+def test_the_chart_shows_every_figure_that_has_a_bar() -> None:
+    root = ET.fromstring(chart(FIGURES))  # noqa: S314 - our own
+    bars = root.findall("{http://www.w3.org/2000/svg}rect")
+    assert [bar.get("class") for bar in bars] == ["kept", "missed"]
+    assert share_of_bar(FIGURES[1]) == 2
