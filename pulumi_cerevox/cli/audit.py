@@ -129,6 +129,8 @@ def audit(**options: Any) -> None:
     reports = one_on_stdout(wanted.reports)
     if (wanted.write_ignores is None) != (wanted.until is None):
         raise click.UsageError("--write-ignores and --until go together")
+    if "dormant" in wanted.fail_on and wanted.dormant_days is None:
+        raise click.UsageError("--fail-on dormant needs --dormant-days")
     now = datetime.now(UTC)
     declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
     rules = _ignore_rules(wanted.ignore_file)

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from typing import Any
 
 import click
+
+from pulumi_cerevox.cli.streams import full_disks_told, open_closed_streams
 
 
 class HintingGroup(click.Group):
     """Names the nearest command where there is none; click before 8.4 does not."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command, whatever its standard streams are."""
+        open_closed_streams()
+        with full_disks_told():
+            return super().invoke(ctx)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

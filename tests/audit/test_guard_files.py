@@ -359,3 +359,14 @@ def test_a_setting_that_is_no_number_is_refused() -> None:
     result = guard(CEREVOX_MAX_REMOVALS="many")
     assert result.exit_code == 2
     assert "CEREVOX_MAX_REMOVALS is no whole number" in result.stderr
+
+
+def test_what_two_files_cannot_show_is_said() -> None:
+    write("old.yaml", *TEAM, settings="account_id: acc_1")
+    write("new.yaml", *TEAM, settings="undeclared: remove")
+    result = guard()
+    assert result.exit_code == 0
+    assert "undeclared becomes remove: everybody in the account who" in result.stdout
+    assert "account_id acc_1 is no longer written down" in result.stdout
+    write("old.yaml", *TEAM, settings="undeclared: remove")
+    assert "becomes remove" not in guard().stdout

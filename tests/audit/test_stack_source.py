@@ -94,6 +94,23 @@ def test_an_ignoring_roster_ignores_undeclared_people() -> None:
     assert read(document).ignores_undeclared
 
 
+def test_an_ignoring_roster_speaks_for_itself_alone() -> None:
+    document = export("roster")
+    other = copy.deepcopy(ours(document)[0])
+    other["urn"] += "-2"
+    other["inputs"]["undeclared"] = "ignore"
+    document["deployment"]["resources"].append(other)
+    assert not read(document).ignores_undeclared
+
+
+def test_a_roster_that_says_nothing_readable_ignores_nobody() -> None:
+    document = export("roster")
+    ours(document)[0]["inputs"]["undeclared"] = "never"
+    declared = read(document)
+    assert "which is no mode" in gaps(declared)
+    assert not declared.ignores_undeclared
+
+
 def test_a_user_and_an_assignment_over_one_person_are_one_person() -> None:
     document = export("users")
     assignment = next(one for one in ours(document) if "RoleAss" in one["type"])

@@ -94,3 +94,10 @@ def test_bash_completes(words: list[str], offered: list[str]) -> None:
         check=True,
     )
     assert run.stdout.split() == offered
+
+
+def test_a_dormant_person_fails_no_audit_that_does_not_look() -> None:
+    words = ["audit", "team.yaml", "--fail-on", "dormant"]
+    result = CliRunner().invoke(main, words)
+    assert result.exit_code == 2
+    assert "--fail-on dormant needs --dormant-days" in result.stderr

@@ -32,6 +32,7 @@ _REPLACING = frozenset(
 )
 _REFRESH = "refresh"
 _LOOKING = frozenset({"read", _REFRESH})
+_PROVIDERS = "::pulumi:providers:"
 _KNOWN = _KEEPING | _MAKING | _ENDING | _REPLACING | _LOOKING
 
 
@@ -83,6 +84,12 @@ def read_preview(document: Mapping[str, Any]) -> Preview:
             f"it has steps that this release doesn't know: "
             f"{printable(', '.join(unknown))}; update pulumi-cerevox"
         )
+    faults += [
+        f"{kind_in(str(one['urn']))} {printable(str(one['urn']).rpartition('::')[2])}: "
+        f"its {printable(str(one.get('op')))} says too little to be judged"
+        for one in ours
+        if _lacks_state(one)
+    ]
     return Preview(
         transitions=tuple(_transitions(ours)),
         faults=tuple(faults),
@@ -105,6 +112,35 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         yield "the engine says that the stack's state may be corrupt"
     if not mapping_at(document, "changeSummary"):
         yield "there is no changeSummary in it, so it did not come to its end"
+    yield from _missing_steps(document)
+
+
+def _missing_steps(document: Mapping[str, Any]) -> Iterator[str]:
+    """Tell when the engine counted more changes than there are steps."""
+    quiet = {"same", *_LOOKING}
+    counted = sum(
+        number
+        for op, number in mapping_at(document, "changeSummary").items()
+        if isinstance(number, int) and op not in quiet
+    )
+    shown = sum(
+        step.get("op") not in quiet and _PROVIDERS not in str(step.get("urn"))
+        for step in mappings_at(document, "steps")
+    )
+    if shown < counted:
+        yield (
+            f"it counts {counted} changes and has {shown} of them: some of its steps "
+            "were taken out"
+        )
+
+
+def _lacks_state(step: Mapping[str, Any]) -> bool:
+    """Tell whether a step does not say what was there, or what is to be there."""
+    op = step.get("op")
+    ends, makes = op in _ENDING, op in _MAKING
+    changes = op in {"update", "replace"}
+    no_old = (ends or changes) and _old(step) is None
+    return no_old or ((makes or changes) and _new(step) is None)
 
 
 def _shows_all(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> bool:
@@ -116,7 +152,7 @@ def _shows_all(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> b
     )
     # The engine counts no providers, and each URN once.
     urns = {str(step.get("urn")) for step in steps}
-    shown = [urn for urn in urns if "::pulumi:providers:" not in urn]
+    shown = [urn for urn in urns if _PROVIDERS not in urn]
     return 0 < counted <= len(shown)
 
 

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi_cerevox.account import fold_email
+from pulumi_cerevox.account import fold_email, printable
 from pulumi_cerevox.audit.engine.declarations import IncomparableError, people_of
 from pulumi_cerevox.audit.engine.preview import Preview, Transition, read_preview
 from pulumi_cerevox.audit.engine.resources import ResourceKind
@@ -14,7 +14,11 @@ from pulumi_cerevox.audit.guarding.limits import Limits
 from pulumi_cerevox.audit.guarding.previewed_people import judge_people
 from pulumi_cerevox.audit.guarding.previewed_rosters import judge_roster_step
 from pulumi_cerevox.audit.guarding.result import GuardResult, Part
-from pulumi_cerevox.audit.guarding.stands import PersonStep, person_step
+from pulumi_cerevox.audit.guarding.stands import (
+    PersonStep,
+    is_nameless,
+    person_step,
+)
 from pulumi_cerevox.roster import ChangeKind
 
 
@@ -51,6 +55,7 @@ class _Judgement:
         self._preview = preview
         self._limits = limits
         self._approve = approve
+        self._emails = _emails_by_id(preview.transitions)
         self.parts: list[Part] = []
         self.untouched: list[str] = []
         self.gaps: list[str] = list(preview.faults)
@@ -91,7 +96,7 @@ class _Judgement:
         readable = []
         for step in steps:
             try:
-                readable.append(person_step(step))
+                readable.append(person_step(step, self._emails))
             except IncomparableError as error:
                 # Who stays as they are need not be known.
                 if step.changed:
@@ -105,6 +110,7 @@ class _Judgement:
             title, steps, self._limits, self._approve, _declared_by(rosters)
         )
         self._require_all_admins(part)
+        self._require_names(part)
         self.untouched += [
             one.step.resource.title for one in steps if one.touches_nobody
         ]
@@ -124,6 +130,33 @@ class _Judgement:
                 f"{part.title}: --min-admins can't be judged, for this preview leaves "
                 "out who stays as they are: pulumi preview --json --show-sames"
             )
+
+    def _require_names(self, part: Part) -> None:
+        """Refuse to say that somebody whom nobody knows is no required admin."""
+        lost = (*part.plan.demotions, *part.plan.removals)
+        nameless = [one.email for one in lost if is_nameless(one.email)]
+        if nameless and self._limits.required_admins:
+            self.gaps.append(
+                f"{part.title}: --required-admin can't be judged, for this preview "
+                f"doesn't know who {printable(', '.join(nameless))} is. Name them by "
+                "email in the program"
+            )
+
+
+def _emails_by_id(steps: Iterable[Transition]) -> dict[str, str]:
+    """Give the folded emails that the states know, by user id."""
+    states = [state for step in steps for state in (step.old, step.new) if state]
+    pairs = [
+        (state.outputs.get("email"), state.outputs.get("userId")) for state in states
+    ]
+    for state in states:
+        ids = state.outputs.get("userIds")
+        pairs += ids.items() if isinstance(ids, Mapping) else ()
+    return {
+        user_id: fold_email(email)
+        for email, user_id in pairs
+        if isinstance(email, str) and isinstance(user_id, str)
+    }
 
 
 def _declared_by(steps: list[Transition]) -> set[str]:

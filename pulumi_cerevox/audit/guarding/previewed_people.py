@@ -10,6 +10,8 @@ from pulumi_cerevox.audit.guarding.result import Part
 from pulumi_cerevox.audit.guarding.stands import PersonStep, Stand, Weight
 from pulumi_cerevox.roster import Person, approval_of, judge_change, plan
 
+_DECLARING = frozenset({Weight.SEEN, Weight.DECLARED})
+
 
 def judge_people(
     title: str,
@@ -52,10 +54,11 @@ def _both_sides(
     unknown = [one.assumed for one in steps if one.assumed is not None]
     assumed = {one.email: [one] for one in unknown if one.email not in olds}
     olds |= assumed
-    old = {email: _settled(stands) for email, stands in olds.items()}
-    new = {email: _settled(stands) for email, stands in news.items()}
+    # Where two resources disagree, the change is judged as the one that takes more.
+    old = {email: _settled(stands, "admin") for email, stands in olds.items()}
+    new = {email: _settled(stands, "member") for email, stands in news.items()}
     for email in declared_elsewhere:
-        if email in old and _leaves(news.get(email, [])):
+        if email in old and (new.get(email) is None or _leaves(news[email])):
             new[email] = old[email]
     return _there(old), _there(new), frozenset(assumed)
 
@@ -67,18 +70,19 @@ def _by_person(stands: Iterable[Stand]) -> dict[str, list[Stand]]:
     return dict(found)
 
 
-def _settled(stands: Sequence[Stand]) -> Person | None:
-    """Give the person on whom all resources agree, or whom the last one deletes."""
+def _settled(stands: Sequence[Stand], in_doubt: str) -> Person | None:
+    """Give the person on whom all resources agree; None where a `User` deletes them."""
     there = [(one.weight, one.person) for one in stands if one.person is not None]
-    if _leaves(stands) and len(there) < len(stands):
+    kept = any(one.keeps for one in stands if one.weight in _DECLARING)
+    if not kept and len(there) < len(stands):
         return None
-    _, best = max(there, key=lambda pair: pair[0])
+    _, best = max(there, key=lambda pair: (pair[0], pair[1].role == in_doubt))
     return Person(best.role, next((one.name for _, one in there if one.name), None))
 
 
 def _leaves(stands: Sequence[Stand]) -> bool:
     """Tell whether no resource declares the person any more."""
-    return not any(one.weight in {Weight.SEEN, Weight.DECLARED} for one in stands)
+    return not any(one.weight in _DECLARING for one in stands)
 
 
 def _there(people: dict[str, Person | None]) -> dict[str, Person]:

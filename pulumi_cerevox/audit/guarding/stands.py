@@ -6,8 +6,8 @@ delete keeps, and which role a person who is let go gets back.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from pulumi_cerevox.account import fold_email
@@ -21,6 +21,7 @@ from pulumi_cerevox.audit.engine.resources import EngineResource, ResourceKind
 from pulumi_cerevox.roster import Person
 
 _ADMIN, _MEMBER = "admin", "member"
+_ID_ALONE = "user "
 
 
 class Weight(IntEnum):
@@ -44,11 +45,14 @@ class Stand:
         email: Folded; `user ID` where the preview knows no email.
         weight: How much it counts.
         person: None for one who is deleted.
+        keeps: Whether its resource keeps them in the account, as a `User` does. A
+            `RoleAssignment` says nothing of that: its person goes with the `User`.
     """
 
     email: str
     weight: Weight
     person: Person | None
+    keeps: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,9 +63,10 @@ class PersonStep:
         step: The step.
         before: Where the old state has its person.
         after: Where the change leaves the people of both states.
-        assumed: The role that a new `RoleAssignment` is assumed to change. The preview
-            doesn't know which one its person has; it would not be there for nothing,
-            so it is taken for the other one.
+        assumed: The role that a new `RoleAssignment` is assumed to change, or a `User`
+            that adopts a member. The preview doesn't know which one its person has;
+            an assignment would not be there for nothing, and whom a `User` adopts may
+            be an admin, so it is taken for the other one.
     """
 
     step: Transition
@@ -86,15 +91,35 @@ class PersonStep:
         return None if old == new else (old, new)
 
 
-def person_step(step: Transition) -> PersonStep:
+def person_step(step: Transition, emails: Mapping[str, str]) -> PersonStep:
     """Read what a step does to its person.
+
+    Args:
+        step: The step.
+        emails: The folded emails that other resources know, by user id.
 
     Raises:
         IncomparableError: an email or a role is unknown or secret.
     """
+    assumed = _assumed_before(step)
     return PersonStep(
-        step, tuple(_before(step)), tuple(_after(step)), _assumed_before(step)
+        step,
+        tuple(_named(one, emails) for one in _before(step)),
+        tuple(_named(one, emails) for one in _after(step)),
+        assumed and _named(assumed, emails),
     )
+
+
+def is_nameless(email: str) -> bool:
+    """Tell whether a stand's email is a `user ID`: nobody knows who that is."""
+    return email.startswith(_ID_ALONE)
+
+
+def _named(stand: Stand, emails: Mapping[str, str]) -> Stand:
+    if not is_nameless(stand.email):
+        return stand
+    user_id = stand.email.removeprefix(_ID_ALONE)
+    return replace(stand, email=emails.get(user_id, stand.email))
 
 
 def _before(step: Transition) -> Iterator[Stand]:
@@ -114,11 +139,13 @@ def _after(step: Transition) -> Iterator[Stand]:
 
 def _assumed_before(step: Transition) -> Stand | None:
     new = step.new
-    if new is None or new.kind is ResourceKind.USER:
-        return None
-    if step.old is not None and _who(step.old) == _who(new):
+    if new is None or (step.old is not None and _who(step.old) == _who(new)):
         return None
     role = text_of(new, new.inputs, "role")
+    if new.kind is ResourceKind.USER and not (
+        role == _MEMBER and text_of(new, new.inputs, "onExisting") == "adopt"
+    ):
+        return None
     other = _MEMBER if role == _ADMIN else _ADMIN
     return Stand(_who(new), Weight.SEEN, Person(other))
 
@@ -126,7 +153,8 @@ def _assumed_before(step: Transition) -> Stand | None:
 def _declared(new: EngineResource, old: EngineResource | None) -> Stand:
     role = text_of(new, new.inputs, "role")
     if role is not None:
-        return Stand(_who(new), Weight.DECLARED, Person(role, _name(new)))
+        keeps = new.kind is ResourceKind.USER
+        return Stand(_who(new), Weight.DECLARED, Person(role, _name(new)), keeps)
     same = old is not None and _who(old) == _who(new)
     role = _role_now(old) if old is not None and same else _MEMBER
     return Stand(_who(new), Weight.SEEN, Person(role, _name(new)))
@@ -158,7 +186,7 @@ def _who(resource: EngineResource) -> str:
     user_id = text_of(resource, resource.inputs, "userId")
     if user_id is None:
         raise IncomparableError(f"{resource.title}: it names nobody")
-    return f"user {user_id}"
+    return f"{_ID_ALONE}{user_id}"
 
 
 def _sets_role(resource: EngineResource) -> bool:

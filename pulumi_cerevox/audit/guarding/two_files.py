@@ -6,7 +6,7 @@ Nothing but the files is read: no key, no engine, no code of a pull request.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from pulumi_cerevox.account import printable
@@ -17,6 +17,7 @@ from pulumi_cerevox.roster import (
     Refusal,
     Roster,
     RosterFileError,
+    Undeclared,
     read_rosters,
 )
 
@@ -60,7 +61,10 @@ def judge_files(
             (limits.over(old.guards), guards),
             approve=approve,
         )
-        part = replace(_with_account_judged(part, old, new), caveat=_CAVEAT)
+        notes = (*part.notes, *_notes(old, new))
+        part = _with_account_judged(
+            replace(part, notes=notes, caveat=_CAVEAT), old, new
+        )
     return GuardResult(sources=(*base, *roster), parts=(part,))
 
 
@@ -81,6 +85,21 @@ def _read(base: Sequence[str], roster: Sequence[str]) -> tuple[Roster | None, Ro
     if faults or new is None:
         raise RosterFileError(faults)
     return old, new
+
+
+def _notes(old: Roster, new: Roster) -> Iterator[str]:
+    """Say what the change opens the door to, and two files can't show."""
+    if new.undeclared is Undeclared.REMOVE and old.undeclared is not Undeclared.REMOVE:
+        yield (
+            "undeclared becomes remove: everybody in the account who is not declared "
+            "goes, once a run has seen them. Files don't know whom; `pulumi preview "
+            "--refresh` does"
+        )
+    if old.account_id and not new.account_id:
+        yield (
+            f"account_id {printable(old.account_id)} is no longer written down: the "
+            "file refuses no other account from here on"
+        )
 
 
 def _with_account_judged(part: Part, old: Roster, new: Roster) -> Part:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import json
 import re
 import sys
@@ -86,7 +87,7 @@ def recognise(data: bytes, name: str) -> Content:
         CutError: it is JSON that does not end.
         SourceError: it is JSON, and nothing that declares people.
     """
-    text = data.decode("utf-8", "replace").removeprefix("\ufeff")
+    text = _text(data)
     try:
         document = _document(text, name)
     except SourceError:
@@ -107,7 +108,7 @@ def recognise_preview(data: bytes, name: str) -> Mapping[str, Any]:
         CutError: it does not end.
         SourceError: it is none.
     """
-    document = _document(data.decode("utf-8", "replace"), name)
+    document = _document(_text(data), name)
     if _kind_of(document) is not ContentKind.PREVIEW:
         raise SourceError(f"{_told(name)}: is {_what(document)}; {_PREVIEW_WANTED}")
     return document
@@ -167,12 +168,18 @@ def _document(text: str, name: str) -> Mapping[str, Any]:
         ) from None
     except RecursionError:
         raise SourceError(f"{_told(name)}: its JSON is nested too deeply") from None
-    if _OBJECT.search(text, end) and "sequence" not in document:
+    if "{" in text[end:] and "sequence" not in document:
         raise SourceError(
             f"{_told(name)}: holds more than one JSON document; give one at a time"
         )
     found: Mapping[str, Any] = document
     return found
+
+
+def _text(data: bytes) -> str:
+    """Decode what a command wrote; Windows PowerShell's `>` makes UTF-16 of it."""
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_utf_16 else "utf-8-sig", "replace")
 
 
 def _told(name: str) -> str:

@@ -25,7 +25,7 @@ class _Account:
     people: dict[str, DeclaredPerson] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
     has_roster: bool = False
-    ignores_undeclared: bool = False
+    reports_undeclared: bool = False
 
 
 class Gathering:
@@ -86,7 +86,7 @@ class Gathering:
             source=self._source,
             people=tuple(account.people.values()),
             whole_account=account.has_roster,
-            ignores_undeclared=account.ignores_undeclared,
+            ignores_undeclared=account.has_roster and not account.reports_undeclared,
             account_id=account_id,
             gaps=_gaps([*self._gaps, *account.gaps]),
         )
@@ -99,9 +99,10 @@ def _add(account: _Account, resource: EngineResource) -> None:
         people = people_of(resource)
         if is_roster:
             mode = undeclared_mode(resource, resource.inputs)
-            account.ignores_undeclared |= mode is Undeclared.IGNORE
+            account.reports_undeclared |= mode is not Undeclared.IGNORE
     except IncomparableError as error:
         account.gaps.append(str(error))
+        account.reports_undeclared |= is_roster
         return
     for person in people:
         _add_person(account, person)
