@@ -1,12 +1,32 @@
-"""GitHub's API on this machine."""
+"""GitHub's API on this machine, a pull request in a real Git, and a runner."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
 
 import pytest
 
 from tests.ci import github_server
+from tests.ci.github_server import PULL_REQUEST, TOKEN
+from tests.ci.runner import Ran, Runner
+
+COMMIT = "0123456789abcdef0123456789abcdef01234567"
+# Nothing of the user's own.
+_GIT = {
+    "GIT_CONFIG_GLOBAL": "/dev/null",
+    "GIT_CONFIG_SYSTEM": "/dev/null",
+    "GIT_AUTHOR_NAME": "A",
+    "GIT_AUTHOR_EMAIL": "a@example.com",
+    "GIT_COMMITTER_NAME": "A",
+    "GIT_COMMITTER_EMAIL": "a@example.com",
+}
+_KEPT = ("PATH", "LANG", "LC_ALL", "HTTPS_PROXY", "HTTP_PROXY", "NO_PROXY")
+_KEPT_KINDS = ("PIP_", "UV_", "SSL_", "COVERAGE_", "GO")
 
 
 @pytest.fixture
@@ -14,3 +34,98 @@ def github() -> Iterator[github_server.GitHubServer]:
     """A repository with a pull request that nobody has commented on."""
     with github_server.running() as server:
         yield server
+
+
+@pytest.fixture
+def event(tmp_path: Path) -> Path:
+    """The event of that pull request."""
+    path = tmp_path / "event.json"
+    told = {"pull_request": {"number": PULL_REQUEST, "head": {"sha": COMMIT}}}
+    path.write_text(json.dumps(told), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def outer(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Give what the processes of a job begin with: a home of their own, no keys."""
+    home = tmp_path / "home"
+    home.mkdir()
+    there = {
+        name: value
+        for name, value in os.environ.items()
+        if name in _KEPT or name.startswith(_KEPT_KINDS)
+    }
+    path = f"{sys.prefix}/bin{os.pathsep}{there.get('PATH', os.defpath)}"
+    own = {
+        "HOME": str(home),
+        "PATH": path,
+        # What one test has downloaded serves the others.
+        "PIP_CACHE_DIR": str(tmp_path_factory.getbasetemp() / "pip"),
+    }
+    return there | _GIT | own
+
+
+@pytest.fixture
+def commit(tmp_path: Path, outer: dict[str, str]) -> Callable[..., Path]:
+    """Commit files, by their names; one without a text is removed."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+
+    def git(*words: str) -> None:
+        subprocess.run(
+            ["/usr/bin/env", "git", *words],
+            cwd=folder,
+            env=outer,
+            check=True,
+            capture_output=True,
+        )
+
+    def make(files: Mapping[str, str | None]) -> Path:
+        for name, text in files.items():
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            if text is None:
+                path.unlink()
+            else:
+                path.write_text(text, encoding="utf-8")
+        git("add", "--all")
+        git("commit", "--quiet", "--allow-empty", "--message", "a change")
+        return folder
+
+    git("init", "--quiet", "--initial-branch", "main")
+    return make
+
+
+@pytest.fixture
+def runner(
+    tmp_path: Path,
+    outer: dict[str, str],
+    github: github_server.GitHubServer,
+    event: Path,
+) -> Runner:
+    """A runner for that pull request, with the action's environment made already."""
+    temp = tmp_path / "runner temp"
+    temp.mkdir()
+    (temp / "pulumi-cerevox").symlink_to(sys.prefix)
+    environment = outer | github.environment()
+    environment |= {
+        "GITHUB_EVENT_PATH": str(event),
+        "GITHUB_RUN_ID": "20",
+        "GITHUB_RUN_ATTEMPT": "1",
+    }
+    contexts = {
+        "github": {"token": TOKEN, "event": json.loads(event.read_text())},
+        "secrets": {},
+        "vars": {},
+        "needs": {},
+    }
+    made = Runner(tmp_path / "checkout", temp, environment, contexts)
+    made.actions = {
+        # What is there is used: the install of its own has its own test.
+        "OWNER/pulumi-cerevox": lambda given: made.action(
+            {"package": "pulumi-cerevox", **given}
+        ),
+        "actions/checkout": lambda _: Ran(),
+        "actions/setup-python": lambda _: Ran(),
+    }
+    return made

@@ -24,7 +24,7 @@ from tests.ci.github_server import (
     GitHubServer,
 )
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
+HEAD = "0123456789abcdef0123456789abcdef01234567"
 PLACE = Place(REPOSITORY, PULL_REQUEST)
 MARKER = "<!-- pulumi-cerevox: guard/prod -->"
 AT_ONCE = {"Retry-After": "0"}
@@ -36,7 +36,7 @@ def workflow(
 ) -> None:
     """Set what a runner sets for a pull request."""
     monkeypatch.chdir(tmp_path)
-    event = {"pull_request": {"number": PULL_REQUEST, "head": {"sha": COMMIT}}}
+    event = {"pull_request": {"number": PULL_REQUEST, "head": {"sha": HEAD}}}
     Path("event.json").write_text(json.dumps(event), encoding="utf-8")
     Path("guard.md").write_text("## refused\n", encoding="utf-8")
     told = github.environment() | {

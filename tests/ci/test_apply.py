@@ -1,0 +1,193 @@
+"""The recipes that apply, on the real engine; and what docs/leavers.md promises."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent
+
+import pytest
+
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from scripts.engine.workspace import Workspace
+from tests.ci.gitlab import run_job
+from tests.ci.runner import ROOT, Ran, Runner
+
+APPLY = ROOT / "examples" / "ci" / "github" / "apply.yml"
+
+
+@dataclass
+class Repository:
+    """The branch `main` of a project, and what its pipelines do."""
+
+    runner: Runner
+    workspace: Workspace
+    emulator: EmulatorProcess
+
+    def declare(self, *people: str) -> None:
+        """Merge a roster of the owner and some members."""
+        owner = self.emulator.users()[0]["email"]
+        lines = [f"  - {{email: {owner}, role: admin}}"]
+        lines += [f"  - {{email: {one}@example.com}}" for one in people]
+        text = "\n".join(["members:", *lines, ""])
+        (self.workspace.project / "team.yaml").write_text(text, encoding="utf-8")
+
+    def preview(self) -> Ran:
+        return self.runner.job(APPLY, "preview")
+
+    def apply(self, previewed: Ran) -> Ran:
+        self.runner.contexts["needs"] = {"preview": {"outputs": previewed.outputs}}
+        return self.runner.job(APPLY, "apply")
+
+    def audit(self) -> int:
+        """Audit the roster against the account; give the exit code."""
+        words = ["-m", "pulumi_cerevox.cli", "audit", "team.yaml"]
+        return self._run([sys.executable, *words]).returncode
+
+    def python(self, program: str, *words: str) -> None:
+        """Run a program of the documentation."""
+        done = self._run([sys.executable, "-", *words], program)
+        assert done.returncode == 0, done.stderr
+
+    def pulumi(self, *words: str) -> str:
+        """Run a command of the engine's by hand; give what it printed."""
+        done = self._run(["/usr/bin/env", "pulumi", *words, "--non-interactive"])
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    def _run(
+        self, words: list[str], given: str | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            words,
+            cwd=self.workspace.project,
+            env=self.runner.environment | {"CEREVOX_API_KEY": self.emulator.api_key},
+            input=given,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    def people(self) -> set[str]:
+        """Give who is in the account besides its owner."""
+        return {one["email"].split("@")[0] for one in self.emulator.users()[1:]}
+
+
+def page_program() -> str:
+    """Give the program that docs/leavers.md shows, as a reader would copy it."""
+    page = (ROOT / "docs" / "leavers.md").read_text(encoding="utf-8")
+    return dedent(page.split("<<'END'\n")[1].split("   END\n")[0])
+
+
+@pytest.fixture
+def repository(
+    runner: Runner,
+    engine_folder: Path,
+    outer: dict[str, str],
+    start_emulator: Callable[..., EmulatorProcess],
+    tmp_path: Path,
+) -> Repository:
+    """A project with the code of this clone, a stack without people, an account."""
+    emulator = start_emulator(seed="empty")
+    shutil.copytree(
+        ROOT / "examples" / "roster",
+        runner.checkout,
+        ignore=shutil.ignore_patterns(".venv"),
+    )
+    workspace = Workspace(engine_folder, runner.checkout, tmp_path / "home")
+    run = workspace.run("stack", "init", "prod", env={"PATH": outer["PATH"]})
+    assert run.returncode == 0, run.stdout
+    constraint = tmp_path / "constraint.txt"
+    constraint.write_text(f"pulumi-cerevox @ {ROOT.as_uri()}\n")
+    runner.environment |= {
+        name: value
+        for name, value in workspace.environment().items()
+        if name.startswith("PULUMI_")
+    }
+    runner.environment |= {
+        "PATH": f"{engine_folder}:{outer['PATH']}",
+        "CEREVOX_BASE_URL": emulator.url,
+        "PIP_CONSTRAINT": str(constraint),
+    }
+    runner.contexts["secrets"] = {"CEREVOX_API_KEY": emulator.api_key}
+    return Repository(runner, workspace, emulator)
+
+
+def test_what_is_merged_is_applied_and_a_leaver_stays_away(
+    repository: Repository,
+) -> None:
+    # The first merge: made as it was previewed.
+    repository.declare("bob", "carol")
+    previewed = repository.preview()
+    assert previewed.code == 0, previewed.log
+    # The install of the next jobs finds what the first one has brought.
+    Path(repository.runner.environment["PIP_CONSTRAINT"]).write_text("")
+    assert "create 3" in previewed.summary  # a preview does not know who is there
+    assert repository.people() == set()
+    applied = repository.apply(previewed)
+    assert applied.code == 0, applied.log
+    assert repository.people() == {"bob", "carol"}
+
+    # 17:00: bob is removed by hand. Another merge does not bring him back.
+    repository.python(page_program(), "bob@example.com")
+    assert repository.people() == {"carol"}
+    assert repository.audit() == 7
+    repository.declare("bob", "carol", "dave")
+    previewed = repository.preview()
+    assert "create 1" in previewed.summary
+    assert repository.apply(previewed).code == 0
+    assert repository.people() == {"carol", "dave"}
+
+    # He leaves the roster: nobody else goes with him, and it is no error.
+    repository.declare("carol", "dave")
+    previewed = repository.preview()
+    assert "remove 1" in previewed.summary
+    # Somebody else's removal came between preview and approval: it was not reviewed.
+    repository.declare("bob", "carol")
+    stopped = repository.apply(previewed)
+    assert stopped.code == 5
+    assert "another change" in stopped.log
+    assert repository.people() == {"carol", "dave"}
+    repository.declare("carol", "dave")
+    assert repository.apply(previewed).code == 0
+    assert repository.people() == {"carol", "dave"}
+    assert repository.audit() == 0
+
+    # A preview that fails stops the run, and says why.
+    repository.runner.contexts["secrets"] = {}
+    (repository.workspace.project / "team.yaml").write_text("members: [")
+    failed = repository.preview()
+    assert failed.code == 4
+    assert "team.yaml" in failed.log
+
+    apply_on_gitlab(repository)
+
+    # What the page warns of: with a refresh, who is declared is made again.
+    repository.emulator.remove_user("dave@example.com")
+    up = repository.pulumi("up", "--yes", "--skip-preview")
+    assert "not in the account" in up, up
+    assert repository.people() == set()
+    repository.pulumi("up", "--yes", "--skip-preview", "--refresh")
+    assert repository.people() == {"dave"}
+
+
+def apply_on_gitlab(repository: Repository) -> None:
+    """Let GitLab's jobs remove carol, on the same stack."""
+    repository.declare("dave")
+    there = repository.runner.environment | {
+        "CEREVOX_API_KEY": repository.emulator.api_key
+    }
+    folder = repository.workspace.project
+    gitlab = run_job("preview", folder, there)
+    assert gitlab.returncode == 0, gitlab.stdout
+    assert "remove 1" in (folder / "guard.md").read_text(encoding="utf-8")
+    name, _, value = (folder / "guard.env").read_text(encoding="utf-8").partition("=")
+    assert run_job("apply", folder, there | {name: "0" * 16}).returncode == 5
+    assert repository.people() == {"carol", "dave"}
+    done = run_job("apply", folder, there | {name: value.strip()})
+    assert done.returncode == 0, done.stdout
+    assert repository.people() == {"dave"}
