@@ -145,9 +145,13 @@ class _Comparison:
     def _differences(self) -> Iterator[Finding]:
         for change in self._plan.changes:
             kind = _KINDS[change.kind]
-            if kind is FindingKind.UNDECLARED and self._declared.ignores_undeclared:
+            if kind is FindingKind.UNDECLARED and self._ignores_undeclared():
                 continue
             yield self._difference(kind, change)
+
+    def _ignores_undeclared(self) -> bool:
+        asked_for_all = self._rules.whole_account is True
+        return self._declared.ignores_undeclared and not asked_for_all
 
     def _difference(self, kind: FindingKind, change: Change) -> Finding:
         finding = self._finding(kind, change.email)

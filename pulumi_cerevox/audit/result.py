@@ -157,7 +157,9 @@ def _in_sync(result: AuditResult) -> str:
     counts = result.counts
     others = (counts.actual or 0) - (counts.in_place or 0)
     rest = f"; {others} more in the account" if others > 0 else ""
-    return f"in sync: {counts.in_place} of {counts.declared} in place{rest}"
+    ignored = told_counts(result.ignored)
+    aside = f"; set aside by rules: {ignored}" if ignored else ""
+    return f"in sync: {counts.in_place} of {counts.declared} in place{rest}{aside}"
 
 
 def _drift(result: AuditResult) -> str:

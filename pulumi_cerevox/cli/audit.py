@@ -16,6 +16,7 @@ from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
+    keep_sources,
     one_on_stdout,
     write_reports,
 )
@@ -92,7 +93,8 @@ class _Options:
 @click.option(
     "--whole-account",
     is_flag=True,
-    help="Undeclared people are drift also where the source declares single Users.",
+    help="Undeclared people are drift also where the source declares single Users, or "
+    "ignores them.",
 )
 @click.option(
     "--ignore",
@@ -127,6 +129,7 @@ def audit(**options: Any) -> None:
     """
     wanted = _Options(**options)
     reports = one_on_stdout(wanted.reports)
+    keep_sources(reports, filter(None, (*wanted.sources, wanted.ignore_file)))
     if (wanted.write_ignores is None) != (wanted.until is None):
         raise click.UsageError("--write-ignores and --until go together")
     if "dormant" in wanted.fail_on and wanted.dormant_days is None:

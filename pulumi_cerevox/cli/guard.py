@@ -15,6 +15,7 @@ from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
+    keep_sources,
     one_on_stdout,
     write_texts,
 )
@@ -129,6 +130,7 @@ def guard(**options: Any) -> None:
     wanted = _Options(**options)
     _check_usage(wanted)
     reports = one_on_stdout(wanted.reports)
+    keep_sources(reports, filter(None, (*wanted.base, *wanted.roster, wanted.preview)))
     result = replace(_judged(wanted), expected=wanted.expect_digest)
     if wanted.digest:
         _print_digest(result)

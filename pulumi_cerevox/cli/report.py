@@ -13,6 +13,7 @@ from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
+    keep_sources,
     one_on_stdout,
     write_reports,
 )
@@ -48,6 +49,7 @@ def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
     the audit has failed already), and with 2 when the file is no audit.
     """
     wanted = one_on_stdout(reports)
+    keep_sources(wanted, [path])
     result = _stored(path)
     write_reports(_redacted(result) if redact else result, wanted)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,6 +74,21 @@ def one_on_stdout(reports: Sequence[Wanted]) -> Sequence[Wanted]:
             f"as in --format {shown[0]}=FILE"
         )
     return reports or (Wanted("console", None),)
+
+
+def keep_sources(reports: Sequence[Wanted], sources: Iterable[str]) -> None:
+    """Refuse a report that would be written over what it is made of.
+
+    Raises:
+        click.UsageError: One would.
+    """
+    read = {Path(source).resolve() for source in sources}
+    for one in reports:
+        if one.path is not None and one.path.resolve() in read:
+            raise click.UsageError(
+                f"--format {one.name}={one.path} would be written over a file that is "
+                "read: give it another name"
+            )
 
 
 def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:

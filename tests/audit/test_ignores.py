@@ -48,6 +48,7 @@ def test_a_rule_sets_its_people_aside(people: str, roster: Write, run: Auditor) 
         "until": "2999-12-31",
     }
     assert audit.document["counts"]["ignored"] == 1
+    assert audit.document["headline"].endswith("set aside by rules: 1 undeclared")
     assert audit.document["warnings"] == []
 
 

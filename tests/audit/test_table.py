@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -47,6 +48,15 @@ CASES = [
         "in_sync",
         without="bob@",
         settings="undeclared: ignore\n",
+    ),
+    Case(
+        "undeclared, ignored by the roster and asked for",
+        7,
+        "drift",
+        ["undeclared"],
+        without="bob@",
+        settings="undeclared: ignore\n",
+        options=("--whole-account",),
     ),
     Case(
         "changed role",
@@ -316,3 +326,16 @@ def test_a_report_for_machines_leaves_its_words_to_stderr(
     assert json.loads(result.stdout)["verdict"] == "incomplete"
     assert "pulumi-cerevox: incomplete: 1 gap" in result.stderr
     assert "403" in result.stderr
+
+
+@pytest.mark.parametrize("taken", ["team.yaml", "./known.yaml"])
+def test_no_report_is_written_over_what_is_read(
+    roster: Write, run: Auditor, taken: str
+) -> None:
+    source = roster()
+    Path("known.yaml").write_text("rules: []\n")
+    before = Path(taken).read_text()
+    audit = run(source, "--ignore", "known.yaml", "--format", f"markdown={taken}")
+    assert audit.code == 2
+    assert "would be written over a file that is read" in audit.result.stderr
+    assert Path(taken).read_text() == before
