@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PYTHON
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test faults kill model contract bench bench-quick check clean
+.PHONY: help setup engine demo test faults kill model contract bench bench-quick check versions clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -57,6 +57,9 @@ check: setup  ## Types and style
 
 model: setup  ## Random programs, hands and faults against a plain model
 	@$(VENV)/python -m scripts.proof.model
+
+versions: setup  ## Tests in short on each Python, oldest and newest dependencies
+	@$(VENV)/python -m scripts.versions $(PYTHONS)
 
 clean:  ## Remove what the above made in this clone (not the engine's cache)
 	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

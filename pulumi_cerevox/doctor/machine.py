@@ -14,8 +14,12 @@ from pulumi_cerevox.doctor.check import Check, Fault, fail, ok, warning
 
 Version = tuple[int, int, int]
 
-OLDEST_SDK: Version = (3, 219, 0)
-"""As in pyproject.toml; a test compares them."""
+OLDEST_SDK: Version = (3, 235, 0)
+"""As in pyproject.toml; a test compares them.
+
+Earlier ones hide from a provider what it keeps under names with two underscores, so
+that a refresh would forget what a program manages (found by `make versions`).
+"""
 
 NEXT_SDK: Version = (4, 0, 0)
 
