@@ -18,7 +18,7 @@ from scripts.proof.kills_planned import Round, Victim, plan_rounds
 from scripts.proof.people import people_of
 from scripts.proof.preparation import Prepared, prepare
 from scripts.proof.scenarios import Command, Scenario
-from scripts.proof.stack_state import essence, pending
+from scripts.proof.stack_state import essence, known_ids, pending
 from scripts.proof.table import Row, table
 from scripts.proof.verdict import Evidence, not_converged
 from scripts.proof.workers import Worlds, worlds
@@ -189,7 +189,14 @@ def _state_faults(world: World) -> list[str]:
 
 
 def _interrupt_faults(code: int, output: str, world: World) -> list[str]:
-    faults = [f"pending after ^C: {one}" for one in pending(world.state())]
+    state = world.state()
+    faults = [f"pending after ^C: {one}" for one in pending(state)]
+    # What was running has ended, so the state has whoever is in the account.
+    there = {user["user_id"]: user["email"] for user in world.strangers()}
+    faults += [
+        f"{there[user_id]} is in the account and not in the state after ^C"
+        for user_id in there.keys() - known_ids(state)
+    ]
     if code != 1 or INTERRUPTED not in output:
         faults.append(f"^C ended with exit code {code}: {output}")
     if CARRIED_ON not in output:

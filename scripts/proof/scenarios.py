@@ -24,6 +24,7 @@ UP = (("pulumi", "up", "--yes", "--skip-preview"),)
 DESTROY = (("pulumi", "destroy", "--yes", "--skip-preview"),)
 REFRESH = (("pulumi", "refresh", "--yes", "--skip-preview"),)
 PREVIEW = ("pulumi", "preview", "--json")
+SETTLED = ("pulumi", "preview", "--refresh", "--expect-no-changes")
 PREVIEW_DESTROY = ("pulumi", "destroy", "--preview-only", "--json")
 EXPORT = ("pulumi-cerevox", "export", "--format", "import", "-o", "import.json")
 IMPORT = (
@@ -59,6 +60,7 @@ class Scenario:
         by_hand: What was changed in the account since, email to fields; None: removed.
         files: More files of the project, name to text.
         preview: The command that shows what will be done; None: nothing may be.
+        settled: The command that fails where anything differs at the end.
         min_admins: Admins that the account must have at every moment.
         exit_code: Of the last command, when all is well.
         signs: What its output must hold then.
@@ -73,6 +75,7 @@ class Scenario:
     by_hand: dict[str, dict[str, Any] | None] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
     preview: Command | None = None
+    settled: Command | None = None
     min_admins: int = 1
     exit_code: int = 0
     signs: tuple[str, ...] = ()
@@ -89,7 +92,14 @@ _BOTH_LOGGED_IN: dict[str, dict[str, Any] | None] = {
 }
 
 SCENARIOS = (
-    Scenario("users-up", UP, FOUR, program=users_program(FOUR), preview=PREVIEW),
+    Scenario(
+        "users-up",
+        UP,
+        FOUR,
+        program=users_program(FOUR),
+        preview=PREVIEW,
+        settled=SETTLED,
+    ),
     Scenario(
         "users-change",
         UP,
@@ -98,6 +108,7 @@ SCENARIOS = (
         before=users_program(BEFORE),
         by_hand=_BOTH_LOGGED_IN,
         preview=PREVIEW,
+        settled=SETTLED,
     ),
     Scenario(
         "users-refresh",
@@ -123,7 +134,14 @@ SCENARIOS = (
         program=roster_program(FOUR, 1),
         signs=("read just now: create 4",),
     ),
-    Scenario("roster-up", UP, FOUR, program=roster_program(FOUR, 1), preview=PREVIEW),
+    Scenario(
+        "roster-up",
+        UP,
+        FOUR,
+        program=roster_program(FOUR, 1),
+        preview=PREVIEW,
+        settled=SETTLED,
+    ),
     Scenario(
         "roster-change",
         UP,
@@ -132,6 +150,7 @@ SCENARIOS = (
         before=roster_program(BEFORE, 2),
         by_hand=_BOTH_LOGGED_IN,
         preview=PREVIEW,
+        settled=SETTLED,
         min_admins=2,
     ),
     Scenario(

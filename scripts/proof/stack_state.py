@@ -75,6 +75,17 @@ def _told(value: Any, names: Mapping[str, str], dropped: frozenset[str]) -> Any:
     return names.get(value, value) if isinstance(value, str) else value
 
 
+def known_ids(state: Mapping[str, Any]) -> set[str]:
+    """Give the ids of all users that the state's resources stand for."""
+    ids = set()
+    for resource in state.get("resources") or []:
+        if resource["type"].endswith(":User"):
+            ids.add(resource["id"])
+        elif resource["type"].endswith(":Roster"):
+            ids |= set(resource["outputs"]["userIds"].values())
+    return ids
+
+
 def differences(found: Any, wanted: Any, where: str = "the state") -> list[str]:
     """Name what differs between two states, one line for each value."""
     if isinstance(found, dict) and isinstance(wanted, dict):

@@ -110,14 +110,14 @@ class World:
         # One moment for ever: what a login leaves behind is the same in each run.
         self.emulator.set_clock(frozen=True)
         self._clean()
-        self._sure("pulumi", "stack", "init", "test")
+        self.sure("pulumi", "stack", "init", "test")
         settings = [f"--plaintext=cerevox:{key}={one}" for key, one in config.items()]
-        self._sure("pulumi", "config", "set-all", *settings)
+        self.sure("pulumi", "config", "set-all", *settings)
         for email, person in scenario.there.items():
             self.emulator.add_user(email, **person._asdict())
         if scenario.before is not None:
             self._write(scenario.before)
-            self._sure("pulumi", "up", "--yes", "--skip-preview")
+            self.sure("pulumi", "up", "--yes", "--skip-preview")
         for email, fields in scenario.by_hand.items():
             if fields is None:
                 self.emulator.remove_user(email)
@@ -181,7 +181,12 @@ class World:
         """Give the users besides the owner."""
         return [user for user in self.emulator.users() if user["email"] != OWNER]
 
-    def _sure(self, *words: str) -> None:
+    def sure(self, *words: str) -> None:
+        """Run one command that must succeed.
+
+        Raises:
+            RuntimeError: it failed.
+        """
         run = self.run(*words)
         if run.returncode != 0:
             raise RuntimeError(f"{' '.join(words)} failed:\n{run.output}")

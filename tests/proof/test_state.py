@@ -18,6 +18,7 @@ from scripts.proof.stack_state import (
     STACK_FILE,
     differences,
     essence,
+    known_ids,
     pending,
     read_stack,
 )
@@ -44,6 +45,15 @@ def test_the_essence_of_a_state() -> None:
     lenient = essence(state, USERS, strict=False)["ada"]
     assert lenient["outputs"]["made"] == [{}]
     assert essence({"resources": None}, USERS) == {}
+
+
+def test_whom_a_state_stands_for() -> None:
+    roster = {
+        "type": "pulumi-python:dynamic/cerevox:Roster",
+        "outputs": {"userIds": {"bob@example.com": "u2"}},
+    }
+    assert known_ids({"resources": [STACK, USER, roster]}) == {"u1", "u2"}
+    assert known_ids({}) == set()
 
 
 def test_differences_are_named_by_their_place() -> None:
