@@ -25,10 +25,10 @@ test: check  ## Run everything: checks, all tests on the real engine, the wheel
 	$(VENV)/coverage report
 	scripts/check-wheel
 
-faults: setup  ## Every request with every fault, on the engine; 30 minutes
+faults: setup  ## Every request with every fault, on the engine; half an hour
 	@$(VENV)/python -m scripts.proof.faults
 
-kill: setup  ## 200 runs killed at random moments, on the engine; 30 minutes
+kill: setup  ## 200 runs killed at random moments; half an hour
 	@$(VENV)/python -m scripts.proof.kill
 
 # URL counts on the command line alone: none that happens to be in the environment is

@@ -14,7 +14,7 @@ import psutil
 
 from scripts.proof.deeds import writes
 from scripts.proof.scenarios import Command
-from scripts.proof.world import World
+from scripts.proof.world import Run, World
 
 _LOOKS_A_SECOND = 100
 _LONGEST_RUN = 300.0
@@ -96,11 +96,14 @@ class CutOffRun:
         if not self.is_over:
             self._engine.send_signal(signal.SIGINT)
 
-    def end(self) -> tuple[int, str]:
-        """Wait for the engine's end; give its exit code and all output."""
-        code = self._engine.wait(_LONGEST_RUN)
+    def end(self) -> Run | None:
+        """Wait for the engine's end; give the run, None where it hangs."""
+        try:
+            code = self._engine.wait(_LONGEST_RUN)
+        except psutil.TimeoutExpired:
+            return None
         self._output.seek(0)
-        return code, self._output.read()
+        return Run(code, self._output.read())
 
     def find_hosts(self) -> list[psutil.Process]:
         """Remember the provider hosts that the engine has now."""

@@ -13,7 +13,8 @@ import random
 import sys
 from collections.abc import Sequence
 
-from scripts.proof.kill_rounds import Drawn, missed_bars, report, run_rounds
+from scripts.proof.kill_report import missed_bars, report
+from scripts.proof.kill_rounds import Drawn, run_rounds
 from scripts.proof.scenarios import named
 from scripts.proof.world import find_engine
 
@@ -40,10 +41,10 @@ def main(words: Sequence[str] | None = None) -> int:
     )
     print(f"{drawn.kills} kills and {drawn.interrupts} SIGINTs, --seed {drawn.seed}")
     results = run_rounds(find_engine(), drawn)
-    print(report(results))
     bars = missed_bars(results)
     for bar in bars:
-        print(bar)
+        print(f"missed: {bar}")
+    print(report(results))
     return 1 if bars else 0
 
 

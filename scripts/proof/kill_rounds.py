@@ -1,12 +1,12 @@
-"""Rounds of killing: what each left behind, judged and counted."""
+"""Rounds of killing: what each left behind, and judged."""
 
 from __future__ import annotations
 
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -14,12 +14,12 @@ from typing import Any
 from pulumi_cerevox.provider.interruption import CARRIED_ON
 from scripts.proof.cut_off_run import CutOffRun
 from scripts.proof.deeds import replay, writes
+from scripts.proof.kill_report import Result
 from scripts.proof.kills_planned import Round, Victim, plan_rounds
 from scripts.proof.people import people_of
 from scripts.proof.preparation import Prepared, prepare
 from scripts.proof.scenarios import Command, Scenario
 from scripts.proof.stack_state import essence, known_ids, pending
-from scripts.proof.table import Row, table
 from scripts.proof.verdict import Evidence, not_converged
 from scripts.proof.workers import Worlds, worlds
 from scripts.proof.world import Run, World
@@ -34,7 +34,7 @@ REFRESH: tuple[Command, ...] = (
 WRITING_THREADS = 4
 """Of a provider host; each may have one write in hand when its engine is killed."""
 
-HOST_ENDS_WITHIN = 60.0
+HOST_ENDS = 60.0
 """Seconds; an orphan looks for its engine every three."""
 
 INTERRUPTED = "canceled"
@@ -58,21 +58,6 @@ class Drawn:
     interrupts: int
     seed: int
     workers: int = 2
-
-
-@dataclass(frozen=True)
-class Result:
-    """What came of a round.
-
-    Attributes:
-        round: Which one.
-        between: Whether it was hit between the first and the last write.
-        faults: What is wrong.
-    """
-
-    round: Round
-    between: bool
-    faults: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -135,29 +120,30 @@ def play(world: World, timed: _Timed, this: Round) -> Result:
     for delay in this.delays:
         world.emulator.add_fault(**delay)
     with CutOffRun(world, prepared.scenario.commands[0]) as run:
-        if this.after is None:
-            run.wait_for_time(this.share * timed.seconds)
-        else:
-            run.wait_for_writes(this.after)
-            time.sleep(this.wait)
+        _wait(run, this, timed.seconds)
         done = len(run.writes())
         between = not run.is_over and 1 <= done < timed.writes
         _hit(world, run, this)
-        code, output = run.end()
-        faults = _state_faults(world)
-        if this.victim is Victim.ENGINE_ONCE:
-            faults += _interrupt_faults(code, output, world)
+        first = run.end()
+        if first is None:
+            return Result(this, between, ["the run never ended"])
+        faults = _cut_off_faults(world, this, first)
         seen = len(world.emulator.journal())
-        world.emulator.clear_faults()
-        again = _recover(world, prepared, cancel=this.victim is not Victim.ENGINE_ONCE)
+        again = _recover(world, prepared, this)
         if this.victim is Victim.ENGINE:
-            faults += _orphan_faults(world.emulator.journal(), done, seen)
-        faults += [
-            f"provider host {host.pid} still runs"
-            for host in run.hosts_left(HOST_ENDS_WITHIN)
-        ]
-    faults += _end_faults(world, prepared, Run(code, output), again)
+            faults += orphan_faults(world.emulator.journal(), done, seen)
+        faults += [f"host {one.pid} still runs" for one in run.hosts_left(HOST_ENDS)]
+    faults += _end_faults(world, prepared, first, again)
     return Result(this, between, faults)
+
+
+def _wait(run: CutOffRun, this: Round, usual_seconds: float) -> None:
+    """Wait for the moment of a round, or for the end of the run."""
+    if this.after is None:
+        run.wait_for_time(this.share * usual_seconds)
+    else:
+        run.wait_for_writes(this.after)
+        time.sleep(this.wait)
 
 
 def _hit(world: World, run: CutOffRun, this: Round) -> None:
@@ -174,37 +160,49 @@ def _hit(world: World, run: CutOffRun, this: Round) -> None:
         world.emulator.restart()
 
 
-def _recover(world: World, prepared: Prepared, *, cancel: bool) -> Run:
-    """Cancel the dead run, run the same again, and clear what is pending."""
-    commands = (CANCEL,) if cancel else ()
-    return world.play((*commands, *prepared.scenario.commands, *REFRESH))
-
-
-def _state_faults(world: World) -> list[str]:
+def _cut_off_faults(world: World, this: Round, first: Run) -> list[str]:
+    """Say what is wrong before anything is done about the cut."""
     try:
-        world.state()
+        state = world.state()
     except (OSError, ValueError) as error:
-        return [f"the state can't be read after the run was cut off: {error}"]
+        return [f"the state can't be read: {error}"]
+    if this.victim is Victim.ENGINE_ONCE:
+        return interrupt_faults(first, state, world.strangers())
     return []
 
 
-def _interrupt_faults(code: int, output: str, world: World) -> list[str]:
-    state = world.state()
+def interrupt_faults(
+    first: Run, state: dict[str, Any], strangers: Iterable[Mapping[str, Any]]
+) -> list[str]:
+    """Say what is wrong after one ^C.
+
+    Args:
+        first: The run that got it.
+        state: The stack's state when that had ended.
+        strangers: Who is in the account then, besides the owner.
+    """
     faults = [f"pending after ^C: {one}" for one in pending(state)]
     # What was running has ended, so the state has whoever is in the account.
-    there = {user["user_id"]: user["email"] for user in world.strangers()}
+    there = {user["user_id"]: user["email"] for user in strangers}
     faults += [
         f"{there[user_id]} is in the account and not in the state after ^C"
         for user_id in there.keys() - known_ids(state)
     ]
-    if code != 1 or INTERRUPTED not in output:
-        faults.append(f"^C ended with exit code {code}: {output}")
-    if CARRIED_ON not in output:
-        faults.append(f"nothing said that the operation is carried on: {output}")
+    if first.returncode != 1 or INTERRUPTED not in first.output:
+        faults.append(f"^C ended with exit code {first.returncode}: {first.output}")
+    if CARRIED_ON not in first.output:
+        faults.append(f"nothing said that the run is carried on: {first.output}")
     return faults
 
 
-def _orphan_faults(
+def _recover(world: World, prepared: Prepared, this: Round) -> Run:
+    """Cancel the dead run, run the same again, and clear what is pending."""
+    world.emulator.clear_faults()
+    cancel = () if this.victim is Victim.ENGINE_ONCE else (CANCEL,)
+    return world.play((*cancel, *prepared.scenario.commands, *REFRESH))
+
+
+def orphan_faults(
     journal: Sequence[Mapping[str, Any]], done: int, seen: int
 ) -> list[str]:
     """Say when an orphan went on: it may end what it had in hand, and no more."""
@@ -234,41 +232,6 @@ def _end_faults(world: World, prepared: Prepared, first: Run, again: Run) -> lis
         pending=pending(state),
     )
     return not_converged(prepared.goal, seen)
-
-
-def missed_bars(results: Sequence[Result]) -> list[str]:
-    """Say which bars are missed: nothing wrong, and half of the kills between."""
-    wrong = sum(bool(one.faults) for one in results)
-    kills = [one for one in results if one.round.victim is not Victim.ENGINE_ONCE]
-    between = sum(one.between for one in kills)
-    bars = [f"{wrong} rounds went wrong"] if wrong else []
-    if 2 * between < len(kills) or not results:
-        bars.append(
-            f"{between} of {len(kills)} kills were between the first and the last "
-            "write, fewer than half"
-        )
-    return bars
-
-
-def report(results: Sequence[Result]) -> str:
-    """Give what went wrong, then a table by what was hit."""
-    lines = []
-    for one in results:
-        if one.faults:
-            lines += [f"WRONG  {one.round}", *(f"    {text}" for text in one.faults)]
-    rows: list[Row] = [
-        [victim, *_counts([one for one in results if one.round.victim is victim])]
-        for victim in Victim
-    ]
-    rows.append(["all", *_counts(results)])
-    head = ["hit", "between first and last write", "converged", "wrong", "rounds"]
-    return "\n".join([*lines, "", table(head, rows)])
-
-
-def _counts(results: Sequence[Result]) -> list[int]:
-    wrong = sum(bool(one.faults) for one in results)
-    between = sum(one.between for one in results)
-    return [between, len(results) - wrong, wrong, len(results)]
 
 
 def _say(text: str) -> None:

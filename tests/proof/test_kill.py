@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.proof.kill_rounds import Drawn, report, run_rounds
+from scripts.proof.kill_report import report
+from scripts.proof.kill_rounds import Drawn, run_rounds
 from scripts.proof.scenarios import named
 
 SEED = 6

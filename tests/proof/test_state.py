@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scripts.proof.fault_matrix import Tried, report
 from scripts.proof.faults import exit_code
 from scripts.proof.faults_tried import KINDS, Case, Request
-from scripts.proof.kill_rounds import Result, missed_bars
-from scripts.proof.kill_rounds import report as kill_report
-from scripts.proof.kills_planned import plan_rounds
 from scripts.proof.stack_state import (
     STACK_FILE,
     differences,
@@ -110,23 +106,3 @@ def test_the_exit_code_of_the_matrix() -> None:
     assert exit_code([tried(Outcome.SURVIVED), tried(Outcome.FAILED)]) == 0
     assert exit_code([tried(Outcome.SURVIVED), tried(Outcome.WRONG)]) == 1
     assert exit_code([]) == 1
-
-
-def rounds(count: int, *, between: int, faults: Any = ()) -> list[Result]:
-    planned = plan_rounds(count, 0, 1, {"users-up": 4})
-    return [Result(one, one.number <= between, list(faults)) for one in planned]
-
-
-def test_the_bars_of_the_kills() -> None:
-    assert missed_bars(rounds(3, between=2)) == []
-    (few,) = missed_bars(rounds(3, between=1))
-    assert few.startswith("1 of 3 kills were between")
-    assert missed_bars(rounds(1, between=1, faults=["lost"])) == ["1 rounds went wrong"]
-    assert missed_bars([])
-
-
-def test_the_report_of_the_kills_ends_in_a_table() -> None:
-    text = kill_report(rounds(2, between=2, faults=["it was lost"])).splitlines()
-    assert text[0].startswith("WRONG  round 1: users-up: engine")
-    assert text[1] == "    it was lost"
-    assert text[-1].split() == ["all", "2", "0", "2", "2"]

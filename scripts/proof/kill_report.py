@@ -1,0 +1,59 @@
+"""What came of the rounds: the bars, and the table."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from scripts.proof.kills_planned import Round, Victim
+from scripts.proof.table import Row, table
+
+
+@dataclass(frozen=True)
+class Result:
+    """What came of a round.
+
+    Attributes:
+        round: Which one.
+        between: Whether it was hit between the first and the last write.
+        faults: What is wrong.
+    """
+
+    round: Round
+    between: bool
+    faults: list[str] = field(default_factory=list)
+
+
+def missed_bars(results: Sequence[Result]) -> list[str]:
+    """Say which bars are missed: nothing wrong, and half of the kills between."""
+    wrong = sum(bool(one.faults) for one in results)
+    kills = [one for one in results if one.round.victim is not Victim.ENGINE_ONCE]
+    between = sum(one.between for one in kills)
+    bars = [f"{wrong} rounds went wrong"] if wrong else []
+    if 2 * between < len(kills) or not results:
+        bars.append(
+            f"{between} of {len(kills)} kills were between the first and the last "
+            "write, fewer than half"
+        )
+    return bars
+
+
+def report(results: Sequence[Result]) -> str:
+    """Give what went wrong, then a table by what was hit."""
+    lines = []
+    for one in results:
+        if one.faults:
+            lines += [f"WRONG  {one.round}", *(f"    {text}" for text in one.faults)]
+    rows: list[Row] = [
+        [victim, *_counts([one for one in results if one.round.victim is victim])]
+        for victim in Victim
+    ]
+    rows.append(["all", *_counts(results)])
+    head = ["hit", "between first and last write", "converged", "wrong", "rounds"]
+    return "\n".join([*lines, "", table(head, rows)])
+
+
+def _counts(results: Sequence[Result]) -> list[int]:
+    wrong = sum(bool(one.faults) for one in results)
+    between = sum(one.between for one in results)
+    return [between, len(results) - wrong, wrong, len(results)]

@@ -1,0 +1,79 @@
+"""What is wrong after a kill, the bars, and the table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from pulumi_cerevox.provider.interruption import CARRIED_ON
+from scripts.proof.kill_report import Result, missed_bars, report
+from scripts.proof.kill_rounds import interrupt_faults, orphan_faults
+from scripts.proof.kills_planned import plan_rounds
+from scripts.proof.world import Run
+
+ADA = {"user_id": "u1", "email": "ada@example.com"}
+USER = {"type": "pulumi-python:dynamic/cerevox:User", "id": "u1", "urn": "urn:ada"}
+INTERRUPTED = Run(1, f"{CARRIED_ON}\nerror: update canceled\n")
+
+
+def test_a_good_interruption() -> None:
+    assert interrupt_faults(INTERRUPTED, {"resources": [USER]}, [ADA]) == []
+
+
+@pytest.mark.parametrize(
+    ("run", "state", "sign"),
+    [
+        (INTERRUPTED, {}, "ada@example.com is in the account and not in the state"),
+        (
+            INTERRUPTED,
+            {
+                "resources": [USER],
+                "pending_operations": [{"type": "creating", "resource": USER}],
+            },
+            "pending after ^C: creating urn:ada",
+        ),
+        (Run(0, INTERRUPTED.output), {"resources": [USER]}, "exit code 0"),
+        (Run(1, CARRIED_ON), {"resources": [USER]}, "^C ended with exit code 1"),
+        (Run(1, "error: update canceled"), {"resources": [USER]}, "nothing said"),
+    ],
+)
+def test_a_bad_interruption(run: Run, state: Any, sign: str) -> None:
+    (fault,) = interrupt_faults(run, state, [ADA])
+    assert fault.startswith(sign) or sign in fault
+
+
+def write(number: int) -> dict[str, Any]:
+    return {"method": "POST", "path": f"/v1/users/{number}", "committed": True}
+
+
+LOGIN = {"method": "POST", "path": "/v1/token/login", "committed": True}
+
+
+def test_an_orphan_ends_what_it_has_in_hand_and_no_more() -> None:
+    journal = [LOGIN, *map(write, range(6)), LOGIN, *map(write, range(9))]
+    assert orphan_faults(journal, done=2, seen=3) == []
+    assert orphan_faults(journal, done=1, seen=3) == [
+        "5 writes were committed after the engine was killed"
+    ]
+    assert orphan_faults(journal[:7], done=1, seen=3) != []
+
+
+def rounds(count: int, *, between: int, faults: Any = ()) -> list[Result]:
+    planned = plan_rounds(count, 0, 1, {"users-up": 4})
+    return [Result(one, one.number <= between, list(faults)) for one in planned]
+
+
+def test_the_bars_of_the_kills() -> None:
+    assert missed_bars(rounds(3, between=2)) == []
+    (few,) = missed_bars(rounds(3, between=1))
+    assert few.startswith("1 of 3 kills were between")
+    assert missed_bars(rounds(1, between=1, faults=["lost"])) == ["1 rounds went wrong"]
+    assert missed_bars([])
+
+
+def test_the_report_of_the_kills_ends_in_a_table() -> None:
+    text = report(rounds(2, between=2, faults=["it was lost"])).splitlines()
+    assert text[0].startswith("WRONG  round 1: users-up: engine")
+    assert text[1] == "    it was lost"
+    assert text[-1].split() == ["all", "2", "0", "2", "2"]
