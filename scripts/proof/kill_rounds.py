@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -16,7 +16,7 @@ from scripts.proof.cut_off_run import CutOffRun
 from scripts.proof.deeds import replay, writes
 from scripts.proof.kill_report import Result
 from scripts.proof.kills_planned import Round, Victim, plan_rounds
-from scripts.proof.people import people_of
+from scripts.proof.people import People, people_of
 from scripts.proof.preparation import Prepared, prepare
 from scripts.proof.scenarios import Command, Scenario
 from scripts.proof.stack_state import essence, known_ids, pending
@@ -127,7 +127,7 @@ def play(world: World, timed: _Timed, this: Round) -> Result:
         first = run.end()
         if first is None:
             return Result(this, between, ["the run never ended"])
-        faults = _cut_off_faults(world, this, first)
+        faults = _cut_off_faults(world, prepared, this, first)
         seen = len(world.emulator.journal())
         again = _recover(world, prepared, this)
         if this.victim is Victim.ENGINE:
@@ -160,19 +160,26 @@ def _hit(world: World, run: CutOffRun, this: Round) -> None:
         world.emulator.restart()
 
 
-def _cut_off_faults(world: World, this: Round, first: Run) -> list[str]:
+def _cut_off_faults(
+    world: World, prepared: Prepared, this: Round, first: Run
+) -> list[str]:
     """Say what is wrong before anything is done about the cut."""
     try:
         state = world.state()
     except (OSError, ValueError) as error:
         return [f"the state can't be read: {error}"]
     if this.victim is Victim.ENGINE_ONCE:
-        return interrupt_faults(first, state, world.strangers())
+        return interrupt_faults(
+            first, state, world.strangers(), wanted=prepared.goal.people
+        )
     return []
 
 
 def interrupt_faults(
-    first: Run, state: dict[str, Any], strangers: Iterable[Mapping[str, Any]]
+    first: Run,
+    state: dict[str, Any],
+    strangers: Sequence[Mapping[str, Any]],
+    wanted: People,
 ) -> list[str]:
     """Say what is wrong after one ^C.
 
@@ -180,6 +187,7 @@ def interrupt_faults(
         first: The run that got it.
         state: The stack's state when that had ended.
         strangers: Who is in the account then, besides the owner.
+        wanted: Who should be.
     """
     faults = [f"pending after ^C: {one}" for one in pending(state)]
     # What was running has ended, so the state has whoever is in the account.
@@ -188,7 +196,10 @@ def interrupt_faults(
         f"{there[user_id]} is in the account and not in the state after ^C"
         for user_id in there.keys() - known_ids(state)
     ]
-    if first.returncode != 1 or INTERRUPTED not in first.output:
+    # Where everything was being written already, the engine has nothing to cancel.
+    is_complete = first.returncode == 0 and people_of(strangers) == wanted
+    is_cancelled = first.returncode == 1 and INTERRUPTED in first.output
+    if not (is_complete or is_cancelled):
         faults.append(f"^C ended with exit code {first.returncode}: {first.output}")
     if CARRIED_ON not in first.output:
         faults.append(f"nothing said that the run is carried on: {first.output}")

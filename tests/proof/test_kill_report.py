@@ -10,15 +10,23 @@ from pulumi_cerevox.provider.interruption import CARRIED_ON
 from scripts.proof.kill_report import Result, missed_bars, report
 from scripts.proof.kill_rounds import interrupt_faults, orphan_faults
 from scripts.proof.kills_planned import plan_rounds
+from scripts.proof.people import people
 from scripts.proof.world import Run
 
-ADA = {"user_id": "u1", "email": "ada@example.com"}
+ADA = {"user_id": "u1", "email": "ada@example.com", "name": "Ada", "role": "admin"}
+WANTED = people(admins="Ada", members="Bob")
 USER = {"type": "pulumi-python:dynamic/cerevox:User", "id": "u1", "urn": "urn:ada"}
 INTERRUPTED = Run(1, f"{CARRIED_ON}\nerror: update canceled\n")
 
 
 def test_a_good_interruption() -> None:
-    assert interrupt_faults(INTERRUPTED, {"resources": [USER]}, [ADA]) == []
+    assert interrupt_faults(INTERRUPTED, {"resources": [USER]}, [ADA], WANTED) == []
+
+
+def test_an_interruption_that_had_nothing_to_cancel() -> None:
+    run = Run(0, CARRIED_ON)
+    wanted = people(admins="Ada")
+    assert interrupt_faults(run, {"resources": [USER]}, [ADA], wanted) == []
 
 
 @pytest.mark.parametrize(
@@ -39,7 +47,7 @@ def test_a_good_interruption() -> None:
     ],
 )
 def test_a_bad_interruption(run: Run, state: Any, sign: str) -> None:
-    (fault,) = interrupt_faults(run, state, [ADA])
+    (fault,) = interrupt_faults(run, state, [ADA], WANTED)
     assert fault.startswith(sign) or sign in fault
 
 
