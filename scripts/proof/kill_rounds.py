@@ -60,48 +60,34 @@ class Drawn:
     workers: int = 2
 
 
-@dataclass(frozen=True)
-class _Timed:
-    prepared: Prepared
-    seconds: float
-
-    @property
-    def writes(self) -> int:
-        return len(self.prepared.goal.shown)
-
-
 def run_rounds(engine: Path, drawn: Drawn) -> list[Result]:
     """Run every round in folders that are gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="cerevox-kill-") as name:
         folder = Path(name)
         make = partial(_world, engine)
         with worlds(drawn.workers, make, folder) as several:
-            timed = {
-                one.prepared.scenario.name: one
-                for one in several.each(partial(_timed, folder), drawn.scenarios)
+            prepared = {
+                one.scenario.name: one
+                for one in several.each(partial(_prepared, folder), drawn.scenarios)
             }
-            counts = {scenario: one.writes for scenario, one in timed.items()}
+            counts = {name: len(one.goal.shown) for name, one in prepared.items()}
             rounds = plan_rounds(drawn.kills, drawn.interrupts, drawn.seed, counts)
-            return _played(several, timed, rounds)
+            return _played(several, prepared, rounds)
 
 
 def _world(engine: Path, folder: Path) -> World:
     return World(engine, folder, {}, database=True)
 
 
-def _timed(folder: Path, world: World, scenario: Scenario) -> _Timed:
-    prepared = prepare(world, scenario, folder / scenario.name, CONFIG, REFRESH)
-    world.put_back(prepared.saved)
-    began = time.monotonic()
-    world.play(scenario.commands)
-    return _Timed(prepared, time.monotonic() - began)
+def _prepared(folder: Path, world: World, scenario: Scenario) -> Prepared:
+    return prepare(world, scenario, folder / scenario.name, CONFIG, REFRESH)
 
 
 def _played(
-    several: Worlds, timed: Mapping[str, _Timed], rounds: Sequence[Round]
+    several: Worlds, prepared: Mapping[str, Prepared], rounds: Sequence[Round]
 ) -> list[Result]:
     def one(world: World, this: Round) -> Result:
-        return play(world, timed[this.scenario], this)
+        return play(world, prepared[this.scenario], this)
 
     results: list[Result] = []
     for result in several.each(one, rounds):
@@ -113,16 +99,15 @@ def _played(
     return results
 
 
-def play(world: World, timed: _Timed, this: Round) -> Result:
+def play(world: World, prepared: Prepared, this: Round) -> Result:
     """Cut a run off, do what the README says, and judge what is there then."""
-    prepared = timed.prepared
     world.put_back(prepared.saved)
     for delay in this.delays:
         world.emulator.add_fault(**delay)
     with CutOffRun(world, prepared.scenario.commands[0]) as run:
-        _wait(run, this, timed.seconds)
+        _wait(run, this, prepared.seconds)
         done = len(run.writes())
-        between = not run.is_over and 1 <= done < timed.writes
+        between = not run.is_over and 1 <= done < len(prepared.goal.shown)
         _hit(world, run, this)
         first = run.end()
         if first is None:

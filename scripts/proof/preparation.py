@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,12 +25,14 @@ class Prepared:
         saved: Where it begins.
         goal: What it must come to.
         requests: What it sends without faults, in order.
+        seconds: How long it takes without faults.
     """
 
     scenario: Scenario
     saved: Saved
     goal: Goal
     requests: list[Request]
+    seconds: float
 
 
 def prepare(
@@ -55,7 +58,9 @@ def prepare(
     saved = world.save(folder)
     goal_deeds = _shown(world, scenario.preview)
     world.put_back(saved)
+    began = time.monotonic()
     run = world.play(scenario.commands)
+    seconds = time.monotonic() - began
     requests = requests_of(world.emulator.journal())
     if then:
         world.play(then)
@@ -77,7 +82,7 @@ def prepare(
     if scenario.settled is not None:
         # Once is enough: every other run is compared with this one's state.
         world.sure(*scenario.settled)
-    return Prepared(scenario, saved, goal, requests)
+    return Prepared(scenario, saved, goal, requests, seconds)
 
 
 def _shown(world: World, preview: Command | None) -> frozenset[Deed]:
