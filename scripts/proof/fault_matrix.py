@@ -100,7 +100,7 @@ def _tried(
     for result in several.each(one, cases):
         tried.append(result)
         if result.verdict.outcome is Outcome.WRONG:
-            _say(f"WRONG  {result.case}")
+            _say("\n".join(_wrong_lines(result)))
         if len(tried) % 25 == 0:
             _say(f"{len(tried)} of {len(cases)}")
     return tried

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import tempfile
 import time
@@ -30,6 +31,9 @@ CANCEL: Command = ("pulumi", "cancel", "--yes")
 REFRESH: tuple[Command, ...] = (
     ("pulumi", "refresh", "--yes", "--clear-pending-creates", "--skip-preview"),
 )
+
+_ENDED = re.compile(r"cerevox:\w+ \S+ (?:created|updated|deleted) \(")
+"""The engine's line about an operation of ours that has ended."""
 
 WRITING_THREADS = 4
 """Of a provider host; each may have one write in hand when its engine is killed."""
@@ -93,7 +97,7 @@ def _played(
     for result in several.each(one, rounds):
         results.append(result)
         if result.faults:
-            _say(f"WRONG  {result.round}")
+            _say("\n    ".join([f"WRONG  {result.round}", *result.faults]))
         if len(results) % 10 == 0:
             _say(f"{len(results)} of {len(rounds)}")
     return results
@@ -186,7 +190,9 @@ def interrupt_faults(
     is_cancelled = first.returncode == 1 and INTERRUPTED in first.output
     if not (is_complete or is_cancelled):
         faults.append(f"^C ended with exit code {first.returncode}: {first.output}")
-    if CARRIED_ON not in first.output:
+    # Where ^C came too late for that, nothing was being written any more.
+    _, _, later = first.output.partition("^C received")
+    if _ENDED.search(later) and CARRIED_ON not in first.output:
         faults.append(f"nothing said that the run is carried on: {first.output}")
     return faults
 

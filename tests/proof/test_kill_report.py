@@ -16,11 +16,18 @@ from scripts.proof.world import Run
 ADA = {"user_id": "u1", "email": "ada@example.com", "name": "Ada", "role": "admin"}
 WANTED = people(admins="Ada", members="Bob")
 USER = {"type": "pulumi-python:dynamic/cerevox:User", "id": "u1", "urn": "urn:ada"}
-INTERRUPTED = Run(1, f"{CARRIED_ON}\nerror: update canceled\n")
+CANCELED = "error: update canceled\n"
+INTERRUPTED = Run(1, CARRIED_ON + CANCELED)
+ENDED = "^C received\n ~  pulumi-python:dynamic/cerevox:User ada updated (0.1s)\n"
 
 
 def test_a_good_interruption() -> None:
     assert interrupt_faults(INTERRUPTED, {"resources": [USER]}, [ADA], WANTED) == []
+
+
+def test_an_interruption_after_the_last_write_carries_nothing_on() -> None:
+    run = Run(1, CANCELED)
+    assert interrupt_faults(run, {"resources": [USER]}, [ADA], WANTED) == []
 
 
 def test_an_interruption_that_had_nothing_to_cancel() -> None:
@@ -43,7 +50,7 @@ def test_an_interruption_that_had_nothing_to_cancel() -> None:
         ),
         (Run(0, INTERRUPTED.output), {"resources": [USER]}, "exit code 0"),
         (Run(1, CARRIED_ON), {"resources": [USER]}, "^C ended with exit code 1"),
-        (Run(1, "error: update canceled"), {"resources": [USER]}, "nothing said"),
+        (Run(1, ENDED + CANCELED), {"resources": [USER]}, "nothing said"),
     ],
 )
 def test_a_bad_interruption(run: Run, state: Any, sign: str) -> None:
