@@ -11,7 +11,15 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import audit, host_start, rate_limit, requests_counted, table
+from benchmarks import (
+    audit,
+    host_start,
+    rate_limit,
+    requests_counted,
+    state_size,
+    table,
+    ups,
+)
 from benchmarks.chart import chart
 from benchmarks.figures import Figure, missed
 from benchmarks.setup import Setup, say
@@ -19,8 +27,11 @@ from benchmarks.setup import Setup, say
 MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
     "host-start": host_start.measure,
     "requests": requests_counted.measure,
+    "state": state_size.measure,
     "audit": audit.measure,
     "rate-limit": rate_limit.measure,
+    "user-up": ups.measure_users,
+    "roster-up": ups.measure_roster,
 }
 
 

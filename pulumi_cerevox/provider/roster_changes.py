@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass, field
 from itertools import groupby
 
@@ -108,37 +109,42 @@ class _Step:
         self._connection = connection
         self._outcome = outcome
         self._size = size
-        self._begun = 0
+        self._settled = 0
 
     def run(self, kind: ChangeKind, changes: list[Change], parallelism: int) -> None:
         write = self._writer(kind)
         live = by_email(self._connection.account.directory.users())
-        batches = [
-            changes[start : start + WRITES_BETWEEN_CHECKS]
-            for start in range(0, len(changes), WRITES_BETWEEN_CHECKS)
-        ]
+        # A few wait in line, so that no thread is idle while another is slow.
+        in_line: deque[tuple[Change, Future[str | None]]] = deque()
+        self._tell(kind)
         with ThreadPoolExecutor(max_workers=parallelism) as threads:
-            for batch in batches:
-                engine.require_alive()
-                self._tell(kind)
-                reasons = threads.map(
-                    lambda change: self._attempt(write, change, live.get(change.email)),
-                    batch,
-                )
-                self._record(batch, reasons)
+            for position, change in enumerate(changes):
+                if position % WRITES_BETWEEN_CHECKS == 0:
+                    engine.require_alive()
+                if len(in_line) == WRITES_BETWEEN_CHECKS:
+                    self._record(kind, *in_line.popleft())
+                user = live.get(change.email)
+                future = threads.submit(self._attempt, write, change, user)
+                in_line.append((change, future))
+            while in_line:
+                self._record(kind, *in_line.popleft())
 
     def _tell(self, kind: ChangeKind) -> None:
         if self._size > WRITES_BETWEEN_CHECKS:
             ending = f"; {CARRIED_ON}" if INTERRUPTION.received else ""
-            engine.progress(f"{kind}: {self._begun} of {self._size}{ending}")
+            engine.progress(f"{kind}: {self._settled} of {self._size}{ending}")
 
-    def _record(self, batch: list[Change], reasons: Iterable[str | None]) -> None:
-        for change, reason in zip(batch, reasons, strict=True):
-            if reason is None:
-                self._outcome.done.append(change)
-            else:
-                self._outcome.failed.append((change, reason))
-        self._begun += len(batch)
+    def _record(
+        self, kind: ChangeKind, change: Change, ending: Future[str | None]
+    ) -> None:
+        reason = ending.result()
+        if reason is None:
+            self._outcome.done.append(change)
+        else:
+            self._outcome.failed.append((change, reason))
+        self._settled += 1
+        if self._settled % WRITES_BETWEEN_CHECKS == 0 and self._settled < self._size:
+            self._tell(kind)
 
     def _attempt(
         self,
