@@ -13,11 +13,13 @@ from pathlib import Path
 
 from benchmarks import (
     audit,
+    grid,
     host_start,
     rate_limit,
     requests_counted,
     state_size,
     table,
+    unchanged,
     ups,
 )
 from benchmarks.chart import chart
@@ -32,6 +34,8 @@ MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
     "rate-limit": rate_limit.measure,
     "user-up": ups.measure_users,
     "roster-up": ups.measure_roster,
+    "preview": unchanged.measure,
+    "grid": grid.measure,
 }
 
 

@@ -50,7 +50,7 @@ class Stack:
         folder = setup.folder / f"stack-{next(_numbers)}"
         folder.mkdir()
         (folder / "Pulumi.yaml").write_text(PULUMI_YAML.format(environment=sys.prefix))
-        # A check of an admins' number would be judged with each delete.
+        # A destroy of everybody is what is measured, not what is to be prevented.
         environment = {**account_of(emulator), "CEREVOX_MAX_REMOVALS": "100000"}
         self.emulator = emulator
         self.workspace = Workspace(setup.engine, folder, folder / "home", environment)
@@ -61,7 +61,7 @@ class Stack:
     def begin_anew(self) -> None:
         """Empty account and stack."""
         self.emulator.restore(self._beginning)
-        self._run("stack", "init", f"round-{next(self._rounds)}")
+        self.run("stack", "init", f"round-{next(self._rounds)}")
 
     def write(self, kind: Kind, size: int) -> None:
         """Replace the program."""
@@ -77,7 +77,7 @@ class Stack:
         self.emulator.clear_journal()
         with watched(enabled=memory) as peaks:
             began = time.perf_counter()
-            output = self._run(*words)
+            output = self.run(*words)
             seconds = time.perf_counter() - began
         return Timed(seconds, self.emulator.journal(), peaks, output)
 
@@ -85,12 +85,22 @@ class Stack:
         """Run `pulumi up` without the preview before it."""
         return self.timed("up", "--yes", "--skip-preview")
 
-    def floor_of(self, run: Timed, threads: int) -> float:
-        """Empty the account, and give the seconds that a run's requests take bare."""
-        self.emulator.restore(self._beginning)
+    def floor_of(
+        self, run: Timed, threads: int, before: dict[str, Any] | None = None
+    ) -> float:
+        """Give the seconds that a run's requests take bare.
+
+        The account is put back to what it was before the run: by default, empty.
+        """
+        self.emulator.restore(before or self._beginning)
         return replayed(self.emulator, run.requests, threads)
 
-    def _run(self, *words: str) -> str:
+    def run(self, *words: str) -> str:
+        """Run a command and give what it prints.
+
+        Raises:
+            CommandFailedError: it ended with another exit code than 0.
+        """
         run = self.workspace.run(*words)
         if run.returncode != 0:
             raise CommandFailedError(f"pulumi {' '.join(words)}:\n{run.stdout}")
