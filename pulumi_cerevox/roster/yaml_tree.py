@@ -32,7 +32,7 @@ _TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
 # More digits than these are no number that a roster may hold, and slow to read.
 _WHOLE = re.compile(r"[-+]?[0-9]{1,18}")
 _FLOAT = re.compile(
-    r"[-+]?(\.[0-9]{1,18}|[0-9]{1,18}(\.[0-9]{0,18})?)([eE][-+]?[0-9]{1,3})?"
+    r"[-+]?(\.[0-9]{1,30}|[0-9]{1,18}(\.[0-9]{0,30})?)([eE][-+]?[0-9]{1,3})?"
 )
 _BARE = (
     "cannot start any token",
