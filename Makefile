@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PYTHON
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test faults kill model contract bench bench-quick check versions clean
+.PHONY: help setup engine demo test faults kill model contract audit-deps sbom bench bench-quick check versions clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,16 @@ bench: setup  ## How fast it is, over what engine and API cost; an hour, a quiet
 
 bench-quick: setup  ## The same with 10 and 100 people and few rounds; some minutes
 	@$(VENV)/python -m benchmarks --quick
+
+audit-deps: setup  ## The locked dependencies against the known vulnerabilities (network)
+	@scripts/audit-deps
+
+SBOM ?= dist/sbom.cdx.json
+sbom: setup  ## What the package and its extras are made of (CycloneDX), into dist/
+	@mkdir -p "$(dir $(SBOM))"
+	@$(VENV)/uv export --quiet --preview-features sbom-export --format cyclonedx1.5 \
+		--frozen --no-dev --all-extras --output-file "$(SBOM)"
+	@echo "$(SBOM)"
 
 check: setup  ## Types and style
 	$(VENV)/ruff check

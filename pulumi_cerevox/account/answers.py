@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pulumi_cerevox.account.errors import (
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 
 _YEAR = 365 * 24 * 3600.0
 
+MAX_VALUES = 4_000_000
+"""Most values in an answer. A user has about 10; memory holds 60 bytes for each."""
+
 
 @dataclass(frozen=True, slots=True)
 class RawAnswer:
@@ -46,8 +49,8 @@ class RawAnswer:
     """
 
     status: int
-    headers: Mapping[str, str]
-    content: bytes
+    headers: Mapping[str, str] = field(repr=False)
+    content: bytes = field(repr=False)  # a login's has tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class Answer:
         exchange: For errors about the data.
     """
 
-    data: Any
+    data: Any = field(repr=False)
     exchange: Exchange
 
 
@@ -129,18 +132,28 @@ def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
         return Answer(None, exchange)
     try:
         return Answer(parse_json(raw.content), exchange)
+    except TooManyValuesError:
+        failure = _too_large(call, exchange)
     except (ValueError, RecursionError):
-        pass
-    raise _malformed(call, raw.content, exchange)
+        failure = _malformed(call, raw.content, exchange)
+    raise failure
+
+
+class TooManyValuesError(ValueError):
+    """JSON would take far more memory than its text."""
 
 
 def parse_json(content: bytes) -> Any:
     """Parse strict JSON in UTF-8: no NaN, no infinity.
 
     Raises:
+        TooManyValuesError: It has more than `MAX_VALUES`.
         ValueError: It is something else.
         RecursionError: It is nested too deeply.
     """
+    # Those in texts count too, which nobody's names have as many of.
+    if sum(content.count(sign) for sign in (b",", b"[", b"{")) > MAX_VALUES:
+        raise TooManyValuesError
     return json.loads(
         content.decode("utf-8-sig"), parse_constant=_no_number, parse_float=_finite
     )
@@ -166,6 +179,13 @@ def _malformed(call: Call, content: bytes, exchange: Exchange) -> UnexpectedAnsw
     )
     error.malformed = True
     return error
+
+
+def _too_large(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(
+        f"Could not {call.purpose}: the answer has more than {MAX_VALUES} values.",
+        exchange,
+    )
 
 
 def _redirected(call: Call, exchange: Exchange) -> UnexpectedAnswerError:

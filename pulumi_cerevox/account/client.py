@@ -55,6 +55,8 @@ class Account:
             first call.
     """
 
+    _base_url = ""  # for the `repr` of one whose arguments were refused
+
     def __init__(
         self,
         api_key: str | None = None,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from pulumi_cerevox.account.calls import is_id
@@ -12,6 +12,9 @@ from pulumi_cerevox.account.escaping import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+
+_LARGEST = 10**300  # an int of JSON may be too long for any float
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +30,7 @@ class Fields:
         where: Its place in the answer, for example ``users[3]``.
     """
 
-    data: Mapping[str, Any]
+    data: Mapping[str, Any] = field(repr=False)
     exchange: Exchange = NO_EXCHANGE
     where: str = ""
 
@@ -90,6 +93,8 @@ class Fields:
             raise self._wrong(name, "a number")
         if isinstance(value, float) and not math.isfinite(value):
             raise self._wrong(name, "a finite number")
+        if abs(value) > _LARGEST:
+            raise self._wrong(name, "a smaller number")
         return value
 
     def optional_integer(self, name: str) -> int | None:

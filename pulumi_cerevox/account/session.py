@@ -50,13 +50,17 @@ class Session:
         return attempts.once(lambda: self._authorised(call, attempts))
 
     def _authorised(self, call: Call, attempts: Attempts) -> Answer:
-        """Send with a token, and once more with a new one after a 401."""
-        token = self._tokens.access_token(attempts)
+        """Send with a token, and once more with a new one after a 401.
+
+        No token is a variable here: a traceback may be shown with its variables.
+        """
+        tokens = self._tokens.tokens(attempts)
         # Here and not around the call: a repetition may come minutes later.
         if self._before_write is not None and call.method != "GET":
             self._before_write()
         try:
-            return self._transport.send(call, bearer(token))
+            return self._transport.send(call, bearer(tokens.access_token))
         except AuthenticationError:
             pass
-        return self._transport.send(call, bearer(self._tokens.renewed(token, attempts)))
+        tokens = self._tokens.renewed(tokens, attempts)
+        return self._transport.send(call, bearer(tokens.access_token))

@@ -7,7 +7,11 @@ import threading
 from typing import TYPE_CHECKING
 
 from pulumi_cerevox.account import calls, credentials, stored_tokens
-from pulumi_cerevox.account.errors import AccountError, AuthenticationError
+from pulumi_cerevox.account.errors import (
+    AccountError,
+    AuthenticationError,
+    UnexpectedAnswerError,
+)
 from pulumi_cerevox.account.models import AuthTokens
 from pulumi_cerevox.account.shared_call import SharedCall
 
@@ -65,10 +69,6 @@ class TokenKeeper:
             return stored_tokens.SOURCE
         return self._credential.source if self._credential else None
 
-    def access_token(self, attempts: Attempts) -> str:
-        """Give a token that is good for a while; see `tokens`."""
-        return self.tokens(attempts).access_token
-
     def tokens(self, attempts: Attempts) -> AuthTokens:
         """Give tokens that are good for a while, fetching them if need be.
 
@@ -83,16 +83,15 @@ class TokenKeeper:
             )
         return tokens
 
-    def renewed(self, stale: str, attempts: Attempts) -> str:
-        """Give another token than *stale*, which the API refused.
+    def renewed(self, stale: AuthTokens, attempts: Attempts) -> AuthTokens:
+        """Give others than *stale*, whose access token the API refused.
 
         Raises:
             AccountError: Neither a refresh nor a login gave one.
         """
-        tokens = self._obtaining.run(
+        return self._obtaining.run(
             lambda: self._other_than(stale) or self._obtained(attempts)
         )
-        return tokens.access_token
 
     def login(self, email: str, password: str) -> AuthTokens:
         """Log in as somebody, and keep their tokens and credentials from now on."""
@@ -171,9 +170,15 @@ class TokenKeeper:
 
     def _fetched(self, call: Call, auth: AuthBase, attempts: Attempts) -> AuthTokens:
         answer = self._answered(call, auth, attempts)
-        tokens = AuthTokens.parse(answer.data, answer.exchange)
-        self._redact.learn_tokens(tokens.access_token, tokens.refresh_token)
-        return tokens
+        try:
+            tokens = AuthTokens.parse(answer.data, answer.exchange)
+        except UnexpectedAnswerError as error:
+            # The variables of these frames are tokens, as far as they were read.
+            failure = error.with_traceback(None)
+        else:
+            self._redact.learn_tokens(tokens.access_token, tokens.refresh_token)
+            return tokens
+        raise failure
 
     def _answered(self, call: Call, auth: AuthBase, attempts: Attempts) -> Answer:
         return attempts.run(call, lambda: self._transport.send(call, auth))
@@ -211,9 +216,10 @@ class TokenKeeper:
         with self._lock:
             return self._tokens if self._now() < self._good_until else None
 
-    def _other_than(self, stale: str) -> AuthTokens | None:
+    def _other_than(self, stale: AuthTokens) -> AuthTokens | None:
         held = self._held()
-        return held if held and held.access_token != stale else None
+        is_other = held is not None and held.access_token != stale.access_token
+        return held if is_other else None
 
     def _now(self) -> float:
         return self._retrier.pace.clock()

@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING
 
 import requests
 import urllib3
-from requests.adapters import HTTPAdapter
 
+from pulumi_cerevox.account.adapter import QuietAdapter
 from pulumi_cerevox.account.answers import Answer, RawAnswer, judge
 from pulumi_cerevox.account.connection_errors import translate
 from pulumi_cerevox.account.errors import (
@@ -156,7 +156,7 @@ def _body(call: Call) -> bytes | None:
 
 def _new_session(settings: Settings) -> requests.Session:
     session = requests.Session()
-    adapter = HTTPAdapter(
+    adapter = QuietAdapter(
         pool_connections=1,
         pool_maxsize=settings.parallelism,
         max_retries=0,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from pulumi_cerevox.account import AccountUser
+from pulumi_cerevox.account.identity import name_fault
 from pulumi_cerevox.export.resource_names import resource_name
 from pulumi_cerevox.provider.escaping import engine_safe
 
@@ -29,9 +30,11 @@ def manageable_name(user: AccountUser) -> str | None:
     """Give the name to declare; None for one that can't be written down.
 
     A lone surrogate is no text that a file could hold, and a name that equals one of
-    the engine's own markers would break the stack.
+    the engine's own markers would break the stack. One that is empty or too long is
+    refused where it is declared.
     """
-    return user.name if engine_safe(user.name) == user.name else None
+    is_manageable = engine_safe(user.name) == user.name and not name_fault(user.name)
+    return user.name if is_manageable else None
 
 
 def _declaration(user: AccountUser) -> str:

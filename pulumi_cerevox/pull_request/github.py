@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import requests
 
 from pulumi_cerevox.account import printable
+from pulumi_cerevox.account.adapter import QuietAdapter
 from pulumi_cerevox.account.escaping import Redactor
 from pulumi_cerevox.account.settings import checked_base_url
 from pulumi_cerevox.pull_request.errors import CommentError, CommentRefusedError
@@ -67,6 +68,8 @@ class GitHub:
         self._redact = Redactor()
         self._redact.learn(token)
         self._session = requests.Session()
+        self._session.mount("https://", QuietAdapter())
+        self._session.mount("http://", QuietAdapter())
         self._session.auth = _Bearer(token)
         self._session.headers["Accept"] = "application/vnd.github+json"
         self._session.headers["X-GitHub-Api-Version"] = "2022-11-28"

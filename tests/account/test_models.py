@@ -140,9 +140,15 @@ def test_a_number_that_is_none_is_refused(value: object) -> None:
 
 
 def test_a_whole_number_may_be_written_with_a_point_or_be_huge() -> None:
-    data = {"files": {}, "total_requests": 5.0, "rate_limit": 10**400}
+    data = {"files": {}, "total_requests": 5.0, "rate_limit": 2**64 - 1}
     usage = UsageStats.parse(data, CALL)
-    assert (usage.total_requests, usage.rate_limit) == (5, 10**400)
+    assert (usage.total_requests, usage.rate_limit) == (5, 2**64 - 1)
+
+
+@pytest.mark.parametrize("value", [10**301, -(10**301)])
+def test_a_number_that_no_float_holds_is_refused(value: int) -> None:
+    with pytest.raises(UnexpectedAnswerError, match='"rate_limit" should be a smaller'):
+        UsageStats.parse({"files": {}, "rate_limit": value}, CALL)
 
 
 def test_billing_with_and_without_its_parts() -> None:
