@@ -21,12 +21,12 @@ _VARIABLE = "_PULUMI_CEREVOX_COMPLETE"
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the script that completes commands and options in a shell."""
-    from click.shell_completion import (  # noqa: PLC0415 - --help is quick
-        get_completion_class,
-    )
+    from click import shell_completion  # noqa: PLC0415 - --help is quick
 
-    script = get_completion_class(shell)
-    if script is None:  # click itself has all three
-        raise click.UsageError(f"There is no completion for {shell}.")
+    script = {
+        "bash": shell_completion.BashComplete,
+        "zsh": shell_completion.ZshComplete,
+        "fish": shell_completion.FishComplete,
+    }[shell]
     command = ctx.find_root().command
     click.echo(script(command, {}, _PROGRAM, _VARIABLE).source())

@@ -12,6 +12,9 @@ from typing import Any
 
 import pytest
 
+from pulumi_cerevox.account import ConfigurationError
+from pulumi_cerevox.login.lock import one_process_at_a_time
+
 PASSWORD = "pw canary: 7"
 COMMAND = [sys.executable, "-m", "pulumi_cerevox.cli"]
 
@@ -257,3 +260,28 @@ def test_a_state_folder_that_cannot_be_written_is_told(
     assert run.returncode == 3
     assert "no login is stored" in run.stderr
     assert (tmp_path / ".local/state/pulumi-cerevox/login.lock").is_file()
+
+
+def test_deleting_what_another_terminal_deleted_is_fine(person: Any) -> None:
+    program = (
+        "from pulumi_cerevox.login import KeyringStore\n"
+        f"store = KeyringStore({person.emulator.url!r})\n"
+        "store.delete(); store.delete(); print(store.holds(), store.read())"
+    )
+    person.log_in()
+    assert person.keyring(program) == "False None"
+
+
+def test_a_person_without_a_home_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container whose user id is in no list of users."""
+
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_STATE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with (
+        pytest.raises(ConfigurationError, match="there is no home directory"),
+        one_process_at_a_time(),
+    ):
+        pass

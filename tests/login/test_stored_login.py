@@ -156,6 +156,18 @@ def test_an_api_of_sdk_0_2_takes_the_tokens_and_renews_none(
     assert "sdk-0.2 renews none" in run.stderr
 
 
+def test_a_renewal_whose_answer_is_lost_costs_the_login_and_says_so(
+    person: Any,
+) -> None:
+    """The API has taken the refresh token, and nobody has the pair it gave for it."""
+    person.log_in()
+    make_stale(person)
+    person.emulator.add_fault(path="/token/refresh", action="close", when="after")
+    run = person.run("whoami")
+    assert run.returncode == 3
+    assert "Run `pulumi-cerevox login` again" in run.stderr
+
+
 def test_a_removed_users_login_is_refused(person: Any) -> None:
     person.log_in()
     person.emulator.patch_user("owner@example.com", isbanned=True)
