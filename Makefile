@@ -38,14 +38,14 @@ ifeq ($(origin URL),command line)
 	@$(VENV)/python -m scripts.contract --url "$$URL" --record "$${RECORD:-contract.jsonl}" \
 		$(if $(filter 1,$(WRITE)),--write)
 else
-	CONTRACT_EXAMPLES=60 $(VENV)/pytest tests/contract
+	@$(VENV)/python -m scripts.contract.emulated
 endif
 
 bench: setup  ## How fast it is, over what engine and API cost; an hour, a quiet machine
-	@$(VENV)/python -m benchmarks
+	@$(VENV)/python -m benchmarks --readme README.md
 
-bench-quick: setup  ## The same with 10 and 100 people and few rounds; some minutes
-	@$(VENV)/python -m benchmarks --quick
+bench-quick: setup  ## The same with few people and rounds, into build/; some minutes
+	@$(VENV)/python -m benchmarks --quick --results build/benchmarks
 
 audit-deps: setup  ## The locked dependencies against the known vulnerabilities (network)
 	@scripts/audit-deps

@@ -16,6 +16,7 @@ from benchmarks import (
     grid,
     host_start,
     rate_limit,
+    readme,
     requests_counted,
     state_size,
     table,
@@ -50,6 +51,9 @@ def main(words: Sequence[str] | None = None) -> int:
             figures += MEASUREMENTS[name](setup)
     form = "quick" if options.quick else "full"
     write_down(figures, options.results, form=form)
+    if options.readme is not None:
+        text = options.readme.read_text()
+        options.readme.write_text(readme.updated(text, figures))
     print(table.as_text(figures))
     return 1 if missed(figures) else 0
 
@@ -79,6 +83,12 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
         default=Path(__file__).parent,
         metavar="DIR",
         help="where results.json, results.md and chart.svg go; benchmarks/ by default",
+    )
+    parser.add_argument(
+        "--readme",
+        type=Path,
+        metavar="FILE",
+        help="also put the figures that have a bar between the marks in this file",
     )
     return parser.parse_args(words)
 

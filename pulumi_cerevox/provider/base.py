@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import pickle
 import signal
 import sys
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar
@@ -21,6 +19,7 @@ from pulumi_cerevox.provider import (
     interruption,
     phase_notes,
     plain_errors,
+    sdk_mends,
 )
 from pulumi_cerevox.provider.configuration import (
     NAMESPACE,
@@ -126,13 +125,23 @@ class AccountResource(dynamic.Resource):
         leave_quietly_on_interrupt()
         _warn_of_open_key()
         hidden = pulumi.ResourceOptions(hide_diffs=list(self._hidden))
-        with _pickler_restored():
+        sdk_mends.await_calls_first()
+        with sdk_mends.pickler_restored():
             super().__init__(
                 provider,
                 resource_name,
                 dict(props),
                 pulumi.ResourceOptions.merge(opts, hidden),
             )
+
+    def _output(self, name: str) -> pulumi.Output[Any]:
+        """Give an output by its Python name.
+
+        Outputs are declared as in every generated SDK, and not by annotations: the SDK
+        works out a class's properties once, its annotations for each resource anew.
+        """
+        output: pulumi.Output[Any] = self.__dict__[name]
+        return output
 
     def translate_input_property(self, prop: str) -> str:
         """Name a property as the state does: `user_id` is `userId` there."""
@@ -159,21 +168,6 @@ def _warn_of_open_key() -> None:
             f"{key} is not a secret in this stack's config: it is kept in plain text, "
             f"also in the state. `pulumi config set {key} --secret` mends that"
         )
-
-
-@contextmanager
-def _pickler_restored() -> Iterator[None]:
-    """Undo what the SDK leaves behind each time it pickles a provider.
-
-    It wraps the pickler's method once more at each call; after about 1000 resources
-    any dict that is pickled in the program meets a RecursionError (SDK 3.272).
-    """
-    pickler: Any = pickle._Pickler  # noqa: SLF001
-    batch_setitems, save_dict = pickler._batch_setitems, pickler.save_dict  # noqa: SLF001
-    try:
-        yield
-    finally:
-        pickler._batch_setitems, pickler.save_dict = batch_setitems, save_dict  # noqa: SLF001
 
 
 def leave_quietly_on_interrupt() -> None:

@@ -62,19 +62,45 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
 
     _instead = "It changes nothing where the person has the role: declare it as it is"
 
-    email: pulumi.Output[str]
-    user_id: pulumi.Output[str]
-    role: pulumi.Output[str]
-    """The role as the account has it."""
-    on_destroy: pulumi.Output[str | None]
-    account_id: pulumi.Output[str]
-    """The account that the person is in; a key of another account is refused."""
-    prior_role: pulumi.Output[str]
-    """The role they had before; restored when the assignment is destroyed.
+    @property
+    @pulumi.getter
+    def email(self) -> pulumi.Output[str]:
+        """The person's email, as declared or as the account has it."""
+        return self._output("email")
 
-    A create that was cut off after its write left no record of it: the next one takes
-    the role that it finds, the new one, for the prior one.
-    """
+    @property
+    @pulumi.getter(name="userId")
+    def user_id(self) -> pulumi.Output[str]:
+        """The API's id of the person."""
+        return self._output("user_id")
+
+    @property
+    @pulumi.getter
+    def role(self) -> pulumi.Output[str]:
+        """The role as the account has it."""
+        return self._output("role")
+
+    @property
+    @pulumi.getter(name="onDestroy")
+    def on_destroy(self) -> pulumi.Output[str | None]:
+        """As declared; None for the default."""
+        return self._output("on_destroy")
+
+    @property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Output[str]:
+        """The account that the person is in; a key of another account is refused."""
+        return self._output("account_id")
+
+    @property
+    @pulumi.getter(name="priorRole")
+    def prior_role(self) -> pulumi.Output[str]:
+        """The role they had before; restored when the assignment is destroyed.
+
+        A create that was cut off after its write left no record of it: the next one
+        takes the role that it finds, the new one, for the prior one.
+        """
+        return self._output("prior_role")
 
     @overload
     def __init__(

@@ -76,24 +76,65 @@ class User(AccountResource, module="cerevox", name="User"):
     is refused, and so are more deletes in one run than `cerevox:maxRemovals`.
     """
 
-    email: pulumi.Output[str]
-    """The email as declared."""
-    name: pulumi.Output[str | None]
-    """The declared name; None when it is not managed."""
-    role: pulumi.Output[str]
-    """`admin` or `member`, as the account has it, managed or not."""
-    on_existing: pulumi.Output[str | None]
-    on_destroy: pulumi.Output[str | None]
-    user_id: pulumi.Output[str]
-    """The API's id of the user."""
-    account_id: pulumi.Output[str]
-    """The account that the user is in; a key of another account is refused."""
-    adopted: pulumi.Output[bool]
-    """Whether the person was in the account before this resource."""
-    prior_role: pulumi.Output[str | None]
-    """The role an adopted person had before; restored when they are let go."""
-    last_login: pulumi.Output[str | None]
-    """RFC 3339 time of the last login as last read; None for never."""
+    @property
+    @pulumi.getter
+    def email(self) -> pulumi.Output[str]:
+        """The email as declared."""
+        return self._output("email")
+
+    @property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[str | None]:
+        """The declared name; None when it is not managed."""
+        return self._output("name")
+
+    @property
+    @pulumi.getter
+    def role(self) -> pulumi.Output[str]:
+        """`admin` or `member`, as the account has it, managed or not."""
+        return self._output("role")
+
+    @property
+    @pulumi.getter(name="onExisting")
+    def on_existing(self) -> pulumi.Output[str | None]:
+        """As declared; None for the default."""
+        return self._output("on_existing")
+
+    @property
+    @pulumi.getter(name="onDestroy")
+    def on_destroy(self) -> pulumi.Output[str | None]:
+        """As declared; None for the default."""
+        return self._output("on_destroy")
+
+    @property
+    @pulumi.getter(name="userId")
+    def user_id(self) -> pulumi.Output[str]:
+        """The API's id of the user."""
+        return self._output("user_id")
+
+    @property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Output[str]:
+        """The account that the user is in; a key of another account is refused."""
+        return self._output("account_id")
+
+    @property
+    @pulumi.getter
+    def adopted(self) -> pulumi.Output[bool]:
+        """Whether the person was in the account before this resource."""
+        return self._output("adopted")
+
+    @property
+    @pulumi.getter(name="priorRole")
+    def prior_role(self) -> pulumi.Output[str | None]:
+        """The role an adopted person had before; restored when they are let go."""
+        return self._output("prior_role")
+
+    @property
+    @pulumi.getter(name="lastLogin")
+    def last_login(self) -> pulumi.Output[str | None]:
+        """RFC 3339 time of the last login as last read; None for never."""
+        return self._output("last_login")
 
     @overload
     def __init__(

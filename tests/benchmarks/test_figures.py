@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import table
+from benchmarks import readme, table
 from benchmarks.chart import chart, share_of_bar
 from benchmarks.figures import Figure, Pair, Raw, compared, median_ratio, missed
 
 SIDES = ("ours", "bare")
+ROOT = Path(__file__).parent.parent.parent
 
 
 def test_the_ratio_is_the_median_of_the_rounds_ratios() -> None:
@@ -49,6 +51,13 @@ FIGURES = [
 ]
 
 
+MARKED = """
+<!-- make bench writes from here -->
+| older |
+<!-- to here -->
+"""
+
+
 def test_the_table_says_what_is_kept_and_what_is_missed() -> None:
     assert table.as_text(FIGURES).splitlines() == [
         "figure             value      bar",
@@ -73,3 +82,28 @@ def test_the_chart_shows_every_figure_that_has_a_bar() -> None:
     bars = root.findall("{http://www.w3.org/2000/svg}rect")
     assert [bar.get("class") for bar in bars] == ["kept", "missed"]
     assert share_of_bar(FIGURES[1]) == 2
+
+
+def test_the_readme_gets_the_figures_that_have_a_bar() -> None:
+    text = readme.updated(MARKED, FIGURES)
+    assert "| start | 1.20 | <= 1.35 | kept |\n" in text
+    assert "older" not in text
+    assert "bytes" not in text
+    assert readme.updated(text, FIGURES) == text
+
+
+def test_a_readme_without_marks_is_an_error() -> None:
+    with pytest.raises(ValueError, match="to here"):
+        readme.updated("# A project", FIGURES)
+
+
+def test_the_readme_shows_the_results_that_are_kept_here() -> None:
+    kept = json.loads((ROOT / "benchmarks" / "results.json").read_text())
+    figures = [
+        Figure(one["name"], one["value"], most=one["most"], least=one["least"])
+        for one in kept["figures"]
+    ]
+    text = (ROOT / "README.md").read_text()
+    assert readme.updated(text, figures) == text
+    # And they are those of a run that left nothing out.
+    assert kept["form"] == "full"

@@ -1,0 +1,70 @@
+"""`make contract` without a URL: the emulator at length, judged by all who may.
+
+Runs `tests/contract`, with many examples for schemathesis, and prints a table last:
+the judge, the dialect, how many checks, how many failed. Ends with pytest's exit code.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+from scripts.proof.table import Row, table
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = "60"
+
+_JUDGES = {
+    "test_sync_client": "the vendor's SDK",
+    "test_async_client": "the vendor's SDK, async",
+    "test_described": "schemathesis, by the emulator's OpenAPI",
+    "test_facts": "the facts that are asked of real accounts",
+}
+_DIALECTS = ("documented", "sdk-0.2")
+_BAD = ("failure", "error")
+
+
+def main() -> int:
+    """Run everything and print the table."""
+    with tempfile.TemporaryDirectory() as folder:
+        report = Path(folder) / "contract.xml"
+        run = subprocess.run(
+            [sys.executable, "-m", "pytest", "tests/contract", f"--junitxml={report}"],
+            cwd=ROOT,
+            env={"CONTRACT_EXAMPLES": EXAMPLES, **os.environ},
+            check=False,
+        )
+        if report.exists():
+            print(as_table(report))
+    return run.returncode
+
+
+def as_table(report: Path) -> str:
+    """Count the checks in a JUnit report of `tests/contract`."""
+    tried: Counter[tuple[str, str]] = Counter()
+    bad: Counter[tuple[str, str]] = Counter()
+    for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest's own
+        row = _judge(case.get("classname", "")), _dialect(case.get("name", ""))
+        tried[row] += 1
+        bad[row] += any(case.find(kind) is not None for kind in _BAD)
+    rows: list[Row] = [[*row, tried[row], bad[row]] for row in sorted(tried)]
+    rows.append(["all", "", sum(tried.values()), sum(bad.values())])
+    return table(["judge", "dialect", "checks", "failed"], rows)
+
+
+def _judge(module: str) -> str:
+    name = module.rpartition(".")[2]
+    return _JUDGES.get(name, name)
+
+
+def _dialect(test: str) -> str:
+    return next((one for one in _DIALECTS if one in test), "-")
+
+
+if __name__ == "__main__":
+    sys.exit(main())
