@@ -18,12 +18,12 @@ from benchmarks import (
     rate_limit,
     readme,
     requests_counted,
+    results,
     state_size,
     table,
     unchanged,
     ups,
 )
-from benchmarks.chart import chart
 from benchmarks.figures import Figure, missed
 from benchmarks.setup import Setup, say
 
@@ -41,30 +41,34 @@ MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Run what was asked for."""
+    """Run what was asked for; each measurement is written down when it has ended."""
     options = _options(words)
-    figures: list[Figure] = []
+    new: list[results.Run] = []
     with tempfile.TemporaryDirectory(prefix="pulumi-cerevox-bench-") as folder:
         setup = Setup(quick=options.quick, folder=Path(folder))
         for name in options.only:
             say(name)
-            figures += MEASUREMENTS[name](setup)
-    form = "quick" if options.quick else "full"
-    write_down(figures, options.results, form=form)
-    if options.readme is not None:
-        text = options.readme.read_text()
-        options.readme.write_text(readme.updated(text, figures))
+            new.append(_measured(name, setup))
+            _write_down(new, options.results, options.readme)
+    figures = results.figures_of(new)
     print(table.as_text(figures))
     return 1 if missed(figures) else 0
 
 
-def write_down(figures: Sequence[Figure], folder: Path, *, form: str) -> None:
-    """Write results.json, results.md and chart.svg."""
-    folder.mkdir(parents=True, exist_ok=True)
-    where = table.machine()
-    (folder / "results.json").write_text(table.as_json(figures, where, form=form))
-    (folder / "results.md").write_text(table.as_markdown(figures, where, form=form))
-    (folder / "chart.svg").write_text(chart(figures))
+def _measured(name: str, setup: Setup) -> results.Run:
+    where = results.machine()
+    figures = tuple(MEASUREMENTS[name](setup))
+    return results.Run(name, "quick" if setup.quick else "full", where, figures)
+
+
+def _write_down(
+    new: Sequence[results.Run], folder: Path, readme_file: Path | None
+) -> None:
+    kept = results.merged(results.read(folder), new, list(MEASUREMENTS))
+    results.write(folder, kept)
+    if readme_file is not None:
+        text = readme.updated(readme_file.read_text(), results.figures_of(kept))
+        readme_file.write_text(text)
 
 
 def _options(words: Sequence[str] | None) -> argparse.Namespace:

@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import readme, table
+from benchmarks import readme, results, table
+from benchmarks.__main__ import MEASUREMENTS
 from benchmarks.chart import chart, share_of_bar
 from benchmarks.figures import Figure, Pair, Raw, compared, median_ratio, missed
 
@@ -67,14 +68,32 @@ def test_the_table_says_what_is_kept_and_what_is_missed() -> None:
     ]
 
 
-def test_the_results_carry_the_raw_numbers() -> None:
-    where = table.machine()
-    text = table.as_markdown(FIGURES, where, form="quick")
+def run_of(measurement: str, *figures: Figure) -> results.Run:
+    return results.Run(measurement, "quick", results.machine(), figures)
+
+
+def test_the_results_carry_the_raw_numbers(tmp_path: Path) -> None:
+    results.write(tmp_path, [run_of("start", *FIGURES)])
+    text = (tmp_path / "results.md").read_text()
     assert "| start | 1.20 | <= 1.35 | kept | ours 0.51 s |" in text
     assert "| 1000 is left out |" in text
-    document = json.loads(table.as_json(FIGURES, where, form="quick"))
-    assert [one["bar_kept"] for one in document["figures"]] == [True, False, None]
-    assert document["figures"][0]["raw"][0]["value"] == 0.51
+    (run,) = json.loads((tmp_path / "results.json").read_text())["runs"]
+    assert [one["bar_kept"] for one in run["figures"]] == [True, False, None]
+    assert run["figures"][0]["raw"][0]["value"] == 0.51
+
+
+def test_what_is_written_is_read_again(tmp_path: Path) -> None:
+    runs = [run_of("start", *FIGURES[:2]), run_of("state", FIGURES[2])]
+    assert results.read(tmp_path) == []
+    results.write(tmp_path, runs)
+    assert results.read(tmp_path) == runs
+
+
+def test_a_new_run_takes_the_place_of_an_older_one() -> None:
+    kept = [run_of("start", FIGURES[0]), run_of("state", FIGURES[2])]
+    new = [run_of("start", FIGURES[1]), run_of("audit", FIGURES[1])]
+    found = results.merged(kept, new, ["start", "audit", "state"])
+    assert found == [new[0], new[1], kept[1]]
 
 
 def test_the_chart_shows_every_figure_that_has_a_bar() -> None:
@@ -98,12 +117,8 @@ def test_a_readme_without_marks_is_an_error() -> None:
 
 
 def test_the_readme_shows_the_results_that_are_kept_here() -> None:
-    kept = json.loads((ROOT / "benchmarks" / "results.json").read_text())
-    figures = [
-        Figure(one["name"], one["value"], most=one["most"], least=one["least"])
-        for one in kept["figures"]
-    ]
+    runs = results.read(ROOT / "benchmarks")
     text = (ROOT / "README.md").read_text()
-    assert readme.updated(text, figures) == text
-    # And they are those of a run that left nothing out.
-    assert kept["form"] == "full"
+    assert readme.updated(text, results.figures_of(runs)) == text
+    measured = [run.measurement for run in runs]
+    assert measured == [name for name in MEASUREMENTS if name in measured]

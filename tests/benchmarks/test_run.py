@@ -25,7 +25,8 @@ def test_a_run_writes_results_and_prints_the_table_last(tmp_path: Path) -> None:
     assert run.returncode == 0, run.stdout + run.stderr
     assert run.stdout.splitlines()[0].startswith("figure")
     assert run.stdout.count("kept") == 2
-    figures = json.loads((tmp_path / "results.json").read_text())["figures"]
+    (kept,) = json.loads((tmp_path / "results.json").read_text())["runs"]
+    figures = kept["figures"]
     assert [figure["value"] for figure in figures] == [1, 1]
     assert {raw["what"]: raw["value"] for raw in figures[1]["raw"]} == {
         "ours: lists of users": 1,
