@@ -9,7 +9,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from benchmarks.figures import Figure, Pair, Raw, compared, median_ratio
+from benchmarks.figures import (
+    Figure,
+    Pair,
+    Raw,
+    compared,
+    in_turns,
+    median_ratio,
+    spread,
+)
 from benchmarks.setup import ROOT, Setup, say
 
 _GROWTH_ALLOWED = 1.5
@@ -47,6 +55,7 @@ def _growth(measured: dict[int, list[Pair]]) -> Figure:
             Raw(f"a person at {last:,}", pairs[0].ours * 1e6, "µs"),
             Raw(f"a person at {before:,}", pairs[0].theirs * 1e6, "µs"),
         ),
+        note=spread(pairs),
     )
 
 
@@ -55,10 +64,11 @@ def _pairs(setup: Setup, size: int) -> list[Pair]:
     users, roster = _written(setup.folder, size)
     rounds = setup.rounds(3, 7 if size <= 10_000 else 3)
     with _serving(users) as url:
-        return [
-            Pair(_timed("audit", url, roster), _timed("bare", url, roster))
-            for _ in range(rounds)
-        ]
+        return in_turns(
+            rounds,
+            lambda: _timed("audit", url, roster),
+            lambda: _timed("bare", url, roster),
+        )
 
 
 def _written(folder: Path, size: int) -> tuple[Path, Path]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from statistics import median
 
@@ -68,6 +68,20 @@ class Pair:
         return self.ours / self.theirs
 
 
+def in_turns(
+    rounds: int, ours: Callable[[], float], theirs: Callable[[], float]
+) -> list[Pair]:
+    """Measure both sides so often; who goes first changes from round to round."""
+    pairs = []
+    for number in range(rounds):
+        if number % 2:
+            second = theirs()
+            pairs.append(Pair(ours(), second))
+        else:
+            pairs.append(Pair(ours(), theirs()))
+    return pairs
+
+
 def median_ratio(pairs: Sequence[Pair]) -> float:
     """Give the median of the rounds' ratios.
 
@@ -91,7 +105,14 @@ def compared(
         Raw(sides[0], median(pair.ours for pair in pairs), unit),
         Raw(sides[1], median(pair.theirs for pair in pairs), unit),
     )
-    return Figure(name, median_ratio(pairs), most=most, raw=raw, note=note)
+    told = "; ".join(part for part in (spread(pairs), note) if part)
+    return Figure(name, median_ratio(pairs), most=most, raw=raw, note=told)
+
+
+def spread(pairs: Sequence[Pair]) -> str:
+    """Tell how far the rounds' ratios lie apart."""
+    ratios = sorted(pair.ratio for pair in pairs)
+    return f"{len(ratios)} rounds, ratios {ratios[0]:.2f} to {ratios[-1]:.2f}"
 
 
 def missed(figures: Iterable[Figure]) -> list[Figure]:

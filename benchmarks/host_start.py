@@ -6,7 +6,7 @@ import time
 
 from pulumi.dynamic import ResourceProvider
 
-from benchmarks.figures import Figure, Pair, compared
+from benchmarks.figures import Figure, compared, in_turns
 from benchmarks.providers.nothing import NothingProvider
 from benchmarks.setup import ROOT, Setup
 from pulumi_cerevox.provider import UserProvider
@@ -19,10 +19,11 @@ def measure(setup: Setup) -> list[Figure]:
     """Compare our host with one that serves a provider that does nothing."""
     started(UserProvider)  # compiles and brings the files into the page cache
     started(NothingProvider)
-    pairs = [
-        Pair(started(UserProvider), started(NothingProvider))
-        for _ in range(setup.rounds(7, 21))
-    ]
+    pairs = in_turns(
+        setup.rounds(7, 21),
+        lambda: started(UserProvider),
+        lambda: started(NothingProvider),
+    )
     sides = ("ours: start and first check", "bare host: start and first check")
     return [
         compared("Provider host, start over the bare host", pairs, sides, most=1.35)

@@ -24,7 +24,7 @@ def fill(stack: Stack, kind: Kind, size: int) -> None:
     model = stack.workspace.export()
     resources = model["deployment"]["resources"]
     one = next(r for r in resources if r["type"].startswith(_TYPES))
-    people = _account_filled(stack, size, made=kind is not Kind.NOTHING_USERS)
+    people = _account_filled(stack, size, made=kind is Kind.USERS)
     copies = [_copy(one, number, people) for number in range(1, size)]
     model["deployment"]["resources"] = resources + copies
     file = stack.workspace.project / "multiplied.json"

@@ -32,6 +32,7 @@ class Kind(StrEnum):
     USERS = "User"
     ROSTER = "Roster"
     NOTHING_USERS = "nothing, a resource each"
+    NOTHING_USERS_PLAIN = "nothing, a resource each, by the SDK as it is"
     NOTHING_ROSTER = "nothing, one resource"
     NAIVE = "naive"
 
@@ -57,6 +58,10 @@ _PARTS = {
     Kind.NOTHING_USERS: (
         _NOTHING,
         'for one in people:\n    Nothing(one["email"], one)\n',
+    ),
+    Kind.NOTHING_USERS_PLAIN: (
+        _NOTHING,
+        'for one in people:\n    Nothing(one["email"], one, mended=False)\n',
     ),
     Kind.NOTHING_ROSTER: (
         _NOTHING,

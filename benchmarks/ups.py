@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from statistics import median
 
-from benchmarks.figures import Figure, Pair, Raw, median_ratio
+from benchmarks.figures import Figure, Pair, Raw, median_ratio, spread
 from benchmarks.programs import Kind
 from benchmarks.setup import Setup, say, seconds
 from benchmarks.stacks import Stack, stack
@@ -64,7 +64,7 @@ def _figure(name: str, rounds: list[Sides], most: float) -> Figure:
         for label, side in zip(labels, zip(*rounds, strict=True), strict=True)
     )
     title = f"{name} over the engine's floor + the API's"
-    return Figure(title, median_ratio(pairs), most=most, raw=raw)
+    return Figure(title, median_ratio(pairs), most=most, raw=raw, note=spread(pairs))
 
 
 def _naive(one: Stack, ours: float, size: int, *, quick: bool) -> Figure:

@@ -119,20 +119,23 @@ class AccountResource(dynamic.Resource):
         Raises:
             pulumi.RunError: `opts` asks for an import, which the engine can't do.
         """
-        opts = opts or pulumi.ResourceOptions()
-        if opts.import_ is not None:
+        if opts is not None and opts.import_ is not None:
             raise pulumi.RunError(self._import_refusal(resource_name))
         leave_quietly_on_interrupt()
         _warn_of_open_key()
-        hidden = pulumi.ResourceOptions(hide_diffs=list(self._hidden))
         sdk_mends.await_calls_first()
         with sdk_mends.pickler_restored():
             super().__init__(
                 provider,
                 resource_name,
                 dict(props),
-                pulumi.ResourceOptions.merge(opts, hidden),
+                self._hiding(opts),
             )
+
+    def _hiding(self, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
+        """Add to the options what no diff is to show."""
+        hidden = pulumi.ResourceOptions(hide_diffs=list(self._hidden))
+        return pulumi.ResourceOptions.merge(opts, hidden) if opts else hidden
 
     def _output(self, name: str) -> pulumi.Output[Any]:
         """Give an output by its Python name.

@@ -9,7 +9,8 @@ at the latest in the `up`.
 from __future__ import annotations
 
 import threading
-from collections.abc import Hashable, Sequence
+import weakref
+from collections.abc import Callable, Hashable, Sequence
 from enum import StrEnum
 from functools import partial
 from typing import Any
@@ -60,7 +61,37 @@ class _Ledger:
         return None
 
 
+class _Ids:
+    """Resources whose person's id matters once anybody is named by id. Thread-safe.
+
+    Hardly any program does that, and an Output more for each person is a tenth of what
+    a large program costs.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._matter = False
+        self._waiting: list[Callable[[], None]] = []
+
+    def wait(self, claim_it: Callable[[], None]) -> None:
+        """Have an id claimed as soon as ids matter."""
+        with self._lock:
+            if not self._matter:
+                self._waiting.append(claim_it)
+                return
+        claim_it()
+
+    def matter(self) -> None:
+        """Have the ids of everybody claimed, those of later resources too."""
+        with self._lock:
+            self._matter = True
+            waiting, self._waiting = self._waiting, []
+        for claim_it in waiting:
+            claim_it()
+
+
 _ledgers: PerRun[_Ledger] = PerRun(_Ledger)
+_ids: PerRun[_Ids] = PerRun(_Ids)
 
 
 def provider_key(opts: pulumi.ResourceOptions | None) -> ProviderKey:
@@ -152,6 +183,40 @@ def claimed(
         return None
     known: pulumi.Output[Any] = pulumi.Output.from_input(email_or_id)
     return known.apply(partial(_claimed_late, kind, resource_name, provider_key))
+
+
+def claimed_id(
+    kind: Claim, resource_name: str, user_id: Any, provider_key: ProviderKey
+) -> Any:
+    """Claim somebody whom the program names by id, as `claimed` does.
+
+    Raises:
+        pulumi.RunError: another resource of this run stands for the same.
+    """
+    if user_id is not None:
+        _ids.current().matter()
+    return claimed(kind, resource_name, user_id, provider_key)
+
+
+def claim_own_id(
+    kind: Claim,
+    resource_name: str,
+    resource: pulumi.Resource,
+    provider_key: ProviderKey,
+) -> None:
+    """Claim the person of a resource by the id as well, its output `user_id`.
+
+    The id is known once they were made or found; they may be named by it elsewhere.
+    """
+    # Weakly: a run's values must not hold its resources. The stack holds them.
+    known = weakref.ref(resource)
+
+    def claim_it() -> None:
+        there: Any = known()
+        if there is not None:
+            claimed(kind, resource_name, there.user_id, provider_key)
+
+    _ids.current().wait(claim_it)
 
 
 def _claimed_late(

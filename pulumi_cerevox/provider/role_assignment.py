@@ -11,7 +11,13 @@ import pulumi
 from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider.arguments import sort_out
 from pulumi_cerevox.provider.base import AccountResource
-from pulumi_cerevox.provider.conflicts import Claim, claimed, provider_key
+from pulumi_cerevox.provider.conflicts import (
+    Claim,
+    claim_own_id,
+    claimed,
+    claimed_id,
+    provider_key,
+)
 from pulumi_cerevox.provider.role_provider import RoleProvider
 
 _OUTPUTS = ("account_id", "prior_role")
@@ -133,10 +139,9 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
         declared, opts = sort_out(RoleAssignmentArgs, *args, **kwargs)
         key = provider_key(opts)
         inputs = {one.name: getattr(declared, one.name) for one in fields(declared)}
-        for name in ("email", "user_id"):
-            inputs[name] = claimed(_KIND, resource_name, inputs[name], key)
+        inputs["email"] = claimed(_KIND, resource_name, declared.email, key)
+        inputs["user_id"] = claimed_id(_KIND, resource_name, declared.user_id, key)
         props = inputs | dict.fromkeys(_OUTPUTS)
         super().__init__(RoleProvider(), resource_name, props, opts)
         if declared.user_id is None:
-            # Somebody may be named by id elsewhere; it is known once they were found.
-            claimed(_KIND, resource_name, self.user_id, key)
+            claim_own_id(_KIND, resource_name, self, key)

@@ -11,7 +11,12 @@ import pulumi
 from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider.arguments import sort_out
 from pulumi_cerevox.provider.base import AccountResource
-from pulumi_cerevox.provider.conflicts import Claim, claimed, provider_key
+from pulumi_cerevox.provider.conflicts import (
+    Claim,
+    claim_own_id,
+    claimed,
+    provider_key,
+)
 from pulumi_cerevox.provider.escaping import engine_safe
 from pulumi_cerevox.provider.user_provider import UserProvider
 
@@ -171,8 +176,7 @@ class User(AccountResource, module="cerevox", name="User"):
         props = _properties(declared)
         props["email"] = claimed(kind, resource_name, declared.email, key)
         super().__init__(UserProvider(), resource_name, props, opts)
-        # Somebody may be named by id elsewhere; it is known once they were made.
-        claimed(kind, resource_name, self.user_id, key)
+        claim_own_id(kind, resource_name, self, key)
 
     @staticmethod
     def get(

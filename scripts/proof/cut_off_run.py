@@ -14,10 +14,9 @@ import psutil
 
 from scripts.proof.deeds import writes
 from scripts.proof.scenarios import Command
-from scripts.proof.world import Run, World
+from scripts.proof.world import LONGEST_RUN, Run, World
 
 _LOOKS_A_SECOND = 100
-_LONGEST_RUN = 300.0
 _HOST = "pulumi.dynamic"
 
 
@@ -79,27 +78,34 @@ class CutOffRun:
         """Give the writes that the account's journal has."""
         return list(writes(self._world.emulator.journal()))
 
-    def kill_engine(self) -> None:
-        """Kill the engine alone; its provider hosts live on."""
+    def kill_engine(self) -> bool:
+        """Kill the engine alone, and tell whether it ran; its hosts live on."""
         self.find_hosts()
         _kill(self._engine)
+        return self._engine.wait() == -signal.SIGKILL
 
-    def kill_hosts(self) -> None:
-        """Kill the provider hosts; wait for the first one where there is none yet."""
+    def kill_hosts(self) -> bool:
+        """Kill the provider hosts; wait for the first one where there is none yet.
+
+        Tells whether any was there to be killed.
+        """
         self.wait_until(lambda: bool(self.find_hosts()))
+        hit = [_is_host(host) for host in self._hosts]
         for host in self._hosts:
             _kill(host)
+        return any(hit)
 
-    def interrupt(self) -> None:
-        """Send the engine what one ^C sends."""
+    def interrupt(self) -> bool:
+        """Send the engine what one ^C sends, and tell whether it ran."""
         self.find_hosts()
         if not self.is_over:
             self._engine.send_signal(signal.SIGINT)
+        return not self.is_over
 
     def end(self) -> Run | None:
         """Wait for the engine's end; give the run, None where it hangs."""
         try:
-            code = self._engine.wait(_LONGEST_RUN)
+            code = self._engine.wait(LONGEST_RUN)
         except psutil.TimeoutExpired:
             return None
         self._output.seek(0)

@@ -12,6 +12,7 @@ Entry = Mapping[str, Any]
 """One request of the emulator's journal."""
 
 _STACK = "pulumi:pulumi:Stack"
+_USERS = "/v1/users"
 _QUIET = frozenset({"same", "read", "refresh"})
 
 
@@ -30,11 +31,13 @@ class History:
         deeds: What was committed, in order; a repetition is there again.
         roles: Who is in the account at the end: email to role.
         fewest_admins: How many admins it had at its worst moment.
+        blind_creates: Who was to be created once more without a look.
     """
 
     roles: dict[str, str]
     deeds: list[Deed] = field(default_factory=list)
     fewest_admins: int = 0
+    blind_creates: list[str] = field(default_factory=list)
 
 
 def is_write(entry: Entry) -> bool:
@@ -59,10 +62,11 @@ def replay(
         before: The users at its beginning, as a snapshot has them.
         after: The users at its end: a journal does not tell the id of a new user.
     """
-    before, after = list(before), list(after)
+    journal, before, after = list(journal), list(before), list(after)
     emails = {user["user_id"]: user["email"] for user in (*before, *after)}
     history = History({user["email"]: user["role"] for user in before})
     history.fewest_admins = _admins(history.roles)
+    history.blind_creates = blind_creates(journal)
     for entry in writes(journal):
         user_id = entry["path"].rpartition("/")[2]
         body = entry["body"] or {}
@@ -71,6 +75,27 @@ def replay(
         _apply(history.roles, entry["method"], email, body)
         history.fewest_admins = min(history.fewest_admins, _admins(history.roles))
     return history
+
+
+def blind_creates(journal: Iterable[Entry]) -> list[str]:
+    """Give the emails of creates that were sent again before anybody looked.
+
+    After a fault it is not known whether a create was carried out, unless the API
+    refused it with 429. An email is there once, so the emulator itself would refuse
+    the second create; a real API may not.
+    """
+    found: list[str] = []
+    unclear: set[str] = set()
+    for entry in journal:
+        if (entry["method"], entry["path"]) == ("GET", _USERS):
+            unclear.clear()
+        elif (entry["method"], entry["path"]) == ("POST", _USERS):
+            email = str((entry["body"] or {}).get("email"))
+            if email in unclear:
+                found.append(email)
+            if entry.get("fault") is not None and entry.get("status") != 429:
+                unclear.add(email)
+    return found
 
 
 def _deeds(method: str, email: str, body: Mapping[str, Any]) -> list[Deed]:

@@ -25,6 +25,8 @@ SCENARIOS = [
     "roster-up",
     "roster-change",
     "roster-destroy",
+    "users-up-of-many",
+    "roster-up-of-many",
 ]
 """Those that write."""
 

@@ -15,13 +15,15 @@ class Result:
 
     Attributes:
         round: Which one.
-        between: Whether it was hit between the first and the last write.
         faults: What is wrong.
+        between: Whether it was hit between the first and the last write.
+        hit: Whether there was still something to be hit.
     """
 
     round: Round
-    between: bool
     faults: list[str] = field(default_factory=list)
+    between: bool = False
+    hit: bool = True
 
 
 def missed_bars(results: Sequence[Result]) -> list[str]:
@@ -49,11 +51,19 @@ def report(results: Sequence[Result]) -> str:
         for victim in Victim
     ]
     rows.append(["all", *_counts(results)])
-    head = ["hit", "between first and last write", "converged", "wrong", "rounds"]
+    head = [
+        "victim",
+        "hit",
+        "between first and last write",
+        "converged",
+        "wrong",
+        "rounds",
+    ]
     return "\n".join([*lines, "", table(head, rows)])
 
 
 def _counts(results: Sequence[Result]) -> list[int]:
     wrong = sum(bool(one.faults) for one in results)
     between = sum(one.between for one in results)
-    return [between, len(results) - wrong, wrong, len(results)]
+    hit = sum(one.hit for one in results)
+    return [hit, between, len(results) - wrong, wrong, len(results)]

@@ -17,7 +17,7 @@ from scripts.proof.cut_off_run import CutOffRun
 from scripts.proof.deeds import replay, writes
 from scripts.proof.kill_report import Result
 from scripts.proof.kills_planned import Round, Victim, plan_rounds
-from scripts.proof.people import People, people_of
+from scripts.proof.people import OWNER, People, people_of
 from scripts.proof.preparation import Prepared, prepare
 from scripts.proof.scenarios import Command, Scenario
 from scripts.proof.stack_state import essence, known_ids, pending
@@ -35,11 +35,14 @@ REFRESH: tuple[Command, ...] = (
 _ENDED = re.compile(r"cerevox:\w+ \S+ (?:created|updated|deleted) \(")
 """The engine's line about an operation of ours that has ended."""
 
-WRITING_THREADS = 4
+ENGINES_THREADS = 4
 """Of a provider host; each may have one write in hand when its engine is killed."""
 
 HOST_ENDS = 60.0
 """Seconds; an orphan looks for its engine every three."""
+
+RECEIVED = "^C received"
+"""In what the engine prints when it gets the signal."""
 
 INTERRUPTED = "canceled"
 """In the engine's own error: "update canceled"; near the end, "context canceled"."""
@@ -112,18 +115,30 @@ def play(world: World, prepared: Prepared, this: Round) -> Result:
         _wait(run, this, prepared.seconds)
         done = len(run.writes())
         between = not run.is_over and 1 <= done < len(prepared.goal.shown)
-        _hit(world, run, this)
+        hit = _hit(world, run, this)
         first = run.end()
         if first is None:
-            return Result(this, between, ["the run never ended"])
-        faults = _cut_off_faults(world, prepared, this, first)
+            return Result(this, ["the run never ended"], between=between, hit=hit)
+        faults = _cut_off_faults(world, prepared, this, first) if hit else []
         seen = len(world.emulator.journal())
         again = _recover(world, prepared, this)
         if this.victim is Victim.ENGINE:
-            faults += orphan_faults(world.emulator.journal(), done, seen)
+            in_hand = _threads(prepared.scenario)
+            faults += orphan_faults(world.emulator.journal(), done, seen, in_hand)
         faults += [f"host {one.pid} still runs" for one in run.hosts_left(HOST_ENDS)]
     faults += _end_faults(world, prepared, first, again)
-    return Result(this, between, faults)
+    return Result(this, faults, between=between and hit, hit=hit)
+
+
+def _threads(scenario: Scenario) -> int:
+    """Give how many writes a provider host may have in hand."""
+    if _is_of_a_roster(scenario):
+        return int(CONFIG["parallelism"])
+    return ENGINES_THREADS
+
+
+def _is_of_a_roster(scenario: Scenario) -> bool:
+    return scenario.name.startswith("roster-")
 
 
 def _wait(run: CutOffRun, this: Round, usual_seconds: float) -> None:
@@ -135,18 +150,20 @@ def _wait(run: CutOffRun, this: Round, usual_seconds: float) -> None:
         time.sleep(this.wait)
 
 
-def _hit(world: World, run: CutOffRun, this: Round) -> None:
+def _hit(world: World, run: CutOffRun, this: Round) -> bool:
+    """Hit the victim; tell whether it was there, which the end of a run decides."""
     if this.victim is Victim.ENGINE:
-        run.kill_engine()
-    elif this.victim is Victim.HOST:
-        run.kill_hosts()
-    elif this.victim is Victim.ENGINE_ONCE:
-        run.interrupt()
-    else:
-        run.find_hosts()
-        world.emulator.kill()
-        time.sleep(this.away)
-        world.emulator.restart()
+        return run.kill_engine()
+    if this.victim is Victim.HOST:
+        return run.kill_hosts()
+    if this.victim is Victim.ENGINE_ONCE:
+        return run.interrupt()
+    run.find_hosts()
+    is_in_time = not run.is_over
+    world.emulator.kill()
+    time.sleep(this.away)
+    world.emulator.restart()
+    return is_in_time
 
 
 def _cut_off_faults(
@@ -157,17 +174,27 @@ def _cut_off_faults(
         state = world.state()
     except (OSError, ValueError) as error:
         return [f"the state can't be read: {error}"]
-    if this.victim is Victim.ENGINE_ONCE:
-        return interrupt_faults(
-            first, state, world.strangers(), wanted=prepared.goal.people
-        )
-    return []
+    if this.victim is not Victim.ENGINE_ONCE:
+        return []
+    began = people_of(prepared.saved.snapshot["users"])
+    users = world.emulator.users()
+    faults = interrupt_faults(first, state, users, wanted=prepared.goal.people)
+    if _is_of_a_roster(prepared.scenario):
+        faults += _half_done(people_of(users), began, prepared.goal.people)
+    return faults
+
+
+def _half_done(found: People, began: People, wanted: People) -> list[str]:
+    """Say when a roster's one operation was neither ended nor left alone."""
+    if found in (began, wanted):
+        return []
+    return [f"the running operation did not end after ^C: {sorted(found)}"]
 
 
 def interrupt_faults(
     first: Run,
     state: dict[str, Any],
-    strangers: Sequence[Mapping[str, Any]],
+    users: Sequence[Mapping[str, Any]],
     wanted: People,
 ) -> list[str]:
     """Say what is wrong after one ^C.
@@ -175,23 +202,31 @@ def interrupt_faults(
     Args:
         first: The run that got it.
         state: The stack's state when that had ended.
-        strangers: Who is in the account then, besides the owner.
-        wanted: Who should be.
+        users: Who is in the account then.
+        wanted: Who should be, besides the owner.
     """
     faults = [f"pending after ^C: {one}" for one in pending(state)]
     # What was running has ended, so the state has whoever is in the account.
-    there = {user["user_id"]: user["email"] for user in strangers}
+    there = {user["user_id"]: user["email"] for user in users}
+    known = known_ids(state)
     faults += [
         f"{there[user_id]} is in the account and not in the state after ^C"
-        for user_id in there.keys() - known_ids(state)
+        for user_id in there.keys() - known
+        if there[user_id] != OWNER
+    ]
+    faults += [
+        f"{user_id} is in the state and not in the account after ^C"
+        for user_id in known - there.keys()
     ]
     # Where everything was being written already, the engine has nothing to cancel.
-    is_complete = first.returncode == 0 and people_of(strangers) == wanted
+    is_complete = first.returncode == 0 and people_of(users) == wanted
     is_cancelled = first.returncode == 1 and INTERRUPTED in first.output
     if not (is_complete or is_cancelled):
         faults.append(f"^C ended with exit code {first.returncode}: {first.output}")
+    _, received, later = first.output.partition(RECEIVED)
+    if is_cancelled and not received:
+        faults.append(f"the engine does not say that it got ^C: {first.output}")
     # Where ^C came too late for that, nothing was being written any more.
-    _, _, later = first.output.partition("^C received")
     if _ENDED.search(later) and CARRIED_ON not in first.output:
         faults.append(f"nothing said that the run is carried on: {first.output}")
     return faults
@@ -205,7 +240,7 @@ def _recover(world: World, prepared: Prepared, this: Round) -> Run:
 
 
 def orphan_faults(
-    journal: Sequence[Mapping[str, Any]], done: int, seen: int
+    journal: Sequence[Mapping[str, Any]], done: int, seen: int, in_hand: int
 ) -> list[str]:
     """Say when an orphan went on: it may end what it had in hand, and no more."""
     logins = [
@@ -215,7 +250,7 @@ def orphan_faults(
     ]
     before_recovery = journal[: logins[0]] if logins else journal
     late = len(writes(before_recovery)) - done
-    if late <= WRITING_THREADS:
+    if late <= in_hand:
         return []
     return [f"{late} writes were committed after the engine was killed"]
 

@@ -43,6 +43,9 @@ AFTER = people(admins="Bob", members="Ada Cat Fay Jan Kim Leo") | {
 }
 """Ten changes to BEFORE: create 3, rename 2, promote 1, demote 1, remove 3."""
 
+MANY = people(members=" ".join(f"P{number}" for number in range(16)))
+"""More than a provider host has in hand at any moment."""
+
 
 def users_program(declared: People) -> str:
     """Write a program with a `User` for each person."""

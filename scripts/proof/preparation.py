@@ -9,9 +9,15 @@ from pathlib import Path
 
 from scripts.proof.deeds import Deed, replay, shown
 from scripts.proof.faults_tried import Request, requests_of
-from scripts.proof.people import people_of
+from scripts.proof.people import People, people_of
 from scripts.proof.scenarios import Command, Scenario
-from scripts.proof.stack_state import essence, pending
+from scripts.proof.stack_state import (
+    Essence,
+    differences,
+    essence,
+    pending,
+    roles_in,
+)
 from scripts.proof.verdict import Evidence, Goal, not_converged
 from scripts.proof.world import Saved, World
 
@@ -62,6 +68,8 @@ def prepare(
     run = world.play(scenario.commands)
     seconds = time.monotonic() - began
     requests = requests_of(world.emulator.journal())
+    if not requests:
+        raise RuntimeError(f"{scenario.name} sends nothing: there is nothing to try")
     if then:
         world.play(then)
     users, state = world.emulator.users(), world.state()
@@ -96,10 +104,21 @@ def _shown(world: World, preview: Command | None) -> frozenset[Deed]:
     return frozenset(shown(json.loads(run.output[start : end + 1])))
 
 
+def _not_learnt(expected: People, state: Essence) -> list[str]:
+    """Say whom the state has otherwise than they must be; it is the goal of every case.
+
+    A state without resources, as of a preview or an audit, stands for nobody.
+    """
+    known = roles_in(state)
+    wanted = {email: one.role for email, one in expected.items()}
+    return differences(known, wanted) if known else []
+
+
 def _require_sound(scenario: Scenario, goal: Goal, seen: Evidence) -> None:
     faults = not_converged(goal, seen)
     if not goal.is_met_by(seen.first):
         faults.append(seen.first.output)
+    faults += _not_learnt(scenario.expected, goal.state)
     missed = goal.shown - set(seen.history.deeds)
     faults += [f"{deed.kind} {deed.email}: shown and not done" for deed in missed]
     if faults:

@@ -9,6 +9,7 @@ from scripts.proof.people import (
     AFTER,
     BEFORE,
     FOUR,
+    MANY,
     People,
     Person,
     email_of,
@@ -180,7 +181,19 @@ SCENARIOS = (
     ),
 )
 
+SCENARIOS_OF_MANY = (
+    Scenario(
+        "users-up-of-many", UP, MANY, program=users_program(MANY), preview=PREVIEW
+    ),
+    Scenario(
+        "roster-up-of-many", UP, MANY, program=roster_program(MANY, 1), preview=PREVIEW
+    ),
+)
+"""For kills alone: an engine that dies leaves a host with most of its work undone."""
+
 
 def named(names: list[str]) -> tuple[Scenario, ...]:
-    """Give the scenarios of these names; all of them for none."""
-    return tuple(one for one in SCENARIOS if not names or one.name in names)
+    """Give the scenarios of these names; for none those of the fault matrix."""
+    if not names:
+        return SCENARIOS
+    return tuple(one for one in (*SCENARIOS, *SCENARIOS_OF_MANY) if one.name in names)

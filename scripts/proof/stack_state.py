@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from scripts.proof.people import OWNER
+
 STACK_FILE = Path("states/.pulumi/stacks/people/test.json")
 """Where the file backend keeps the stack, below a workspace's home."""
 
@@ -84,6 +86,17 @@ def known_ids(state: Mapping[str, Any]) -> set[str]:
         elif resource["type"].endswith(":Roster"):
             ids |= set(resource["outputs"]["userIds"].values())
     return ids
+
+
+def roles_in(state: Essence) -> dict[str, str]:
+    """Give whom the resources of a state stand for, without the owner, and as what."""
+    roles: dict[str, str] = {}
+    for resource in state.values():
+        inputs = resource["inputs"]
+        members = inputs.get("members") or {inputs.get("email"): resource["outputs"]}
+        roles |= {email: one["role"] for email, one in members.items()}
+    roles.pop(OWNER, None)
+    return roles
 
 
 def differences(found: Any, wanted: Any, where: str = "the state") -> list[str]:

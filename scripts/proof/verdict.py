@@ -106,6 +106,10 @@ def not_converged(goal: Goal, seen: Evidence) -> list[str]:
         *(f"pending in the state: {one}" for one in seen.pending),
         *_deeds_differ(seen.history.deeds, goal.shown),
         *_too_few_admins(seen.history, goal.min_admins),
+        *(
+            f"create {email} was sent again before anybody looked"
+            for email in seen.history.blind_creates
+        ),
     ]
 
 

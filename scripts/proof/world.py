@@ -15,7 +15,6 @@ from typing import Any, Self
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import Workspace
-from scripts.proof.people import OWNER
 from scripts.proof.scenarios import Command, Scenario
 from scripts.proof.stack_state import read_stack
 
@@ -26,6 +25,9 @@ runtime:
   options:
     virtualenv: {environment}
 """
+LONGEST_RUN = 300.0
+"""Seconds: five times what a call's retries may take (`maxWaitSeconds`)."""
+_KILLED = -9
 _NOT_COPIED = shutil.ignore_patterns("backups", "history")
 
 
@@ -155,16 +157,21 @@ class World:
 
     def run(self, program: str, *words: str) -> Run:
         """Run one command of `pulumi` or `pulumi-cerevox` to its end."""
-        run = subprocess.run(
-            self.words(program, *words),
-            cwd=self.project,
-            env=self.workspace.environment(),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            check=False,
-        )
+        command = self.words(program, *words)
+        try:
+            run = subprocess.run(
+                command,
+                cwd=self.project,
+                env=self.workspace.environment(),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+                check=False,
+                timeout=LONGEST_RUN,
+            )
+        except subprocess.TimeoutExpired:
+            return Run(_KILLED, f"not ended after {LONGEST_RUN:.0f} s: {command}")
         return Run(run.returncode, run.stdout)
 
     def words(self, program: str, *words: str) -> list[str]:
@@ -176,10 +183,6 @@ class World:
     def state(self) -> dict[str, Any]:
         """Read the stack's state."""
         return read_stack(self.home)
-
-    def strangers(self) -> list[dict[str, Any]]:
-        """Give the users besides the owner."""
-        return [user for user in self.emulator.users() if user["email"] != OWNER]
 
     def sure(self, *words: str) -> None:
         """Run one command that must succeed.

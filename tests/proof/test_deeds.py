@@ -50,6 +50,32 @@ def test_the_worst_moment_counts_though_it_passed() -> None:
     assert replay(journal, [OWNER, ADA, BOB], []).fewest_admins == 1
 
 
+def create(email: str, status: int | None = 201, fault: str = "") -> dict[str, Any]:
+    made = entry("POST", "/v1/users", {"email": email})
+    return made | {"status": status, "fault": fault or None}
+
+
+LOOK = entry("GET", "/v1/users")
+
+
+@pytest.mark.parametrize(
+    ("journal", "blind"),
+    [
+        pytest.param([create("a"), create("b")], [], id="no-fault"),
+        pytest.param([create("a", 503, "f"), create("a")], ["a"], id="503"),
+        pytest.param([create("a", None, "f"), create("a")], ["a"], id="no-answer"),
+        pytest.param([create("a", 201, "f"), create("a")], ["a"], id="cut"),
+        pytest.param([create("a", 429, "f"), create("a")], [], id="refused"),
+        pytest.param([create("a", 503, "f"), LOOK, create("a")], [], id="looked"),
+        pytest.param([create("a", 503, "f"), create("b")], [], id="others"),
+    ],
+)
+def test_creates_that_were_sent_again_blindly(
+    journal: list[dict[str, Any]], blind: list[str]
+) -> None:
+    assert replay(journal, [OWNER], []).blind_creates == blind
+
+
 def test_a_user_whom_nobody_knows_is_named_by_id() -> None:
     history = replay([entry("PUT", "/v1/users/u9", {"name": "X"})], [OWNER], [])
     assert history.deeds == [Deed("rename", "the user u9")]

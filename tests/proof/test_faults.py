@@ -21,14 +21,8 @@ import sys
 
 if "pulumi.dynamic" in sys.orig_argv:
     from pulumi_cerevox.account.creation import Creation
-    from pulumi_cerevox.provider import user_declaration
-
-    def conflict(self, wanted, attempts, error):
-        raise error
 
     Creation._looked_up = lambda self, wanted, error: None
-    Creation._settled = conflict
-    user_declaration.is_earlier_try = lambda user, inputs: False
 """
 
 
@@ -53,4 +47,4 @@ def test_without_the_look_up_after_an_ambiguous_create_it_is_wrong(
     world.workspace.extra["PYTHONPATH"] = str(tmp_path)
     verdict = try_case(world, prepared, case)
     assert verdict.outcome is Outcome.WRONG
-    assert "is in account acc_empty already" in "\n".join(verdict.faults)
+    assert "was sent again before anybody looked" in "\n".join(verdict.faults)

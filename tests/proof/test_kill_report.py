@@ -8,7 +8,7 @@ import pytest
 
 from pulumi_cerevox.provider.interruption import CARRIED_ON
 from scripts.proof.kill_report import Result, missed_bars, report
-from scripts.proof.kill_rounds import interrupt_faults, orphan_faults
+from scripts.proof.kill_rounds import RECEIVED, interrupt_faults, orphan_faults
 from scripts.proof.kills_planned import plan_rounds
 from scripts.proof.people import people
 from scripts.proof.world import Run
@@ -17,7 +17,7 @@ ADA = {"user_id": "u1", "email": "ada@example.com", "name": "Ada", "role": "admi
 WANTED = people(admins="Ada", members="Bob")
 USER = {"type": "pulumi-python:dynamic/cerevox:User", "id": "u1", "urn": "urn:ada"}
 CANCELED = "error: update canceled\n"
-INTERRUPTED = Run(1, CARRIED_ON + CANCELED)
+INTERRUPTED = Run(1, RECEIVED + CARRIED_ON + CANCELED)
 ENDED = "^C received\n ~  pulumi-python:dynamic/cerevox:User ada updated (0.1s)\n"
 
 
@@ -26,7 +26,7 @@ def test_a_good_interruption() -> None:
 
 
 def test_an_interruption_after_the_last_write_carries_nothing_on() -> None:
-    run = Run(1, CANCELED)
+    run = Run(1, RECEIVED + CANCELED)
     assert interrupt_faults(run, {"resources": [USER]}, [ADA], WANTED) == []
 
 
@@ -50,6 +50,12 @@ def test_an_interruption_that_had_nothing_to_cancel() -> None:
         ),
         (Run(0, INTERRUPTED.output), {"resources": [USER]}, "exit code 0"),
         (Run(1, CARRIED_ON), {"resources": [USER]}, "^C ended with exit code 1"),
+        (Run(1, CARRIED_ON + CANCELED), {"resources": [USER]}, "does not say that"),
+        (
+            INTERRUPTED,
+            {"resources": [USER, USER | {"id": "u9"}]},
+            "u9 is in the state and not in the account",
+        ),
         (Run(1, ENDED + CANCELED), {"resources": [USER]}, "nothing said"),
     ],
 )
@@ -67,16 +73,17 @@ LOGIN = {"method": "POST", "path": "/v1/token/login", "committed": True}
 
 def test_an_orphan_ends_what_it_has_in_hand_and_no_more() -> None:
     journal = [LOGIN, *map(write, range(6)), LOGIN, *map(write, range(9))]
-    assert orphan_faults(journal, done=2, seen=3) == []
-    assert orphan_faults(journal, done=1, seen=3) == [
+    assert orphan_faults(journal, done=2, seen=3, in_hand=4) == []
+    assert orphan_faults(journal, done=1, seen=3, in_hand=4) == [
         "5 writes were committed after the engine was killed"
     ]
-    assert orphan_faults(journal[:7], done=1, seen=3) != []
+    assert orphan_faults(journal, done=2, seen=3, in_hand=2) != []
+    assert orphan_faults(journal[:7], done=1, seen=3, in_hand=4) != []
 
 
 def rounds(count: int, *, between: int, faults: Any = ()) -> list[Result]:
     planned = plan_rounds(count, 0, 1, {"users-up": 4})
-    return [Result(one, one.number <= between, list(faults)) for one in planned]
+    return [Result(one, list(faults), between=one.number <= between) for one in planned]
 
 
 def test_the_bars_of_the_kills() -> None:
@@ -91,4 +98,4 @@ def test_the_report_of_the_kills_ends_in_a_table() -> None:
     text = report(rounds(2, between=2, faults=["it was lost"])).splitlines()
     assert text[0].startswith("WRONG  round 1: users-up: engine")
     assert text[1] == "    it was lost"
-    assert text[-1].split() == ["all", "2", "0", "2", "2"]
+    assert text[-1].split() == ["all", "2", "2", "0", "2", "2"]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from scripts.engine.provider_host import CallError
 from scripts.proof.model.__main__ import try_histories
 from scripts.proof.model.account_model import OWNER
 from scripts.proof.model.host_stack import HostStack
 from scripts.proof.model.stack import Outcome, Resources, Stack
+from scripts.proof.model.users_machine import OneUser, UsersMachine
 
 
 @pytest.fixture(scope="module")
@@ -60,8 +64,40 @@ def lazy(account: EmulatorProcess) -> type[HostStack]:
     return Lazy
 
 
-@pytest.mark.parametrize("kind", ["Roster", "Users"])
-@pytest.mark.parametrize("broken", [careless, lazy])
+def timid(account: EmulatorProcess) -> type[HostStack]:
+    """Make stacks whose `up` always fails, for no reason of the program's."""
+    del account
+
+    class Timid(HostStack):
+        def _carried_out(self, *_: object) -> str:
+            raise CallError("TypeError: 'NoneType' object is not subscriptable")
+
+    return Timid
+
+
+def keeping(account: EmulatorProcess) -> type[HostStack]:
+    """Make stacks that forget whom they should delete."""
+    del account
+
+    class Keeping(HostStack):
+        def _delete(self, _: object, names: list[str]) -> None:
+            for name in names:
+                del self._state[name]
+
+    return Keeping
+
+
+BROKEN = [
+    (careless, "Roster"),
+    (careless, "Users"),
+    (lazy, "Roster"),
+    (lazy, "Users"),
+    (timid, "Roster"),
+    (timid, "Users"),
+]
+
+
+@pytest.mark.parametrize(("broken", "kind"), BROKEN)
 def test_the_model_notices_a_stack_that_does_otherwise(
     broken: Callable[[EmulatorProcess], type[HostStack]],
     kind: str,
@@ -73,3 +109,27 @@ def test_the_model_notices_a_stack_that_does_otherwise(
 
     with pytest.raises(Exception):  # noqa: B017, PT011 - any sign of it will do
         try_histories(kind, start, account, histories=8, steps=12, shrinks=False)
+
+
+@pytest.mark.parametrize("ends", ["dropped", "destroyed"])
+def test_the_model_notices_whom_nobody_deleted(
+    ends: str, account: EmulatorProcess, environment: dict[str, str]
+) -> None:
+    def start() -> Stack:
+        return keeping(account)(environment, {"maxWaitSeconds": "10"})
+
+    parts = {"emulator": account, "start_stack": staticmethod(start)}
+    machine = type("Machine", (UsersMachine,), parts)
+
+    @settings(max_examples=1, database=None, deadline=None)
+    @given(st.just(ends))
+    def one_history(_: str) -> None:
+        users = machine()
+        users.declare("first", OneUser("p0@example.com"))
+        users.up()
+        if ends == "dropped":
+            users.drop("first")
+        users.destroy() if ends == "destroyed" else users.up()
+
+    with pytest.raises(AssertionError, match=r"p0@example\.com"):
+        one_history()

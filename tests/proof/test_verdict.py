@@ -76,6 +76,14 @@ def test_to_set_a_role_twice_is_no_fault() -> None:
             id="admins",
         ),
         pytest.param(
+            replace(
+                SEEN,
+                history=History({}, DONE, 1, blind_creates=["ada@example.com"]),
+            ),
+            "create ada@example.com was sent again before anybody looked",
+            id="blindly",
+        ),
+        pytest.param(
             replace(MENDED, again=Run(255, "still not")),
             "a run without faults failed: still not",
             id="not-mended",

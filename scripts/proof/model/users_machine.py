@@ -22,9 +22,16 @@ from scripts.proof.model.roster_machine import (
     faults,
     roles,
 )
-from scripts.proof.model.stack import Declared, Ending, Resources, Stack
+from scripts.proof.model.stack import Declared, Ending, Outcome, Resources, Stack
 
 _BEFORE = "2026-01-01T00:00:00Z"
+_REASONS = (
+    "is in account acc_empty already",
+    "is no longer in the account",
+    "refused to",
+    "one run may delete",
+)
+"""Parts of the messages of which one must tell why a program without a fault fails."""
 _slots = st.sampled_from(["first", "second", "third"])
 
 
@@ -58,6 +65,7 @@ class UsersMachine(RuleBasedStateMachine):
         self.users: dict[str, OneUser] = {}
         self.others = {OWNER}
         self.ever_declared: set[str] = set()
+        self.made: dict[str, str] = {}
         self.account: People = people_of(self.emulator.users())
 
     @initialize(people=st.dictionaries(emails, roles, max_size=3))
@@ -104,6 +112,7 @@ class UsersMachine(RuleBasedStateMachine):
         """Somebody removes a person."""
         if email in self.account:
             self.emulator.remove_user(email)
+            self._forget(email)
             self._look()
 
     @rule()
@@ -127,24 +136,29 @@ class UsersMachine(RuleBasedStateMachine):
     def up_with_a_fault(self, fault: dict[str, Any]) -> None:
         """`pulumi up` with a fault: only declared people are touched."""
         self.emulator.add_fault(**fault)
-        self._up(converges=False)
+        self._up(converges=False, has_fault=True)
         self.emulator.clear_faults()
 
     @rule()
     def destroy(self) -> None:
-        """`pulumi destroy`: whom others made stay."""
+        """`pulumi destroy`: whom others made stay, whom the program made go."""
         before = dict(self.account)
         outcome = self.stack.destroy()
         event(f"destroy: {outcome.ending}")
         self._look()
         self._others_stay(before)
+        if outcome.ending is Ending.DONE:
+            assert not self.account.keys() & set(self.made.values()), self.made
+        else:
+            self._had_a_reason(outcome)
+        self.made = {}
 
     @invariant()
     def the_owner_can_still_act(self) -> None:
         """The key's own user is there, and is an admin."""
         assert OWNER in admins(people_of(self.emulator.users()))
 
-    def _up(self, *, converges: bool = True) -> None:
+    def _up(self, *, converges: bool = True, has_fault: bool = False) -> None:
         before = dict(self.account)
         self.ever_declared |= {one.email for one in self.users.values()}
         outcome = self.stack.up(self._resources())
@@ -160,7 +174,10 @@ class UsersMachine(RuleBasedStateMachine):
         if outcome.ending is Ending.REFUSED:
             assert not changed, changed
         if outcome.ending is not Ending.DONE:
+            assert has_fault or self._had_a_reason(outcome)
+            self._keep_what_is_still_declared()
             return
+        self._whom_it_made_has_gone(before)
         if converges:
             self._is_as_declared()
         assert self.stack.is_settled(self._resources())
@@ -170,6 +187,39 @@ class UsersMachine(RuleBasedStateMachine):
             human = self.account[one.email]
             assert one.role in {None, human.role}, (one, human)
             assert one.name in {None, human.name}, (one, human)
+
+    @staticmethod
+    def _had_a_reason(outcome: Outcome) -> bool:
+        """Without a fault only what a program may not do is refused."""
+        assert any(reason in outcome.text for reason in _REASONS), outcome.text
+        return True
+
+    def _whom_it_made_has_gone(self, before: People) -> None:
+        """Whom a `User` made goes with it, unless another one declares them."""
+        declared = {one.email for one in self.users.values()}
+        dropped = self._made_and_no_longer_declared() - declared
+        assert not dropped & self.account.keys(), dropped
+        self._keep_what_is_still_declared()
+        self.made |= {
+            name: one.email
+            for name, one in self.users.items()
+            if one.email not in before
+        }
+
+    def _made_and_no_longer_declared(self) -> set[str]:
+        kept = {(name, one.email) for name, one in self.users.items()}
+        return {email for name, email in self.made.items() if (name, email) not in kept}
+
+    def _keep_what_is_still_declared(self) -> None:
+        """A resource that is to go after a failure may have gone from the state."""
+        self.made = {
+            name: email
+            for name, email in self.made.items()
+            if name in self.users and self.users[name].email == email
+        }
+
+    def _forget(self, email: str) -> None:
+        self.made = {name: one for name, one in self.made.items() if one != email}
 
     def _others_stay(self, before: People) -> None:
         """Nobody goes whom the program did not make."""
