@@ -406,8 +406,9 @@ def test_make_shows_no_key(emulator: EmulatorProcess, record: Path) -> None:
         text=True,
         check=True,
     )
-    assert "pytest tests/contract" in planned.stdout
-    assert "scripts.contract" not in planned.stdout
+    assert "python -m scripts.contract.emulated\n" in planned.stdout
+    assert "--url" not in planned.stdout
+    assert emulator.url not in planned.stdout
 
 
 def test_every_line_is_an_object(run: Run, record: Path) -> None:
