@@ -18,12 +18,14 @@ class Result:
         faults: What is wrong.
         between: Whether it was hit between the first and the last write.
         hit: Whether there was still something to be hit.
+        mended: Whether the engine left an empty `.attrs` that had to be removed.
     """
 
     round: Round
     faults: list[str] = field(default_factory=list)
     between: bool = False
     hit: bool = True
+    mended: bool = False
 
 
 def missed_bars(results: Sequence[Result]) -> list[str]:
@@ -46,6 +48,12 @@ def report(results: Sequence[Result]) -> str:
     for one in results:
         if one.faults:
             lines += [f"WRONG  {one.round}", *(f"    {text}" for text in one.faults)]
+    mended = sum(one.mended for one in results)
+    if mended:
+        lines.append(
+            f"{mended} times Pulumi's file backend left an empty .attrs, which was "
+            "removed as the README says"
+        )
     rows: list[Row] = [
         [victim, *_counts([one for one in results if one.round.victim is victim])]
         for victim in Victim

@@ -20,7 +20,12 @@ from scripts.proof.kills_planned import Round, Victim, plan_rounds
 from scripts.proof.people import OWNER, People, people_of
 from scripts.proof.preparation import Prepared, prepare
 from scripts.proof.scenarios import Command, Scenario
-from scripts.proof.stack_state import essence, known_ids, pending
+from scripts.proof.stack_state import (
+    essence,
+    known_ids,
+    pending,
+    remove_empty_notes,
+)
 from scripts.proof.verdict import Evidence, not_converged
 from scripts.proof.workers import Worlds, worlds
 from scripts.proof.world import Run, World
@@ -121,13 +126,14 @@ def play(world: World, prepared: Prepared, this: Round) -> Result:
             return Result(this, ["the run never ended"], between=between, hit=hit)
         faults = _cut_off_faults(world, prepared, this, first) if hit else []
         seen = len(world.emulator.journal())
+        mended = remove_empty_notes(world.home)
         again = _recover(world, prepared, this)
         if this.victim is Victim.ENGINE:
             in_hand = _threads(prepared.scenario)
             faults += orphan_faults(world.emulator.journal(), done, seen, in_hand)
         faults += [f"host {one.pid} still runs" for one in run.hosts_left(HOST_ENDS)]
     faults += _end_faults(world, prepared, first, again)
-    return Result(this, faults, between=between and hit, hit=hit)
+    return Result(this, faults, between=between and hit, hit=hit, mended=mended > 0)
 
 
 def _threads(scenario: Scenario) -> int:

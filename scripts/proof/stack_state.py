@@ -35,6 +35,22 @@ def read_stack(home: Path) -> dict[str, Any]:
     return latest
 
 
+def remove_empty_notes(home: Path) -> int:
+    """Remove the empty `.attrs` that a killed engine leaves; give how many there were.
+
+    Pulumi's file backend keeps notes beside each file (no part of the state) and does
+    not write them at one stroke: killed between the two, every later command ends with
+    `failed to load checkpoint: EOF`, though the state is whole (run, CLI 3.259). The
+    README says so too.
+    """
+    empty = [
+        file for file in (home / "states").rglob("*.attrs") if not file.stat().st_size
+    ]
+    for file in empty:
+        file.unlink()
+    return len(empty)
+
+
 def pending(state: Mapping[str, Any]) -> list[str]:
     """Name the operations that the state holds as begun and not ended."""
     return [

@@ -131,3 +131,31 @@ def test_a_machine_without_a_server_is_told_what_to_install(tmp_path: Path) -> N
     assert "no PostgreSQL server" in said.stderr
     assert "apt-get install postgresql" in said.stderr
     assert "Traceback" not in said.stderr
+
+
+def test_a_state_with_empty_notes_beside_it_is_whole(new_project: NewProject) -> None:
+    """As the README says of `failed to load checkpoint: EOF`."""
+    project = new_project()
+    states = project.workspace.home / "states"
+    (notes,) = states.rglob("test.json.attrs")
+    # As Pulumi leaves it when it is killed between making the file and filling it.
+    notes.write_text("")
+    told = project.pulumi("stack", "export", expect=None)
+    assert "failed to load checkpoint: EOF" in told
+    command = ["find", ".pulumi", "-name", "*.attrs", "-empty", "-delete"]
+    subprocess.run(command, cwd=states, check=True)
+    assert project.workspace.export()["version"] == 3
+
+
+def test_a_backend_in_files_can_do_without_notes(
+    new_project: NewProject, tmp_path: Path
+) -> None:
+    project = new_project("cerevox.User('ada', email='ada@example.com')")
+    folder = tmp_path / "without-notes"
+    folder.mkdir()
+    url = f"{folder.as_uri()}?metadata=skip"
+    project.workspace.extra["PULUMI_BACKEND_URL"] = url
+    project.pulumi("stack", "init", "test")
+    project.up()
+    assert list(folder.rglob("test.json"))
+    assert not list(folder.rglob("*.attrs"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,13 @@ def test_the_bars_of_the_kills() -> None:
     assert few.startswith("1 of 3 kills were between")
     assert missed_bars(rounds(1, between=1, faults=["lost"])) == ["1 rounds went wrong"]
     assert missed_bars([])
+
+
+def test_the_report_says_where_the_backend_was_mended() -> None:
+    (one,) = rounds(1, between=1)
+    text = report([replace(one, mended=True)])
+    assert text.startswith("1 times Pulumi's file backend left an empty .attrs")
+    assert "attrs" not in report([one])
 
 
 def test_the_report_of_the_kills_ends_in_a_table() -> None:

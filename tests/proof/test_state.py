@@ -17,6 +17,7 @@ from scripts.proof.stack_state import (
     known_ids,
     pending,
     read_stack,
+    remove_empty_notes,
 )
 from scripts.proof.table import table
 from scripts.proof.verdict import Outcome, Verdict
@@ -106,3 +107,12 @@ def test_the_exit_code_of_the_matrix() -> None:
     assert exit_code([tried(Outcome.SURVIVED), tried(Outcome.FAILED)]) == 0
     assert exit_code([tried(Outcome.SURVIVED), tried(Outcome.WRONG)]) == 1
     assert exit_code([]) == 1
+
+
+def test_empty_notes_of_the_file_backend_are_removed(tmp_path: Path) -> None:
+    folder = tmp_path / "states" / ".pulumi"
+    folder.mkdir(parents=True)
+    for name, text in (("a.attrs", ""), ("b.attrs", "{}"), ("c.json", "")):
+        (folder / name).write_text(text)
+    assert remove_empty_notes(tmp_path) == 1
+    assert {one.name for one in folder.iterdir()} == {"b.attrs", "c.json"}
