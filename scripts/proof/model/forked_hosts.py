@@ -32,6 +32,7 @@ _CONTEXT.set_forkserver_preload(
     ]
 )
 _START_SECONDS = 60
+_SECONDS_TO_END = 10
 
 
 class ForkedHost(HostCalls):
@@ -62,8 +63,9 @@ class ForkedHost(HostCalls):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-        self._process.terminate()
-        self._process.join()
+        while self._process.exitcode is None:  # A host can lose a SIGTERM: see `Host`.
+            self._process.terminate()
+            self._process.join(_SECONDS_TO_END)
         self._process.close()
         self.engine.close()
 
