@@ -36,15 +36,6 @@ class Place:
     latency_ms: int
 
     @property
-    def is_the_engines(self) -> bool:
-        """Whether the engine's own minutes hide what a latency does.
-
-        It writes the whole state at each step: a thousand resources take it minutes,
-        up and down. They are made at one latency alone.
-        """
-        return self.kind is Kind.USERS and self.size >= 1000 and self.latency_ms != 20
-
-    @property
     def has_naive(self) -> bool:
         """Whether the naive provider is measured too; a thousand take too long."""
         return self.kind is Kind.USERS and self.size <= _MOST_NAIVE
@@ -59,7 +50,7 @@ def _places(setup: Setup) -> list[Place]:
     sizes = (10, 100) if setup.quick else (10, 100, 1000)
     latencies = (0, 20) if setup.quick else (0, 20, 100)
     places = product((Kind.USERS, Kind.ROSTER), sizes, latencies)
-    return [place for one in places if not (place := Place(*one)).is_the_engines]
+    return [Place(*place) for place in places]
 
 
 def _lived(setup: Setup, place: Place) -> Iterator[Figure]:
