@@ -13,11 +13,11 @@ from typing import Self
 import psutil
 
 from scripts.proof.deeds import writes
+from scripts.proof.hosts_left import is_host
 from scripts.proof.scenarios import Command
 from scripts.proof.world import LONGEST_RUN, Run, World
 
 _LOOKS_A_SECOND = 100
-_HOST = "pulumi.dynamic"
 
 
 class CutOffRun:
@@ -90,7 +90,7 @@ class CutOffRun:
         Tells whether any was there to be killed.
         """
         self.wait_until(lambda: bool(self.find_hosts()))
-        hit = [_is_host(host) for host in self._hosts]
+        hit = [is_host(host) for host in self._hosts]
         for host in self._hosts:
             _kill(host)
         return any(hit)
@@ -114,7 +114,7 @@ class CutOffRun:
     def find_hosts(self) -> list[psutil.Process]:
         """Remember the provider hosts that the engine has now."""
         for child in self._children(recursive=False):
-            if child not in self._hosts and _is_host(child):
+            if child not in self._hosts and is_host(child):
                 self._hosts.append(child)
         return self._hosts
 
@@ -123,19 +123,6 @@ class CutOffRun:
             return list(self._engine.children(recursive=recursive))
         except psutil.NoSuchProcess:
             return []
-
-    def hosts_left(self, seconds: float) -> list[psutil.Process]:
-        """Give the provider hosts that still run after so long."""
-        _, alive = psutil.wait_procs(self._hosts, timeout=seconds)
-        return [host for host in alive if _is_host(host)]
-
-
-def _is_host(process: psutil.Process) -> bool:
-    """Tell a provider host; a dead process that nobody has reaped is none."""
-    try:
-        return process.status() != psutil.STATUS_ZOMBIE and _HOST in process.cmdline()
-    except psutil.Error:
-        return False
 
 
 def _kill(process: psutil.Process) -> None:

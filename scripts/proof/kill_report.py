@@ -19,6 +19,7 @@ class Result:
         between: Whether it was hit between the first and the last write.
         hit: Whether there was still something to be hit.
         mended: Whether the engine left an empty `.attrs` that had to be removed.
+        unasked: Whether a provider host stayed that had not been asked anything.
     """
 
     round: Round
@@ -26,6 +27,7 @@ class Result:
     between: bool = False
     hit: bool = True
     mended: bool = False
+    unasked: bool = False
 
 
 def missed_bars(results: Sequence[Result]) -> list[str]:
@@ -53,6 +55,12 @@ def report(results: Sequence[Result]) -> str:
         lines.append(
             f"{mended} times Pulumi's file backend left an empty .attrs, which was "
             "removed as the README says"
+        )
+    unasked = sum(one.unasked for one in results)
+    if unasked:
+        lines.append(
+            f"{unasked} times a killed engine left a provider host that it had not "
+            "asked anything yet; asked once, it ended"
         )
     rows: list[Row] = [
         [victim, *_counts([one for one in results if one.round.victim is victim])]

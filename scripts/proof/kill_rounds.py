@@ -15,6 +15,7 @@ from typing import Any
 from pulumi_cerevox.provider.interruption import CARRIED_ON
 from scripts.proof.cut_off_run import CutOffRun
 from scripts.proof.deeds import replay, writes
+from scripts.proof.hosts_left import hosts_left
 from scripts.proof.kill_report import Result
 from scripts.proof.kills_planned import Round, Victim, plan_rounds
 from scripts.proof.people import OWNER, People, people_of
@@ -131,9 +132,17 @@ def play(world: World, prepared: Prepared, this: Round) -> Result:
         if this.victim is Victim.ENGINE:
             in_hand = _threads(prepared.scenario)
             faults += orphan_faults(world.emulator.journal(), done, seen, in_hand)
-        faults += [f"host {one.pid} still runs" for one in run.hosts_left(HOST_ENDS)]
+        left = hosts_left(run.find_hosts(), HOST_ENDS)
+        faults += [f"host {one.pid} still runs" for one in left.stuck]
     faults += _end_faults(world, prepared, first, again)
-    return Result(this, faults, between=between and hit, hit=hit, mended=mended > 0)
+    return Result(
+        this,
+        faults,
+        between=between and hit,
+        hit=hit,
+        mended=mended > 0,
+        unasked=left.unasked > 0,
+    )
 
 
 def _threads(scenario: Scenario) -> int:

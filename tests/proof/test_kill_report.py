@@ -102,6 +102,13 @@ def test_the_report_says_where_the_backend_was_mended() -> None:
     assert "attrs" not in report([one])
 
 
+def test_the_report_says_where_a_host_had_not_been_asked_anything() -> None:
+    (one,) = rounds(1, between=1)
+    text = report([replace(one, unasked=True)])
+    assert text.startswith("1 times a killed engine left a provider host")
+    assert "a provider host that" not in report([one])
+
+
 def test_the_report_of_the_kills_ends_in_a_table() -> None:
     text = report(rounds(2, between=2, faults=["it was lost"])).splitlines()
     assert text[0].startswith("WRONG  round 1: users-up: engine")
