@@ -20,8 +20,6 @@ class Result:
         hit: Whether there was still something to be hit.
         mended: Whether the engine left an empty `.attrs` that had to be removed.
         unasked: Whether a provider host stayed that had not been asked anything.
-        carried: Whether it was said after ^C that the run carries on what it is
-            writing; None where nothing ended after ^C.
     """
 
     round: Round
@@ -30,15 +28,10 @@ class Result:
     hit: bool = True
     mended: bool = False
     unasked: bool = False
-    carried: bool | None = None
 
 
 def missed_bars(results: Sequence[Result]) -> list[str]:
-    """Say which bars are missed.
-
-    Nothing is wrong; half of the kills are between the first and the last write; of
-    the interrupted runs with something to carry on, more than half say so.
-    """
+    """Say which bars are missed: nothing wrong, and half of the kills between."""
     wrong = sum(bool(one.faults) for one in results)
     kills = [one for one in results if one.round.victim is not Victim.ENGINE_ONCE]
     between = sum(one.between for one in kills)
@@ -47,11 +40,6 @@ def missed_bars(results: Sequence[Result]) -> list[str]:
         bars.append(
             f"{between} of {len(kills)} kills were between the first and the last "
             "write, fewer than half"
-        )
-    carried = _carried(results)
-    if carried and 2 * sum(carried) <= len(carried):
-        bars.append(
-            f"{sum(carried)} of {len(carried)} interrupted runs said that they carry on"
         )
     return bars
 
@@ -74,11 +62,6 @@ def report(results: Sequence[Result]) -> str:
             f"{unasked} times a killed engine left a provider host that it had not "
             "asked anything yet; asked once, it ended"
         )
-    if carried := _carried(results):
-        lines.append(
-            f"{sum(carried)} of {len(carried)} interrupted runs in which something "
-            "ended after ^C said that they carry it on"
-        )
     rows: list[Row] = [
         [victim, *_counts([one for one in results if one.round.victim is victim])]
         for victim in Victim
@@ -93,10 +76,6 @@ def report(results: Sequence[Result]) -> str:
         "rounds",
     ]
     return "\n".join([*lines, "", table(head, rows)])
-
-
-def _carried(results: Sequence[Result]) -> list[bool]:
-    return [one.carried for one in results if one.carried is not None]
 
 
 def _counts(results: Sequence[Result]) -> list[int]:

@@ -142,7 +142,6 @@ def play(world: World, prepared: Prepared, this: Round) -> Result:
         hit=hit,
         mended=mended > 0,
         unasked=left.unasked > 0,
-        carried=says_carried_on(first.output),
     )
 
 
@@ -239,20 +238,13 @@ def interrupt_faults(
     is_cancelled = first.returncode == 1 and INTERRUPTED in first.output
     if not (is_complete or is_cancelled):
         faults.append(f"^C ended with exit code {first.returncode}: {first.output}")
-    if is_cancelled and RECEIVED not in first.output:
+    _, received, later = first.output.partition(RECEIVED)
+    if is_cancelled and not received:
         faults.append(f"the engine does not say that it got ^C: {first.output}")
+    # Where ^C came too late for that, nothing was being written any more.
+    if _ENDED.search(later) and CARRIED_ON not in first.output:
+        faults.append(f"nothing said that the run is carried on: {first.output}")
     return faults
-
-
-def says_carried_on(output: str) -> bool | None:
-    """Tell whether a run says that it carries on; None where nothing ended after ^C.
-
-    A single run may rightly not: the engine passes ^C on up to a tenth of a second
-    later (run on CLI 3.259), as the SDK's host has four threads, which may all be
-    writing. By then the last write may have ended, and be shown only afterwards.
-    """
-    _, _, later = output.partition(RECEIVED)
-    return CARRIED_ON in output if _ENDED.search(later) else None
 
 
 def _recover(world: World, prepared: Prepared, this: Round) -> Run:

@@ -9,12 +9,7 @@ import pytest
 
 from pulumi_cerevox.provider.interruption import CARRIED_ON
 from scripts.proof.kill_report import Result, missed_bars, report
-from scripts.proof.kill_rounds import (
-    RECEIVED,
-    interrupt_faults,
-    orphan_faults,
-    says_carried_on,
-)
+from scripts.proof.kill_rounds import RECEIVED, interrupt_faults, orphan_faults
 from scripts.proof.kills_planned import plan_rounds
 from scripts.proof.people import people
 from scripts.proof.world import Run
@@ -62,28 +57,12 @@ def test_an_interruption_that_had_nothing_to_cancel() -> None:
             {"resources": [USER, USER | {"id": "u9"}]},
             "u9 is in the state and not in the account",
         ),
+        (Run(1, ENDED + CANCELED), {"resources": [USER]}, "nothing said"),
     ],
 )
 def test_a_bad_interruption(run: Run, state: Any, sign: str) -> None:
     (fault,) = interrupt_faults(run, state, [ADA], WANTED)
     assert fault.startswith(sign) or sign in fault
-
-
-def test_whether_a_run_says_that_it_carries_on() -> None:
-    assert says_carried_on(ENDED + CARRIED_ON) is True
-    assert says_carried_on(ENDED) is False
-    assert says_carried_on(RECEIVED + CANCELED) is None
-    assert says_carried_on(ENDED.partition("\n")[2]) is None
-
-
-def test_most_interrupted_runs_have_to_say_so() -> None:
-    (one,) = rounds(1, between=1)
-    silent, said = replace(one, carried=False), replace(one, carried=True)
-    assert missed_bars([one, said, said, silent]) == []
-    assert missed_bars([said, silent]) == [
-        "1 of 2 interrupted runs said that they carry on"
-    ]
-    assert report([said, silent]).startswith("1 of 2 interrupted runs in which")
 
 
 def write(number: int) -> dict[str, Any]:
