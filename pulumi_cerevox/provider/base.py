@@ -16,7 +16,6 @@ from pulumi import dynamic
 
 from pulumi_cerevox.provider import (
     engine,
-    interruption,
     phase_notes,
     plain_errors,
     sdk_mends,
@@ -46,7 +45,6 @@ class AccountProvider(dynamic.ResourceProvider):
     def configure(self, req: dynamic.ConfigureRequest) -> None:
         """Read the settings; a missing key is no fault before the first request."""
         plain_errors.install()
-        interruption.install()
         engine.end_with_engine()
         bag = _bag(req.config)
         for line in misspelt(bag):

@@ -17,7 +17,6 @@ from pulumi_cerevox.account import AccountError, AccountInfo, AccountUser
 from pulumi_cerevox.provider import engine
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.errors import ForeignAccountError, ProviderError
-from pulumi_cerevox.provider.interruption import INTERRUPTION
 from pulumi_cerevox.provider.user_guards import AdminGuard, RemovalFuse
 
 if TYPE_CHECKING:
@@ -52,7 +51,7 @@ class Connection:
             max_wait_seconds=settings.max_wait_seconds,
             parallelism=settings.parallelism,
             key_source=settings.key_source,
-            before_write=_before_write,
+            before_write=engine.require_alive,
         )
         self.fuse = RemovalFuse(settings.max_removals)
         self.admins = AdminGuard(self.account.directory, self.caller)
@@ -119,11 +118,6 @@ class Connection:
     @cached_property
     def _first_look(self) -> _FirstLook:
         return _FirstLook(self.caller)
-
-
-def _before_write() -> None:
-    engine.require_alive()
-    INTERRUPTION.before_write()
 
 
 class _FirstLook:

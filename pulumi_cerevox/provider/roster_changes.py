@@ -21,7 +21,6 @@ from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.declared_users import DECLARED_USERS
 from pulumi_cerevox.provider.errors import ProviderError
 from pulumi_cerevox.provider.escaping import person_key
-from pulumi_cerevox.provider.interruption import CARRIED_ON, INTERRUPTION
 from pulumi_cerevox.provider.roster_live import MOST_NAMED, by_email
 from pulumi_cerevox.roster import Change, ChangeKind, Plan, effective_admins
 
@@ -131,8 +130,7 @@ class _Step:
 
     def _tell(self, kind: ChangeKind) -> None:
         if self._size > WRITES_BETWEEN_CHECKS:
-            ending = f"; {CARRIED_ON}" if INTERRUPTION.received else ""
-            engine.progress(f"{kind}: {self._settled} of {self._size}{ending}")
+            engine.progress(f"{kind}: {self._settled} of {self._size}")
 
     def _record(
         self, kind: ChangeKind, change: Change, ending: Future[str | None]

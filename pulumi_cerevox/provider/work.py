@@ -7,14 +7,12 @@ from contextlib import contextmanager
 
 from pulumi_cerevox.account import AccountError
 from pulumi_cerevox.provider.errors import ProviderError
-from pulumi_cerevox.provider.interruption import INTERRUPTION
 
 
 @contextmanager
 def doing(what: str) -> Iterator[None]:
     """Put what was being done, and to whom, in front of the API's own error."""
-    with INTERRUPTION.at_work():
-        try:
-            yield
-        except AccountError as error:
-            raise ProviderError(f"{what}: {error}") from None
+    try:
+        yield
+    except AccountError as error:
+        raise ProviderError(f"{what}: {error}") from None

@@ -70,12 +70,6 @@ def recover(project: Any) -> None:
     project.pulumi("refresh", "--yes", "--clear-pending-creates")
 
 
-def test_a_run_that_ended_well_speaks_of_no_interruption(
-    new_project: NewProject,
-) -> None:
-    assert "interrupted" not in new_project(ADA).up()
-
-
 def test_a_create_that_was_killed_after_the_commit_is_taken_up(
     new_project: NewProject,
 ) -> None:

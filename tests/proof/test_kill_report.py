@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.provider.interruption import CARRIED_ON
 from scripts.proof.kill_report import Result, missed_bars, report
 from scripts.proof.kill_rounds import RECEIVED, interrupt_faults, orphan_faults
 from scripts.proof.kills_planned import plan_rounds
@@ -18,21 +17,15 @@ ADA = {"user_id": "u1", "email": "ada@example.com", "name": "Ada", "role": "admi
 WANTED = people(admins="Ada", members="Bob")
 USER = {"type": "pulumi-python:dynamic/cerevox:User", "id": "u1", "urn": "urn:ada"}
 CANCELED = "error: update canceled\n"
-INTERRUPTED = Run(1, RECEIVED + CARRIED_ON + CANCELED)
-ENDED = "^C received\n ~  pulumi-python:dynamic/cerevox:User ada updated (0.1s)\n"
+INTERRUPTED = Run(1, RECEIVED + CANCELED)
 
 
 def test_a_good_interruption() -> None:
     assert interrupt_faults(INTERRUPTED, {"resources": [USER]}, [ADA], WANTED) == []
 
 
-def test_an_interruption_after_the_last_write_carries_nothing_on() -> None:
-    run = Run(1, RECEIVED + CANCELED)
-    assert interrupt_faults(run, {"resources": [USER]}, [ADA], WANTED) == []
-
-
 def test_an_interruption_that_had_nothing_to_cancel() -> None:
-    run = Run(0, CARRIED_ON)
+    run = Run(0, "")
     wanted = people(admins="Ada")
     assert interrupt_faults(run, {"resources": [USER]}, [ADA], wanted) == []
 
@@ -50,14 +43,13 @@ def test_an_interruption_that_had_nothing_to_cancel() -> None:
             "pending after ^C: creating urn:ada",
         ),
         (Run(0, INTERRUPTED.output), {"resources": [USER]}, "exit code 0"),
-        (Run(1, CARRIED_ON), {"resources": [USER]}, "^C ended with exit code 1"),
-        (Run(1, CARRIED_ON + CANCELED), {"resources": [USER]}, "does not say that"),
+        (Run(1, ""), {"resources": [USER]}, "^C ended with exit code 1"),
+        (Run(1, CANCELED), {"resources": [USER]}, "does not say that"),
         (
             INTERRUPTED,
             {"resources": [USER, USER | {"id": "u9"}]},
             "u9 is in the state and not in the account",
         ),
-        (Run(1, ENDED + CANCELED), {"resources": [USER]}, "nothing said"),
     ],
 )
 def test_a_bad_interruption(run: Run, state: Any, sign: str) -> None:
