@@ -16,9 +16,8 @@ import urllib3
 import yaml
 
 from pulumi_cerevox.account import Account
-from pulumi_cerevox.audit.account_reader import read_account
-from pulumi_cerevox.audit.comparison import Rules, audit
-from pulumi_cerevox.audit.sources.recognition import read_declared
+from pulumi_cerevox.audit.compare import Rules, audit, read_account
+from pulumi_cerevox.audit.sources import read_declared
 
 
 def audited(url: str, roster: str) -> None:

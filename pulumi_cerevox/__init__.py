@@ -25,8 +25,8 @@ if TYPE_CHECKING:
         UsageStats,
     )
     from pulumi_cerevox.account.async_client import AsyncAccount
-    from pulumi_cerevox.provider import outputs
-    from pulumi_cerevox.provider.awaitable_results import (
+    from pulumi_cerevox.resources import outputs
+    from pulumi_cerevox.resources.data_sources import (
         AwaitableGetAccountInfoResult,
         AwaitableGetBillingInfoResult,
         AwaitableGetCurrentUserResult,
@@ -34,8 +34,6 @@ if TYPE_CHECKING:
         AwaitableGetUsageResult,
         AwaitableGetUserResult,
         AwaitableGetUsersResult,
-    )
-    from pulumi_cerevox.provider.data_sources import (
         get_account_info,
         get_account_info_output,
         get_billing_info,
@@ -51,7 +49,7 @@ if TYPE_CHECKING:
         get_users,
         get_users_output,
     )
-    from pulumi_cerevox.provider.outputs import (
+    from pulumi_cerevox.resources.outputs import (
         GetAccountInfoResult,
         GetBillingInfoResult,
         GetCurrentUserResult,
@@ -60,30 +58,28 @@ if TYPE_CHECKING:
         GetUserResult,
         GetUsersResult,
     )
-    from pulumi_cerevox.provider.provider import (
+    from pulumi_cerevox.resources.provider import (
         Provider,
         ProviderArgs,
         ProviderArgsDict,
     )
-    from pulumi_cerevox.provider.role_assignment import (
+    from pulumi_cerevox.resources.role_assignment import (
         RoleAssignment,
         RoleAssignmentArgs,
         RoleAssignmentArgsDict,
         RoleOnDestroy,
     )
-    from pulumi_cerevox.provider.roster import (
+    from pulumi_cerevox.resources.roster import (
         Roster,
         RosterArgs,
         RosterArgsDict,
         RosterGuardsArgs,
         RosterGuardsArgsDict,
         RosterLimitArgs,
-    )
-    from pulumi_cerevox.provider.roster_members import (
         RosterMemberArgs,
         RosterMemberArgsDict,
     )
-    from pulumi_cerevox.provider.user import (
+    from pulumi_cerevox.resources.user import (
         OnDestroy,
         OnExisting,
         User,
@@ -163,7 +159,7 @@ __all__ = [
 
 _HOME = {
     "pulumi_cerevox.account.async_client": ("AsyncAccount",),
-    "pulumi_cerevox.provider.awaitable_results": (
+    "pulumi_cerevox.resources.data_sources": (
         "AwaitableGetAccountInfoResult",
         "AwaitableGetBillingInfoResult",
         "AwaitableGetCurrentUserResult",
@@ -171,8 +167,6 @@ _HOME = {
         "AwaitableGetUsageResult",
         "AwaitableGetUserResult",
         "AwaitableGetUsersResult",
-    ),
-    "pulumi_cerevox.provider.data_sources": (
         "get_account_info",
         "get_account_info_output",
         "get_billing_info",
@@ -188,7 +182,7 @@ _HOME = {
         "get_users",
         "get_users_output",
     ),
-    "pulumi_cerevox.provider.outputs": (
+    "pulumi_cerevox.resources.outputs": (
         "GetAccountInfoResult",
         "GetBillingInfoResult",
         "GetCurrentUserResult",
@@ -197,39 +191,37 @@ _HOME = {
         "GetUserResult",
         "GetUsersResult",
     ),
-    "pulumi_cerevox.provider.provider": (
+    "pulumi_cerevox.resources.provider": (
         "Provider",
         "ProviderArgs",
         "ProviderArgsDict",
     ),
-    "pulumi_cerevox.provider.role_assignment": (
+    "pulumi_cerevox.resources.role_assignment": (
         "RoleAssignment",
         "RoleAssignmentArgs",
         "RoleAssignmentArgsDict",
         "RoleOnDestroy",
     ),
-    "pulumi_cerevox.provider.roster": (
+    "pulumi_cerevox.resources.roster": (
         "Roster",
         "RosterArgs",
         "RosterArgsDict",
         "RosterGuardsArgs",
         "RosterGuardsArgsDict",
         "RosterLimitArgs",
-    ),
-    "pulumi_cerevox.provider.roster_members": (
         "RosterMemberArgs",
         "RosterMemberArgsDict",
     ),
-    "pulumi_cerevox.roster": (
-        "RosterOnDestroy",
-        "Undeclared",
-    ),
-    "pulumi_cerevox.provider.user": (
+    "pulumi_cerevox.resources.user": (
         "OnDestroy",
         "OnExisting",
         "User",
         "UserArgs",
         "UserArgsDict",
+    ),
+    "pulumi_cerevox.roster": (
+        "RosterOnDestroy",
+        "Undeclared",
     ),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
@@ -242,7 +234,7 @@ def __getattr__(name: str) -> object:
     module = _MODULE_OF.get(name, "pulumi_cerevox.account")
     value: object
     if name == "outputs":
-        value = import_module("pulumi_cerevox.provider.outputs")
+        value = import_module("pulumi_cerevox.resources.outputs")
     else:
         value = getattr(import_module(module), name)
     globals()[name] = value

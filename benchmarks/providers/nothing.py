@@ -52,7 +52,7 @@ class Nothing(dynamic.Resource, module="benchmarks", name="Nothing"):
 
 
 def _await_calls_first() -> None:
-    """Do as `pulumi_cerevox.provider.sdk_mends`; importing that is not nothing."""
+    """Do as `pulumi_cerevox.resources.base`; importing that is not nothing."""
     calls = settings._get_rpc_manager().rpcs  # noqa: SLF001
     if not calls:
         calls.append(asyncio.ensure_future(asyncio.sleep(0)))

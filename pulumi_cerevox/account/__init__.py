@@ -6,13 +6,9 @@ HTTP.
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pulumi_cerevox.account.consumption import (
-    BillingBreakdown,
-    BillingInfo,
-    UsageStats,
-)
 from pulumi_cerevox.account.directory import Directory
 from pulumi_cerevox.account.errors import (
     AccountError,
@@ -33,21 +29,29 @@ from pulumi_cerevox.account.errors import (
     UnexpectedAnswerError,
     ValidationError,
 )
-from pulumi_cerevox.account.escaping import printable, spreadsheet_text
-from pulumi_cerevox.account.identity import email_fault, fold_email, name_fault
 from pulumi_cerevox.account.models import (
     AccountFeatures,
     AccountInfo,
     AccountUser,
     AuthTokens,
+    BillingBreakdown,
+    BillingInfo,
     Plan,
     Role,
+    UsageStats,
 )
 from pulumi_cerevox.account.settings import DEFAULT_BASE_URL
+from pulumi_cerevox.text import (
+    email_fault,
+    fold_email,
+    name_fault,
+    printable,
+    spreadsheet_text,
+)
 
 if TYPE_CHECKING:
+    from pulumi_cerevox.account.auth import TokenStore
     from pulumi_cerevox.account.client import Account
-from pulumi_cerevox.account.stored_tokens import TokenStore
 
 __all__ = [
     "DEFAULT_BASE_URL",
@@ -88,11 +92,13 @@ __all__ = [
 ]
 
 
+_LATER = {"Account": "client", "TokenStore": "auth"}
+
+
 def __getattr__(name: str) -> object:
     """Load the client."""
-    if name != "Account":
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pulumi_cerevox.account.client import Account  # noqa: PLC0415
-
-    globals()[name] = Account
-    return Account
+    value: object = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

@@ -19,17 +19,17 @@ from pulumi_cerevox.account.retry import Pace
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_cerevox.account.consumption import BillingInfo, UsageStats
-    from pulumi_cerevox.account.credentials import Credential
+    from pulumi_cerevox.account.auth import Credential, TokenStore
+    from pulumi_cerevox.account.client import Day
     from pulumi_cerevox.account.models import (
         AccountInfo,
         AccountUser,
         AuthTokens,
+        BillingInfo,
         Plan,
+        UsageStats,
     )
-    from pulumi_cerevox.account.period import Day
     from pulumi_cerevox.account.settings import Settings
-    from pulumi_cerevox.account.stored_tokens import TokenStore
 
 P = ParamSpec("P")
 T = TypeVar("T")

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_cerevox.account.errors import ValidationError
-from pulumi_cerevox.account.escaping import printable
+from pulumi_cerevox.text import printable
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 

@@ -2,33 +2,78 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, NoReturn, Self
 
 from pulumi_cerevox.account import calls
-from pulumi_cerevox.account.consumption import BillingInfo, UsageStats
-from pulumi_cerevox.account.credentials import find_credential
-from pulumi_cerevox.account.errors import NotFoundError
-from pulumi_cerevox.account.escaping import Redactor
+from pulumi_cerevox.account.auth import Session, TokenKeeper, find_credential
+from pulumi_cerevox.account.errors import NotFoundError, ValidationError
 from pulumi_cerevox.account.models import (
     AccountInfo,
     AccountUser,
     AuthTokens,
+    BillingInfo,
     Plan,
+    UsageStats,
 )
-from pulumi_cerevox.account.period import Day, usage_query
 from pulumi_cerevox.account.retry import Pace, Retrier
-from pulumi_cerevox.account.session import Session
 from pulumi_cerevox.account.settings import Settings, base_url_or_default
-from pulumi_cerevox.account.tokens import TokenKeeper
 from pulumi_cerevox.account.transport import Transport
 from pulumi_cerevox.account.users import Users
+from pulumi_cerevox.text import Redactor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from pulumi_cerevox.account.credentials import Credential
+    from pulumi_cerevox.account.auth import Credential, TokenStore
     from pulumi_cerevox.account.directory import Directory
-    from pulumi_cerevox.account.stored_tokens import TokenStore
+
+
+Day = str | date | None
+"""``YYYY-MM-DD`` or an ISO date-time, of which the day counts; or a date."""
+
+
+def usage_query(start_date: Day, end_date: Day) -> dict[str, str]:
+    """Give the query parameters of a range, both days inclusive.
+
+    The names are the documentation's; that they are query parameters is assumed. A
+    missing end of the range is that end of the billing period (assumed).
+
+    Raises:
+        ValidationError: One is no day, or the start is after the end.
+    """
+    days = {
+        "start_date": _day(start_date, "start_date"),
+        "end_date": _day(end_date, "end_date"),
+    }
+    given = {name: day for name, day in days.items() if day is not None}
+    if len(given) == len(days) and given["start_date"] > given["end_date"]:
+        raise _bad("start_date", "is after end_date")
+    return given
+
+
+def _day(value: Day, name: str) -> str | None:
+    if value is None:
+        return None
+    if isinstance(value, datetime):
+        return value.date().isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    return _parsed(value, name).isoformat()
+
+
+def _parsed(text: object, name: str) -> date:
+    try:
+        moment = datetime.fromisoformat(str(text))
+    except ValueError:
+        raise _bad(name, "is no date like 2025-01-31") from None
+    return moment.date()
+
+
+def _bad(name: str, fault: str) -> ValidationError:
+    return ValidationError(
+        "Validation failed: could not read the usage.", validation_errors={name: fault}
+    )
 
 
 class Account:

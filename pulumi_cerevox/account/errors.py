@@ -30,7 +30,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from pulumi_cerevox.account.escaping import printable
+from pulumi_cerevox.text import printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import translate
+from pathlib import Path
+from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
-from pulumi_cerevox.audit.finding import Finding, FindingKind, Ignored, rank
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.audit.model import AuditResult, Finding, FindingKind, Ignored, rank
 from pulumi_cerevox.roster import Place
+from pulumi_cerevox.roster.file import UnusableFileError, read_bytes, readable_text
+from pulumi_cerevox.roster.kinds import Choice, Day, Key, ListOf, Table, Text
+from pulumi_cerevox.roster.writing import yaml_text
+from pulumi_cerevox.roster.yaml_tree import Tree, read_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,3 +115,133 @@ def _unused_warning(rule: IgnoreRule) -> str:
         f"{rule.place}: this ignore rule ({named}) sets nothing aside: take it out, or "
         "correct whom it names"
     )
+
+
+def _not_empty(text: str) -> str | None:
+    return None if text.strip() else "is empty"
+
+
+_TEXT = Text(_not_empty, {"pattern": r"\S"})
+
+_RULE_KEYS = Table(
+    (
+        Key(
+            "people",
+            ListOf(_TEXT),
+            "Emails, or patterns with * and ? that fit whole emails, without case.",
+            required=True,
+        ),
+        Key(
+            "findings",
+            ListOf(Choice(tuple(FindingKind))),
+            "Which findings about them are set aside.",
+            required=True,
+        ),
+        Key("reason", _TEXT, "Why that is fine, for whoever reads it.", required=True),
+        Key("owner", _TEXT, "Whom to ask about it.", required=True),
+        Key(
+            "until",
+            Day(),
+            "The last day on which the rule holds; after it, the findings count again.",
+            required=True,
+        ),
+    )
+)
+
+IGNORE_KEYS = Table(
+    (
+        Key(
+            "rules",
+            ListOf(_RULE_KEYS),
+            "What is set aside.",
+            required=True,
+        ),
+    )
+)
+"""The keys of the whole file."""
+
+
+def ignores_schema() -> dict[str, Any]:
+    """Give the JSON Schema (2020-12) of a file of ignore rules."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Cerevox audit: ignore rules",
+        "description": "Findings that somebody has looked at and set aside for a time.",
+        **IGNORE_KEYS.schema(),
+    }
+
+
+class IgnoreFileError(ValueError):
+    """A file of ignore rules can't be used; the text has a line for each reason."""
+
+
+def read_ignores(path: str) -> tuple[IgnoreRule, ...]:
+    """Read the rules of a file.
+
+    Raises:
+        IgnoreFileError: with every fault. A file that can't be read is one: an audit
+            without its rules would cry wolf, and one with half of them stay silent.
+    """
+    try:
+        tree = read_tree(readable_text(read_bytes(Path(path))))
+    except UnusableFileError as error:
+        raise _error(path, error.faults) from None
+    faults = [(line, column, text) for (line, column), text in tree.faults]
+    if not faults:
+        faults = [
+            (*tree.mark(fault), fault.told) for fault in IGNORE_KEYS.faults(tree.value)
+        ]
+    if faults:
+        raise _error(path, faults)
+    return tuple(
+        _rule(path, tree, position, written)
+        for position, written in enumerate(tree.value["rules"])
+    )
+
+
+def write_ignores(
+    findings: Iterable[Finding], *, reason: str, owner: str, until: date
+) -> str:
+    """Write a file that sets these findings aside: one rule for each, in their order.
+
+    Args:
+        findings: What is drift today.
+        reason: Why that is fine.
+        owner: Whom to ask.
+        until: The last day on which the rules hold.
+    """
+    lines = [
+        f"  - people: [{yaml_text(_literal(one.email))}]\n"
+        f"    findings: [{one.kind.value}]\n"
+        f"    reason: {yaml_text(reason)}\n"
+        f"    owner: {yaml_text(owner)}\n"
+        f"    until: {until.isoformat()}\n"
+        for one in findings
+    ]
+    return "rules:\n" + "".join(lines) if lines else "rules: []\n"
+
+
+def _literal(email: str) -> str:
+    """Give the pattern that fits this email alone."""
+    return "".join(f"[{char}]" if char in "*?[" else char for char in email)
+
+
+def _rule(
+    path: str, tree: Tree, position: int, written: Mapping[str, Any]
+) -> IgnoreRule:
+    return IgnoreRule(
+        people=tuple(written["people"]),
+        findings=frozenset(FindingKind(kind) for kind in written["findings"]),
+        reason=written["reason"],
+        owner=written["owner"],
+        until=date.fromisoformat(written["until"]),
+        place=Place(path, *tree.values["rules", position]),
+    )
+
+
+def _error(path: str, faults: Iterable[tuple[int, int, str]]) -> IgnoreFileError:
+    told = [
+        f"{printable(path)}{f':{line}:{column}' if line else ''}: {text}"
+        for line, column, text in sorted(faults)
+    ]
+    return IgnoreFileError("\n".join(told))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import click
 
 from pulumi_cerevox.cli.audit import audit
-from pulumi_cerevox.cli.billing import billing
 from pulumi_cerevox.cli.comment import comment
 from pulumi_cerevox.cli.completion import completion
 from pulumi_cerevox.cli.doctor import doctor
@@ -13,12 +12,11 @@ from pulumi_cerevox.cli.emulator import emulator
 from pulumi_cerevox.cli.export import export
 from pulumi_cerevox.cli.groups import HintingGroup
 from pulumi_cerevox.cli.guard import guard
-from pulumi_cerevox.cli.login import login, logout
+from pulumi_cerevox.cli.login import login, logout, whoami
 from pulumi_cerevox.cli.report import report
 from pulumi_cerevox.cli.schema import schema
-from pulumi_cerevox.cli.usage import usage
+from pulumi_cerevox.cli.usage import billing, usage
 from pulumi_cerevox.cli.validate import validate
-from pulumi_cerevox.cli.whoami import whoami
 
 
 @click.group(cls=HintingGroup, context_settings={"help_option_names": ["-h", "--help"]})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -10,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_cerevox.cli.audit_source import declared_side, of_the_key
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
@@ -21,11 +19,61 @@ from pulumi_cerevox.cli.report_files import (
     write_reports,
 )
 from pulumi_cerevox.cli.session import open_account
+from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.declared import Declared
     from pulumi_cerevox.audit.ignores import IgnoreRule
-    from pulumi_cerevox.audit.result import AuditResult
+    from pulumi_cerevox.audit.model import AuditResult, Declared
+
+
+def declared_side(
+    sources: Sequence[str], stack: str | None, folder: Path | None
+) -> Declared:
+    """Read the declared side; ends the command with 2 where it can't be used.
+
+    Raises:
+        click.UsageError: there is no source, or two.
+    """
+    _require_one(sources, stack, folder)
+    from pulumi_cerevox.audit.model import SourceError  # noqa: PLC0415
+    from pulumi_cerevox.audit.sources import read_declared, read_declared_stack  # noqa: PLC0415
+    from pulumi_cerevox.roster import RosterFileError  # noqa: PLC0415
+
+    try:
+        if stack is not None:
+            return read_declared_stack(stack, folder)
+        return read_declared(sources)
+    except (RosterFileError, SourceError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(ExitCode.BAD_INPUT)
+
+
+def of_the_key(declared: Declared, account_id: str | None) -> Declared:
+    """Give what is declared for the key's account; say what is left out."""
+    chosen = declared.for_account(account_id)
+    for one in (declared, *declared.elsewhere):
+        if one is not chosen:
+            click.echo(
+                f"pulumi-cerevox: left out: {len(one.people)} people of account "
+                f"{one.account_id}; this key's is {account_id}",
+                err=True,
+            )
+    return chosen
+
+
+def _require_one(
+    sources: Sequence[str], stack: str | None, folder: Path | None
+) -> None:
+    if sources and stack is not None:
+        raise click.UsageError("SOURCE and --stack are two sources: give one")
+    if not sources and stack is None:
+        raise click.UsageError(
+            "name a SOURCE: a roster file such as team.yaml, the file of a stack's "
+            "export, `-` for stdin, or --stack NAME"
+        )
+    if folder is not None and stack is None:
+        raise click.UsageError("--cwd goes with --stack")
+
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 _NOTES = ("banned", "dormant", "never_logged_in")
@@ -148,10 +196,7 @@ def audit(**options: Any) -> None:
 
 
 def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
-    from pulumi_cerevox.audit.ignore_file import (  # noqa: PLC0415 - --help is quick
-        IgnoreFileError,
-        read_ignores,
-    )
+    from pulumi_cerevox.audit.ignores import IgnoreFileError, read_ignores  # noqa: PLC0415
 
     if path is None:
         return ()
@@ -163,11 +208,11 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
 
 
 def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult:
-    from pulumi_cerevox.audit import comparison  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.audit.account_reader import read_account  # noqa: PLC0415
-    from pulumi_cerevox.audit.finding import DRIFT_KINDS, FindingKind  # noqa: PLC0415
+    from pulumi_cerevox.audit import compare  # noqa: PLC0415
+    from pulumi_cerevox.audit.compare import read_account  # noqa: PLC0415
+    from pulumi_cerevox.audit.model import DRIFT_KINDS, FindingKind  # noqa: PLC0415
 
-    rules = comparison.Rules(
+    rules = compare.Rules(
         now=now,
         dormant_days=wanted.dormant_days,
         whole_account=True if wanted.whole_account else None,
@@ -175,25 +220,25 @@ def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult
     )
     actual = read_account(open_account)
     declared = of_the_key(declared, actual.account.account_id)
-    return comparison.audit(declared, actual, rules)
+    return compare.audit(declared, actual, rules)
 
 
 def _judged(
     result: AuditResult, rules: tuple[IgnoreRule, ...], today: date
 ) -> AuditResult:
-    from pulumi_cerevox.audit.ignores import apply_ignores  # noqa: PLC0415 - --help
+    from pulumi_cerevox.audit.ignores import apply_ignores  # noqa: PLC0415
 
     return apply_ignores(result, rules, today) if rules else result
 
 
 def _redacted(result: AuditResult) -> AuditResult:
-    from pulumi_cerevox.audit.redaction import redacted  # noqa: PLC0415 - --help
+    from pulumi_cerevox.audit.stored import redacted  # noqa: PLC0415
 
     return redacted(result)
 
 
 def _write_ignores(path: Path, result: AuditResult, until: date) -> None:
-    from pulumi_cerevox.audit.ignore_file import write_ignores  # noqa: PLC0415
+    from pulumi_cerevox.audit.ignores import write_ignores  # noqa: PLC0415
 
     text = write_ignores(
         result.drift,

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode, fail
+from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 
 if TYPE_CHECKING:
     from pulumi_cerevox.pull_request import Comment, GitHub, Place

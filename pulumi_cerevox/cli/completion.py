@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
+from pulumi_cerevox.cli.terminal import examples
 
 _PROGRAM = "pulumi-cerevox"
 _VARIABLE = "_PULUMI_CEREVOX_COMPLETE"

@@ -11,9 +11,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode
 from pulumi_cerevox.cli.session import base_url_option, open_account
+from pulumi_cerevox.cli.terminal import ExitCode, examples
 
 if TYPE_CHECKING:
     from pulumi_cerevox.doctor import Check
@@ -51,7 +50,7 @@ def doctor(*, form: str, base_url: str | None) -> None:
     Exits with 0 when nothing failed (a warning is no failure), 3 when the key is at
     fault, else 4 when the API can't be reached or fails, else 1.
     """
-    from pulumi_cerevox.doctor import examine  # noqa: PLC0415 - --help is quick
+    from pulumi_cerevox.doctor import examine  # noqa: PLC0415
 
     opening = partial(open_account, base_url, max_wait_seconds=_PATIENCE)
     checks: list[Check] = []

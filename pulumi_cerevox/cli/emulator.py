@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
+from pulumi_cerevox.cli.terminal import examples
 
 if TYPE_CHECKING:
     from pulumi_cerevox.emulator.dialects import DialectName

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from pulumi_cerevox.cli.streams import full_disks_told, open_closed_streams
+from pulumi_cerevox.cli.terminal import full_disks_told, open_closed_streams
 
 
 class HintingGroup(click.Group):

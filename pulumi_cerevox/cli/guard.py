@@ -10,8 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
@@ -19,10 +17,10 @@ from pulumi_cerevox.cli.report_files import (
     one_on_stdout,
     write_texts,
 )
+from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.guarding.limits import Limits
-    from pulumi_cerevox.audit.guarding.result import GuardResult
+    from pulumi_cerevox.audit.guard import GuardResult, Limits
 
 _COUNT = click.IntRange(0, 1_000_000)
 _FUSE_VARIABLE = "CEREVOX_MAX_REMOVALS"
@@ -159,9 +157,7 @@ def _judged(wanted: _Options) -> GuardResult:
     limits = _limits(wanted)
     if not wanted.base:
         return _judged_preview(wanted.preview or "-", limits, approve)
-    from pulumi_cerevox.audit.guarding.two_files import (  # noqa: PLC0415
-        judge_files,
-    )
+    from pulumi_cerevox.audit.guard import judge_files  # noqa: PLC0415
 
     try:
         return judge_files(wanted.base, wanted.roster, limits, approve=approve)
@@ -171,20 +167,10 @@ def _judged(wanted: _Options) -> GuardResult:
 
 
 def _judged_preview(name: str, limits: Limits, approve: str) -> GuardResult:
-    from pulumi_cerevox.audit.engine.resources import (  # noqa: PLC0415 - --help
-        ShapeError,
-    )
-    from pulumi_cerevox.audit.guarding.previewed import (  # noqa: PLC0415
-        judge_preview,
-    )
-    from pulumi_cerevox.audit.sources.content import (  # noqa: PLC0415
-        CutError,
-        read_content,
-        recognise_preview,
-    )
-    from pulumi_cerevox.audit.sources.source_error import (  # noqa: PLC0415
-        SourceError,
-    )
+    from pulumi_cerevox.audit.engine import ShapeError  # noqa: PLC0415
+    from pulumi_cerevox.audit.guard_preview import judge_preview  # noqa: PLC0415
+    from pulumi_cerevox.audit.model import SourceError  # noqa: PLC0415
+    from pulumi_cerevox.audit.sources import CutError, read_content, recognise_preview  # noqa: PLC0415
 
     try:
         document = recognise_preview(read_content(name), name)
@@ -197,7 +183,7 @@ def _judged_preview(name: str, limits: Limits, approve: str) -> GuardResult:
 
 def _limits(wanted: _Options) -> Limits:
     from pulumi_cerevox.account import email_fault  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.audit.guarding.limits import Limits  # noqa: PLC0415
+    from pulumi_cerevox.audit.guard import Limits  # noqa: PLC0415
 
     for email in wanted.required_admin:
         fault = email_fault(email)
@@ -228,9 +214,7 @@ def _print_digest(result: GuardResult) -> None:
 
 
 def _write(result: GuardResult, reports: Sequence[Wanted]) -> None:
-    from pulumi_cerevox.audit.guarding.reports import (  # noqa: PLC0415 - --help
-        render,
-    )
+    from pulumi_cerevox.audit.reports.guard import render  # noqa: PLC0415
 
     write_texts(lambda name, look: render(name, result, look), reports)
 

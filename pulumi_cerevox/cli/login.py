@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode, account_errors_told, fail
-from pulumi_cerevox.cli.session import base_url_option, settled_base_url
+from pulumi_cerevox.cli.session import base_url_option, open_account, settled_base_url
+from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
 
 if TYPE_CHECKING:
     from pulumi_cerevox.account import Account
     from pulumi_cerevox.login import KeyringStore
+
 
 _PATIENCE = 10.0
 """Seconds that a logout tries to reach the API before it deletes all the same."""
@@ -41,7 +43,7 @@ def login(*, email: str | None, api_key_stdin: bool, base_url: str | None) -> No
     """
     if email and api_key_stdin:
         raise click.UsageError("Give --email or --api-key-stdin, not both.")
-    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415 - --help is quick
+    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415
 
     with account_errors_told():
         url = settled_base_url(base_url)
@@ -62,7 +64,7 @@ def login(*, email: str | None, api_key_stdin: bool, base_url: str | None) -> No
 @base_url_option
 def logout(base_url: str | None) -> None:
     """End the stored login, and delete it from the keyring."""
-    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415 - --help is quick
+    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415
 
     with account_errors_told():
         url = settled_base_url(base_url)
@@ -137,9 +139,79 @@ def _revoked(store: KeyringStore, url: str) -> str:
 
 
 def _tell_what_else_counts(url: str) -> None:
-    from pulumi_cerevox.account.credentials import KEY_VARIABLE  # noqa: PLC0415
+    from pulumi_cerevox.account.auth import KEY_VARIABLE  # noqa: PLC0415
 
     if os.environ.get(KEY_VARIABLE, "").strip():
         click.echo(f"{KEY_VARIABLE} is set and comes first", err=True)
     if url != settled_base_url(None):
         click.echo(f"for the other commands: export CEREVOX_BASE_URL={url}", err=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _Identity:
+    """What is told; the names are the keys of the JSON."""
+
+    account_id: str
+    account_name: str | None
+    user_id: str
+    email: str
+    name: str
+    role: str
+    key_from: str
+    base_url: str
+    bind: str
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox whoami",
+        "pulumi-cerevox whoami --format json",
+    )
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+)
+@base_url_option
+def whoami(*, form: str, base_url: str | None) -> None:
+    """Say which account and user the key or the stored login stands for.
+
+    The last line binds a stack to this account: with it, Pulumi refuses every other.
+    """
+    with account_errors_told(), open_account(base_url) as account:
+        found = _identity(account, settled_base_url(base_url))
+    click.echo(json.dumps(asdict(found), indent=2) if form == "json" else _text(found))
+
+
+def _identity(account: Account, url: str) -> _Identity:
+    info = account.get_account_info()
+    user = account.get_current_user()
+    return _Identity(
+        account_id=info.account_id,
+        account_name=info.account_name,
+        user_id=user.user_id,
+        email=user.email,
+        name=user.name,
+        role=user.role,
+        key_from=account.source or "",
+        base_url=url,
+        bind=f"pulumi config set cerevox:accountId {info.account_id}",
+    )
+
+
+def _text(found: _Identity) -> str:
+    from pulumi_cerevox.account import printable  # noqa: PLC0415 - --help is quick
+
+    name = f" ({printable(found.account_name)})" if found.account_name else ""
+    rows = {
+        "account": found.account_id + name,
+        "user": f"{printable(found.email)} ({printable(found.name)})",
+        "role": found.role,
+        "key": found.key_from,
+        "url": found.base_url,
+        "bind": found.bind,
+    }
+    return "\n".join(f"{title:9}{value}" for title, value in rows.items())

@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode, fail
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
@@ -17,9 +15,10 @@ from pulumi_cerevox.cli.report_files import (
     one_on_stdout,
     write_reports,
 )
+from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.result import AuditResult
+    from pulumi_cerevox.audit.model import AuditResult
 
 
 @click.command(
@@ -56,10 +55,7 @@ def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
 
 def _stored(path: str) -> AuditResult:
     from pulumi_cerevox.account import printable  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.audit.document import (  # noqa: PLC0415
-        StoredAuditError,
-        from_json,
-    )
+    from pulumi_cerevox.audit.stored import StoredAuditError, from_json  # noqa: PLC0415
 
     name = "stdin" if path == "-" else printable(path)
     try:
@@ -79,6 +75,6 @@ def _text(path: str) -> str:
 
 
 def _redacted(result: AuditResult) -> AuditResult:
-    from pulumi_cerevox.audit.redaction import redacted  # noqa: PLC0415 - --help
+    from pulumi_cerevox.audit.stored import redacted  # noqa: PLC0415
 
     return redacted(result)

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_cerevox.cli.failures import ExitCode, fail
-from pulumi_cerevox.cli.terminal import columns, is_colored, show
+from pulumi_cerevox.cli.terminal import ExitCode, columns, fail, is_colored, show
 
 if TYPE_CHECKING:
+    from pulumi_cerevox.audit.model import AuditResult
     from pulumi_cerevox.audit.reports import Look
-    from pulumi_cerevox.audit.result import AuditResult
 
 _NAMES = ("console", "json", "markdown", "html", "junit", "sarif", "github", "csv")
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
+from pulumi_cerevox.cli.terminal import examples
 
 _SCHEMAS = {
-    "roster": ("pulumi_cerevox.roster.schema", "roster_schema"),
-    "audit": ("pulumi_cerevox.audit.document_keys", "audit_schema"),
-    "ignores": ("pulumi_cerevox.audit.ignore_keys", "ignores_schema"),
+    "roster": ("pulumi_cerevox.roster.file", "roster_schema"),
+    "audit": ("pulumi_cerevox.audit.stored", "audit_schema"),
+    "ignores": ("pulumi_cerevox.audit.ignores", "ignores_schema"),
 }
 
 

@@ -40,7 +40,7 @@ def open_account(
         ConfigurationError: There is neither; the text says how to get each.
     """
     from pulumi_cerevox.account import Account  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.account.credentials import KEY_VARIABLE  # noqa: PLC0415
+    from pulumi_cerevox.account.auth import KEY_VARIABLE  # noqa: PLC0415
 
     if os.environ.get(KEY_VARIABLE, "").strip():
         return Account(

@@ -1,10 +1,16 @@
-"""Writing to stdout: what it can show, and colours only where they are wanted."""
+"""Standard streams that are closed, or can't be written any more."""
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from pathlib import Path
+from typing import NoReturn
 
 import click
 
@@ -40,3 +46,76 @@ def shows_blocks() -> bool:
     except UnicodeEncodeError:
         return False
     return True
+
+
+class ExitCode(IntEnum):
+    """What an exit code of `pulumi-cerevox` says."""
+
+    IN_SYNC = 0
+    UNEXPECTED = 1
+    BAD_INPUT = 2
+    AUTHENTICATION = 3
+    NOT_READ_IN_FULL = 4
+    REFUSED = 5
+    DRIFT = 7
+
+
+def fail(message: str, code: ExitCode) -> NoReturn:
+    """End the command with one message on stderr."""
+    click.echo(f"pulumi-cerevox: {message}", err=True)
+    sys.exit(code)
+
+
+@contextmanager
+def account_errors_told() -> Iterator[None]:
+    """Turn what the API answers into a message and an exit code."""
+    from pulumi_cerevox.account import (  # noqa: PLC0415  --help needs no client
+        AccountError,
+        AuthenticationError,
+        ConfigurationError,
+    )
+
+    try:
+        yield
+    except (AuthenticationError, ConfigurationError) as error:
+        fail(str(error), ExitCode.AUTHENTICATION)
+    except AccountError as error:
+        fail(str(error), ExitCode.NOT_READ_IN_FULL)
+
+
+_UNWRITABLE = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EBADF})
+
+
+def open_closed_streams() -> None:
+    """Put an empty stream where the caller closed one (`>&-`): Python has None there.
+
+    The exit code says the same then as with all of them open.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            null = Path(os.devnull).open(mode, encoding="utf-8")  # noqa: SIM115 - it stays
+            setattr(sys, name, null)
+
+
+@contextmanager
+def full_disks_told() -> Iterator[None]:
+    """Say in one line that the output is cut: a disk is full, say.
+
+    A reader that went away (`| head`) is click's to handle.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.filename is not None or error.errno not in _UNWRITABLE:
+            raise
+        text = f"could not write all of the output: {error.strerror}"
+        fail(text, ExitCode.UNEXPECTED)
+
+
+def examples(*lines: str) -> str:
+    r"""Give the `epilog` of a command: a section "Example", one line each.
+
+    The first line must begin with `pulumi-cerevox` and the command; a test walks
+    through all commands and demands it. ``\b`` keeps click from joining the lines.
+    """
+    return "\n".join(["\b", "Example:", *(f"  {line}" for line in lines)])

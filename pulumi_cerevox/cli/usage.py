@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode, account_errors_told, fail
 from pulumi_cerevox.cli.session import base_url_option, open_account
+from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.consumption.limits import WarnAt
-    from pulumi_cerevox.consumption.report import Days, UsageReport
+    from pulumi_cerevox.consumption.model import Days, UsageReport, WarnAt
+
 
 _DAY = click.DateTime(["%Y-%m-%d"])
 
@@ -33,9 +32,7 @@ class _WarnAtOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> WarnAt:
         """Read one use of the option."""
-        from pulumi_cerevox.consumption.limits import (  # noqa: PLC0415 - --help
-            parse_warn_at,
-        )
+        from pulumi_cerevox.consumption.model import parse_warn_at  # noqa: PLC0415
 
         try:
             return parse_warn_at(str(value))
@@ -119,15 +116,15 @@ def _check(wanted: _Options) -> None:
 
 def _read(wanted: _Options, base_url: str | None) -> UsageReport:
     from pulumi_cerevox.account import ValidationError  # noqa: PLC0415 - --help
-    from pulumi_cerevox.consumption import limits, reading  # noqa: PLC0415
+    from pulumi_cerevox.consumption import model  # noqa: PLC0415
 
     with account_errors_told(), open_account(base_url) as account:
         try:
             if wanted.monthly is not None:
-                return reading.read_year(account, wanted.monthly)
-            shares = limits.shares(wanted.warn_at)
-            return reading.read_usage(account, _days(wanted), shares)
-        except reading.NotToldError as error:
+                return model.read_year(account, wanted.monthly)
+            shares = model.shares(wanted.warn_at)
+            return model.read_usage(account, _days(wanted), shares)
+        except model.NotToldError as error:
             fail(str(error), ExitCode.NOT_READ_IN_FULL)
         except ValidationError as error:
             # One end alone, on the wrong side of the period's other end.
@@ -135,24 +132,24 @@ def _read(wanted: _Options, base_url: str | None) -> UsageReport:
 
 
 def _days(wanted: _Options) -> Days:
-    from pulumi_cerevox.consumption.report import Days  # noqa: PLC0415 - --help
+    from pulumi_cerevox.consumption.model import Days  # noqa: PLC0415
 
     start, end = wanted.start_date, wanted.end_date
     return Days(start.date() if start else None, end.date() if end else None)
 
 
 def _show(report: UsageReport, form: str) -> None:
-    from pulumi_cerevox.cli import terminal  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.consumption import console, machine  # noqa: PLC0415
-    from pulumi_cerevox.consumption.look import Look  # noqa: PLC0415
+    from pulumi_cerevox.cli import terminal  # noqa: PLC0415
+    from pulumi_cerevox.consumption import texts  # noqa: PLC0415
+    from pulumi_cerevox.consumption.model import Look  # noqa: PLC0415
 
     if form == "json":
-        terminal.show(machine.usage_json(report))
+        terminal.show(texts.usage_json(report))
     elif form == "csv":
-        terminal.show(machine.usage_csv(report))
+        terminal.show(texts.usage_csv(report))
     else:
         look = Look(terminal.is_colored(), terminal.shows_blocks())
-        terminal.show(console.usage_text(report, look))
+        terminal.show(texts.usage_text(report, look))
 
 
 def _say_what_is_missing(report: UsageReport) -> None:
@@ -162,3 +159,41 @@ def _say_what_is_missing(report: UsageReport) -> None:
             "API calls, documents, questions, limits and costs",
             err=True,
         )
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox billing",
+        "pulumi-cerevox billing --format json",
+    )
+)
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["console", "json", "csv"]),
+    default="console",
+    show_default=True,
+)
+@base_url_option
+def billing(*, form: str, base_url: str | None) -> None:
+    """Tell what the account's current billing period costs, and for what.
+
+    Nothing is changed in the account.
+
+    Exits with 3 when the key is refused, 4 when the bill could not be read.
+    """
+    # --help loads no client.
+    from pulumi_cerevox.cli import terminal  # noqa: PLC0415
+    from pulumi_cerevox.consumption import texts  # noqa: PLC0415
+    from pulumi_cerevox.consumption.model import Look  # noqa: PLC0415
+
+    with account_errors_told(), open_account(base_url) as account:
+        info = account.get_account_info()
+        bill = account.get_billing_info()
+    if form == "json":
+        terminal.show(texts.billing_json(info, bill))
+    elif form == "csv":
+        terminal.show(texts.billing_csv(info, bill))
+    else:
+        look = Look(terminal.is_colored(), terminal.shows_blocks())
+        terminal.show(texts.billing_text(info, bill, look))

@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.cli.examples import examples
-from pulumi_cerevox.cli.failures import ExitCode
+from pulumi_cerevox.cli.terminal import ExitCode, examples
 
 if TYPE_CHECKING:
     from pulumi_cerevox.roster import Roster

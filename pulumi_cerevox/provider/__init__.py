@@ -6,8 +6,8 @@ lives here (`__module__`), wherever its code is. A short path also keeps `__prov
 at 80 characters.
 """
 
-from pulumi_cerevox.provider.role_provider import RoleProvider
-from pulumi_cerevox.provider.roster_provider import RosterProvider
-from pulumi_cerevox.provider.user_provider import UserProvider
+from pulumi_cerevox.provider.role_assignment import RoleProvider
+from pulumi_cerevox.provider.roster import RosterProvider
+from pulumi_cerevox.provider.user import UserProvider
 
 __all__ = ["RoleProvider", "RosterProvider", "UserProvider"]

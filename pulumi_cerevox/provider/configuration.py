@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any, TypeVar
 
-from pulumi_cerevox.provider.errors import ProviderError
+from pulumi_cerevox.provider.host import ProviderError
 
 NAMESPACE = "cerevox"
 

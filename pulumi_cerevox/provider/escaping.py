@@ -13,7 +13,7 @@ import re
 from pulumi.runtime import rpc
 
 from pulumi_cerevox.account import fold_email
-from pulumi_cerevox.account.escaping import tags_escaped
+from pulumi_cerevox.text import tags_escaped
 
 _IDENTIFIER = re.compile(r"[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}")
 

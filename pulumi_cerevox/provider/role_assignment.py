@@ -1,147 +1,301 @@
-"""The resource `RoleAssignment`: the role of a person who is owned elsewhere."""
+"""How the engine's calls for a `RoleAssignment` reach the account."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Any, NotRequired, TypedDict, overload
+from collections.abc import Mapping
+from contextlib import nullcontext
+from typing import Any
 
-import pulumi
-
-from pulumi_cerevox.account import Role
-from pulumi_cerevox.provider.arguments import sort_out
-from pulumi_cerevox.provider.base import AccountResource
-from pulumi_cerevox.provider.conflicts import (
-    Claim,
-    claim_own_id,
-    claimed,
-    claimed_id,
-    provider_key,
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    UpdateResult,
 )
-from pulumi_cerevox.provider.role_provider import RoleProvider
 
-_OUTPUTS = ("account_id", "prior_role")
-_KIND = Claim.ROLE_ASSIGNMENT
+from pulumi_cerevox.account import AccountUser, Role, email_fault, fold_email, printable
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider.connection import AccountProvider, Connection
+from pulumi_cerevox.provider.escaping import engine_safe, person_key
+from pulumi_cerevox.provider.host import ProviderError, doing
+from pulumi_cerevox.provider.people import DECLARED_ROLES
+from pulumi_cerevox.provider.user import is_known, same_person
+from pulumi_cerevox.roster.kinds import tag_fault
+
+INPUTS = ("email", "userId", "role", "onDestroy")
+BY = "__by"
+"""The output that says by which input the program names the person.
+
+Both are outputs as well, and `read` has no other way to know. Like all keys with two
+underscores, the engine keeps it and leaves it out of every diff.
+"""
+GIVEN_ROLE = "__givenRole"
+"""The role that this resource gave last; only that one is taken back."""
+
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "role": tuple(Role),
+    "onDestroy": ("restore", "keep"),
+}
+_SPELLING = {"userId": "user_id", "onDestroy": "on_destroy"}
 
 
-class RoleOnDestroy(StrEnum):
-    """What destroying a role assignment does to the person's role."""
-
-    RESTORE = "restore"
-    """Give back the role they had before, if nobody changed it since."""
-    KEEP = "keep"
-    """Leave the role as it is."""
+def declared(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the inputs that the program set, and nothing else of the properties."""
+    return {key: props[key] for key in INPUTS if props.get(key) is not None}
 
 
-@dataclass(kw_only=True)
-class RoleAssignmentArgs:
-    """The declaration of somebody's role.
+def inputs_in(outs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the inputs that the program set, out of the outputs."""
+    other = "userId" if outs.get(BY) == "email" else "email"
+    return {key: value for key, value in declared(outs).items() if key != other}
 
-    Attributes:
-        role: `admin` or `member`.
-        email: Who it is; or
-        user_id: the API's id of who it is. Another person replaces the assignment.
-        on_destroy: `restore` (default) or `keep`.
+
+def faults(inputs: Mapping[str, Any]) -> list[str]:
+    """Give everything that is wrong with the inputs, one sentence each.
+
+    No sentence repeats a value: it may be a secret of the program's.
     """
-
-    role: pulumi.Input[Role | str]
-    email: pulumi.Input[str] | None = None
-    user_id: pulumi.Input[str] | None = None
-    on_destroy: pulumi.Input[RoleOnDestroy | str] | None = None
-
-
-class RoleAssignmentArgsDict(TypedDict):
-    """`RoleAssignmentArgs` as a dictionary."""
-
-    role: pulumi.Input[Role | str]
-    email: NotRequired[pulumi.Input[str] | None]
-    user_id: NotRequired[pulumi.Input[str] | None]
-    on_destroy: NotRequired[pulumi.Input[RoleOnDestroy | str] | None]
+    found = [_person_fault(inputs), _email_fault(inputs.get("email"))]
+    if "role" not in inputs:
+        found.append("role is missing")
+    found += [_choice_fault(key, inputs[key]) for key in _CHOICES if key in inputs]
+    return [fault for fault in found if fault is not None]
 
 
-class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
-    """The role of one person who is in the account already, and nothing else of them.
+def _person_fault(inputs: Mapping[str, Any]) -> str | None:
+    if ("email" in inputs) == ("userId" in inputs):
+        return "give an email or a user_id, exactly one of them"
+    user_id = inputs.get("userId", "-")
+    if is_known(user_id) and not (isinstance(user_id, str) and user_id.strip()):
+        return "user_id must be a string that is not empty"
+    return None
 
-    For people whom another program or nobody declares. Taking the role of the key's
-    own user or of the last admin away is refused.
+
+def _email_fault(email: object) -> str | None:
+    if email is None or not is_known(email):
+        return None
+    if not isinstance(email, str):
+        return "email must be a string"
+    fault = email_fault(email.strip()) or tag_fault(email)
+    return f"email: {fault}" if fault else None
+
+
+def _choice_fault(key: str, value: object) -> str | None:
+    if not is_known(value) or value in _CHOICES[key]:
+        return None
+    choices = " or ".join(f'"{choice}"' for choice in _CHOICES[key])
+    return f"{_SPELLING.get(key, key)} must be {choices}"
+
+
+def canonical(
+    inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the inputs as the state keeps them.
+
+    An email that differs from the old one only in case keeps the old spelling, so
+    that nothing differs at all (promise 7).
     """
+    result = declared(inputs)
+    for key in ("email", "userId"):
+        if isinstance(result.get(key), str):
+            result[key] = result[key].strip()
+    if same_person(result.get("email"), old_inputs.get("email")):
+        result["email"] = old_inputs["email"]
+    return result
 
-    _instead = "It changes nothing where the person has the role: declare it as it is"
 
-    @property
-    @pulumi.getter
-    def email(self) -> pulumi.Output[str]:
-        """The person's email, as declared or as the account has it."""
-        return self._output("email")
+def other_person(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
+    """Give the input that names somebody else than the state's outputs; None if none.
 
-    @property
-    @pulumi.getter(name="userId")
-    def user_id(self) -> pulumi.Output[str]:
-        """The API's id of the person."""
-        return self._output("user_id")
+    An unknown one may be anybody.
+    """
+    if "email" in news:
+        return None if same_person(olds.get("email"), news["email"]) else "email"
+    return None if olds.get("userId") == news.get("userId") else "userId"
 
-    @property
-    @pulumi.getter
-    def role(self) -> pulumi.Output[str]:
-        """The role as the account has it."""
-        return self._output("role")
 
-    @property
-    @pulumi.getter(name="onDestroy")
-    def on_destroy(self) -> pulumi.Output[str | None]:
-        """As declared; None for the default."""
-        return self._output("on_destroy")
+def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Tell whether the state's outputs are not what the inputs declare."""
+    if named_by(news) != olds.get(BY):
+        return True
+    return any(
+        not is_known(news.get(key)) or news.get(key) != olds.get(key)
+        for key in ("role", "onDestroy")
+    )
 
-    @property
-    @pulumi.getter(name="accountId")
-    def account_id(self) -> pulumi.Output[str]:
-        """The account that the person is in; a key of another account is refused."""
-        return self._output("account_id")
 
-    @property
-    @pulumi.getter(name="priorRole")
-    def prior_role(self) -> pulumi.Output[str]:
-        """The role they had before; restored when the assignment is destroyed.
+def named_by(inputs: Mapping[str, Any]) -> str:
+    """Give the input that names the person."""
+    return "email" if "email" in inputs else "userId"
 
-        A create that was cut off after its write left no record of it: the next one
-        takes the role that it finds, the new one, for the prior one.
+
+def state_of(
+    user: AccountUser, inputs: Mapping[str, Any], prior_role: str, given_role: str
+) -> dict[str, Any]:
+    """Give the outputs for a person as the account has them."""
+    return {
+        "email": engine_safe(user.email),
+        "userId": user.user_id,
+        **inputs,
+        "role": str(user.role),
+        "accountId": user.account_id,
+        "priorRole": prior_role,
+        BY: named_by(inputs),
+        GIVEN_ROLE: given_role,
+    }
+
+
+def is_theirs(user: AccountUser, outs: Mapping[str, Any]) -> bool:
+    """Tell whether a user still has the email that the program names them by."""
+    if outs.get(BY) != "email":
+        return True
+    return person_key(user.email) == fold_email(str(outs.get("email")))
+
+
+class RoleProvider(AccountProvider):
+    """The provider class of `RoleAssignment`; its path and name are in users' state."""
+
+    __module__ = "pulumi_cerevox.provider"
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Report every fault at once, without the network."""
+        DECLARED_ROLES.program_runs()
+        inputs = canonical(news, olds)
+        # A failure that named the property would print its value.
+        failures = [CheckFailure("", fault) for fault in faults(inputs)]
+        return CheckResult(inputs, failures)
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compare the outputs with the declaration.
+
+        In a refresh the engine calls it with what `read` returned as `olds`.
         """
-        return self._output("prior_role")
+        self.refuse_foreign(olds.get("accountId"), _subject(olds))
+        inputs = declared(news)
+        other = other_person(olds, inputs)
+        if other is not None:
+            return DiffResult(changes=None, replaces=[other])
+        DECLARED_ROLES.keep(str(olds.get("accountId")), [id_])
+        # None lets the engine work out the detail of each property itself.
+        return DiffResult(changes=None if differs(olds, inputs) else False)
 
-    @overload
-    def __init__(
-        self,
-        resource_name: str,
-        args: RoleAssignmentArgs | RoleAssignmentArgsDict,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None: ...
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Give the role to somebody who is there, and keep the one they had."""
+        inputs = declared(props)
+        subject, connection = _subject(inputs), self.connection()
+        with doing(f"could not give {subject} the role {inputs['role']}"):
+            account_id = connection.require_account(None, subject)
+            user = _found(connection, inputs)
+            if user is None:
+                raise ProviderError(_nobody(subject, account_id))
+            DECLARED_ROLES.make(user)
+            prior = str(user.role)
+            user = _given(connection, user, inputs["role"])
+        outs = state_of(user, inputs, prior, inputs["role"])
+        return CreateResult(user.user_id, outs)
 
-    @overload
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        role: pulumi.Input[Role | str],
-        email: pulumi.Input[str] | None = None,
-        user_id: pulumi.Input[str] | None = None,
-        on_destroy: pulumi.Input[RoleOnDestroy | str] | None = None,
-    ) -> None: ...
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Give the role as the account has it; nothing when the person is gone."""
+        if "accountId" not in props:
+            raise ProviderError(
+                "a RoleAssignment can't be looked up by id: declare it, or use "
+                "get_user to see somebody's role"
+            )
+        subject, connection = _subject(props), self.connection()
+        with doing(f"could not read the role of {subject}"):
+            connection.require_account(props["accountId"], subject)
+            user = connection.account.directory.by_id(id_)
+        if user is None:
+            return ReadResult("", {})
+        inputs = inputs_in(props)
+        if "email" in inputs and not is_theirs(user, props):
+            inputs["email"] = engine_safe(user.email)
+        outs = state_of(user, inputs, props["priorRole"], props[GIVEN_ROLE])
+        return ReadResult(id_, outs, {key: outs[key] for key in inputs})
 
-    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
-        """Declare a role, by keywords or by `RoleAssignmentArgs` or its dictionary.
+    def update(
+        self, id_: str, olds: dict[str, Any], news: dict[str, Any]
+    ) -> UpdateResult:
+        """Change the role, where the preview showed that; the prior one is kept."""
+        inputs = declared(news)
+        subject, connection = _subject(inputs), self.connection()
+        with doing(f"could not give {subject} the role {inputs['role']}"):
+            account_id = connection.require_account(olds.get("accountId"), subject)
+            user = connection.account.directory.by_id(id_)
+            if user is None:
+                raise ProviderError(_nobody(subject, account_id))
+            _require_same_person(user, olds)
+            given = olds[GIVEN_ROLE]
+            if inputs["role"] != olds.get("role"):
+                given = inputs["role"]
+                user = _given(connection, user, given)
+        outs = state_of(user, inputs, olds["priorRole"], given)
+        # What this update was not about stays as the preview compared it.
+        return UpdateResult(outs | {"role": inputs["role"]})
 
-        Raises:
-            TypeError: no role, or an argument that there is not.
-            pulumi.RunError: somebody else declares the role, or `opts` asks for an
-                import.
-        """
-        declared, opts = sort_out(RoleAssignmentArgs, *args, **kwargs)
-        key = provider_key(opts)
-        inputs = {one.name: getattr(declared, one.name) for one in fields(declared)}
-        inputs["email"] = claimed(_KIND, resource_name, declared.email, key)
-        inputs["user_id"] = claimed_id(_KIND, resource_name, declared.user_id, key)
-        props = inputs | dict.fromkeys(_OUTPUTS)
-        super().__init__(RoleProvider(), resource_name, props, opts)
-        if declared.user_id is None:
-            claim_own_id(_KIND, resource_name, self, key)
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Give the prior role back, if the role is still the one that was given."""
+        if props.get("onDestroy") == "keep":
+            return
+        subject, connection = _subject(props), self.connection()
+        prior = props["priorRole"]
+        with doing(f"could not give {subject} the prior role {prior} back"):
+            connection.require_account(props["accountId"], subject)
+            user = connection.account.directory.by_id(id_)
+            if user is None or user.role == prior:
+                return
+            if DECLARED_ROLES.has(user):
+                host.warning(
+                    f"{subject} keeps the role {user.role}: another resource of this "
+                    "program assigns it. To rename a resource, use aliases"
+                )
+            elif user.role != props[GIVEN_ROLE]:
+                host.warning(
+                    f"{subject} keeps the role {user.role}: somebody gave it since, so "
+                    f"the prior role {prior} is not restored"
+                )
+            else:
+                _require_same_person(user, props)
+                _given(connection, user, prior)
+
+
+def _subject(props: dict[str, Any]) -> str:
+    """Say whom it is about, for messages: the API's words may be among it."""
+    return printable(str(props.get("email") or f"user {props.get('userId')}"))
+
+
+def _found(connection: Connection, inputs: dict[str, Any]) -> AccountUser | None:
+    directory = connection.account.directory
+    if "email" in inputs:
+        return directory.by_email(inputs["email"])
+    return directory.by_id(inputs["userId"])
+
+
+def _given(connection: Connection, user: AccountUser, role: str) -> AccountUser:
+    """Write the role, unless the person has it."""
+    if user.role == role:
+        return user
+    demoted = user.role == Role.ADMIN
+    guard = connection.admins.losing(user, "demote") if demoted else nullcontext()
+    with guard:
+        return connection.account.update_user(user.user_id, role=role)
+
+
+def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
+    """Refuse to write to an address that is not the one the state knows."""
+    if not is_theirs(user, props):
+        raise ProviderError(
+            f"user {user.user_id} was {_subject(props)} and has another email in the "
+            f"account now: {printable(user.email)}. Nothing was changed. `pulumi "
+            "refresh` brings it into the state, so into the next preview"
+        )
+
+
+def _nobody(subject: str, account_id: str) -> str:
+    return (
+        f"{subject} is not in account {account_id}: a RoleAssignment gives a role to "
+        "somebody who is there. Declare them as a User, or wait for whoever owns them "
+        "(depends_on); where they were removed, `pulumi refresh` shows it"
+    )

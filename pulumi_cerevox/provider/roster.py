@@ -1,266 +1,329 @@
-"""The resource `Roster`: the whole declared membership of an account."""
+"""How the engine's calls for a `Roster` reach the account."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any, NotRequired, TypedDict, cast, overload
+from collections.abc import Iterable, Mapping
+from typing import Any
 
-import pulumi
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    UpdateResult,
+)
 
-from pulumi_cerevox.account import printable
-from pulumi_cerevox.provider import conflicts
-from pulumi_cerevox.provider.arguments import sort_out
-from pulumi_cerevox.provider.base import AccountResource
-from pulumi_cerevox.provider.roster_members import Members, by_email
-from pulumi_cerevox.provider.roster_provider import RosterProvider
-from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
-from pulumi_cerevox.roster import Member, RosterOnDestroy, Undeclared
+from pulumi_cerevox.account import AccountUser, printable
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider import roster_apply as live
+from pulumi_cerevox.provider import roster_state as state
+from pulumi_cerevox.provider.configuration import Settings
+from pulumi_cerevox.provider.connection import AccountProvider, Connection
+from pulumi_cerevox.provider.host import GuardError, ProviderError, doing
+from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
+from pulumi_cerevox.provider.roster_apply import (
+    Outcome,
+    carry_out,
+    guards_of,
+    live_refusals,
+    plan_of,
+    require_live,
+    seats_refusals,
+    strangers_refusals,
+)
+from pulumi_cerevox.provider.roster_check import (
+    Judgement,
+    judge,
+    say_what_is_live,
+    warn_of,
+)
+from pulumi_cerevox.roster import (
+    Approval,
+    Change,
+    Guards,
+    Membership,
+    Person,
+    Plan,
+    RosterOnDestroy,
+    approval_of,
+    judge_change,
+    plan,
+    stricter,
+)
 
-_OUTPUTS = ("user_ids", "counts")
 
+def remove_created(
+    connection: Connection, settings: Settings, props: Mapping[str, Any]
+) -> None:
+    """Remove whom this roster made, within the guards.
 
-@dataclass(kw_only=True)
-class RosterLimitArgs:
-    """How many people one change may touch: both must hold.
+    Args:
+        connection: To the roster's own account.
+        settings: Those of the run: the approval, the parallelism.
+        props: The roster's outputs.
 
-    Attributes:
-        count: People at most.
-        fraction: Share of the people who are there, 0 to 1; always at least one.
+    Raises:
+        GuardError: A guard refuses it; nothing was removed.
     """
-
-    count: int | None = None
-    fraction: float | None = None
-
-
-@dataclass(kw_only=True)
-class RosterGuardsArgs:
-    """The rules that refuse a change; what is not set has its default.
-
-    Attributes:
-        min_admins: Admins who must be left (1).
-        required_admins: Emails of people who stay admins, whatever happens.
-        protect_self: Never remove or demote the key's own user (true).
-        max_removals: Removals that one change may hold (10, and a quarter).
-        max_demotions: Demotions that one change may hold (5, and a quarter).
-        allowed_domains: Email domains that members may have; not set: any.
-        allow_empty: Whether a roster without members is meant (false).
-    """
-
-    min_admins: int | None = None
-    required_admins: Sequence[str] | None = None
-    protect_self: bool | None = None
-    max_removals: RosterLimitArgs | Mapping[str, float] | None = None
-    max_demotions: RosterLimitArgs | Mapping[str, float] | None = None
-    allowed_domains: Sequence[str] | None = None
-    allow_empty: bool | None = None
-
-
-class RosterGuardsArgsDict(TypedDict):
-    """`RosterGuardsArgs` as a dictionary."""
-
-    min_admins: NotRequired[int]
-    required_admins: NotRequired[Sequence[str]]
-    protect_self: NotRequired[bool]
-    max_removals: NotRequired[RosterLimitArgs | Mapping[str, float]]
-    max_demotions: NotRequired[RosterLimitArgs | Mapping[str, float]]
-    allowed_domains: NotRequired[Sequence[str]]
-    allow_empty: NotRequired[bool]
+    people = state.membership(props[state.KNOWN])
+    users = live.by_email(connection.account.directory.users())
+    created = _created_here(settings, props, users)
+    ids = {email: user.user_id for email, user in users.items()}
+    mine = created & state.created_in(props[state.KNOWN], ids)
+    # Whoever is gone is approved too: a destroy that broke off half-way goes on with
+    # the approval that it had.
+    approval = approval_of(
+        plan(people, _without(people, created)),
+        list(props.get(state.SPENT) or []),
+        settings.approve,
+    )
+    guards = guards_of(props)
+    change = plan(people, _without(people, mine))
+    refusals = approval.refusal(judge_change(guards, change, people))
+    if refusals:
+        raise GuardError("\n".join(refusals))
+    needed = live.still_needed(change.changes, users)
+    require_live(connection, guards, needed, approval)
+    _say_who_goes(needed)
+    carry_out(
+        connection,
+        needed,
+        min_admins=guards.min_admins,
+        parallelism=settings.parallelism,
+    ).raise_if_incomplete()
 
 
-@dataclass(kw_only=True)
-class RosterArgs:
-    """The declaration of an account's whole membership.
-
-    Attributes:
-        members: Everybody, as a list or a mapping by email.
-        guards: The rules that refuse a change.
-        undeclared: What to do about people in the account who are not declared:
-            `report` (default), `fail`, `remove` or `ignore`.
-        on_destroy: `keep` (default) everybody, or `remove_created`.
-        account_id: Refuse every other account, also at the first `up`.
-    """
-
-    members: Members
-    guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None
-    undeclared: pulumi.Input[Undeclared | str] | None = None
-    on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None
-    account_id: pulumi.Input[str] | None = None
-
-
-class RosterArgsDict(TypedDict):
-    """`RosterArgs` as a dictionary."""
-
-    members: Members
-    guards: NotRequired[RosterGuardsArgs | RosterGuardsArgsDict | None]
-    undeclared: NotRequired[pulumi.Input[Undeclared | str] | None]
-    on_destroy: NotRequired[pulumi.Input[RosterOnDestroy | str] | None]
-    account_id: NotRequired[pulumi.Input[str] | None]
-
-
-class Roster(AccountResource, module="cerevox", name="Roster"):
-    """Everybody in the account, declared in one place, with guards.
-
-    `pulumi up` creates, promotes, renames, demotes and removes as its preview showed,
-    and nothing else; whoever was never declared is named, and not swept out.
-    """
-
-    members: pulumi.Output[Mapping[str, Mapping[str, Any]]]
-    """The declared people: folded email to role, and name where it is managed."""
-    user_ids: pulumi.Output[Mapping[str, str]]
-    """Folded email to the API's user id, of everybody the roster knows."""
-    counts: pulumi.Output[Mapping[str, int]]
-    """`members`, `admins` and `undeclared`, as last left or read."""
-    account_id: pulumi.Output[str]
-    """The account; a key of another one is refused."""
-    undeclared: pulumi.Output[str | None]
-    on_destroy: pulumi.Output[str | None]
-
-    _hidden = ("__provider", SIGHTED, SPENT)
-    _instead = "It changes nothing where nothing differs: declare it as it is"
-
-    @overload
-    def __init__(
-        self,
-        resource_name: str,
-        args: RosterArgs | RosterArgsDict,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None: ...
-
-    @overload
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        members: Members,
-        guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None,
-        undeclared: pulumi.Input[Undeclared | str] | None = None,
-        on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None,
-        account_id: pulumi.Input[str] | None = None,
-    ) -> None: ...
-
-    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
-        """Declare the roster, by keywords or by `RosterArgs` or its dictionary.
-
-        Raises:
-            TypeError: no members, or an argument that there is not.
-            pulumi.RunError: a person is there twice, or another roster is over the
-                same account, or `opts` asks for an import.
-        """
-        declared, opts = sort_out(RosterArgs, *args, **kwargs)
-        props = _properties(declared)
-        props["undeclared"] = _account_claimed(resource_name, props, opts)
-        props["members"] = _claimed(resource_name, props["members"], opts)
-        super().__init__(RosterProvider(), resource_name, props, opts)
-
-    @staticmethod
-    def from_file(
-        resource_name: str,
-        *paths: str | Path,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> Roster:
-        """Declare the roster that one or several YAML files hold.
-
-        Args:
-            resource_name: The resource's name in the program.
-            paths: The files; a person may be in one of them only.
-            opts: Resource options.
-
-        Raises:
-            pulumi.RunError: a file has faults; each is named with line and column.
-        """
-        # A program without a file loads no YAML.
-        from pulumi_cerevox.roster import read_rosters  # noqa: PLC0415
-
-        try:
-            roster = read_rosters([Path(path) for path in paths])
-        except ValueError as error:
-            raise pulumi.RunError(str(error)) from None
-        _warn_of_expired(roster.expired(datetime.now(UTC).date()))
-        return Roster(
-            resource_name,
-            RosterArgs(
-                members=[
-                    {"email": one.email, "role": one.role, "name": one.name}
-                    for one in roster.members
-                ],
-                undeclared=roster.undeclared,
-                on_destroy=roster.on_destroy,
-                account_id=roster.account_id,
-                guards=cast("RosterGuardsArgsDict", roster.guards.to_properties()),
-            ),
-            opts,
-        )
-
-
-def _warn_of_expired(members: Iterable[Member]) -> None:
-    """Name whose `until` has passed; it is a reminder, and never a removal."""
-    for member in members:
-        place = f"{member.place}: " if member.place else ""
-        pulumi.log.warn(
-            f"{place}{printable(member.email)} was declared until {member.until}, "
-            "which has passed. They stay until they are taken out of the file"
-        )
-
-
-def _account_claimed(
-    resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None
-) -> Any:
-    """Refuse a second roster of one account, unless it passes over the first's people.
-
-    Gives `undeclared` back: where it is an Output, it is judged once it is known.
-    """
-
-    def claim(undeclared: Any) -> Any:
-        if undeclared != Undeclared.IGNORE:
-            conflicts.claim_account(resource_name, opts, props["account_id"])
-        return undeclared
-
-    undeclared = props["undeclared"]
-    if isinstance(undeclared, pulumi.Output):
-        return undeclared.apply(claim)
-    return claim(undeclared)
-
-
-def _claimed(
-    resource_name: str, members: Any, opts: pulumi.ResourceOptions | None
-) -> Any:
-    """Refuse people whom another resource of the program declares as well."""
-    key = conflicts.provider_key(opts)
-
-    def claim_all(known: Mapping[str, Any]) -> Mapping[str, Any]:
-        for email in known:
-            conflicts.claim(conflicts.Claim.ROSTER, resource_name, email, key)
-        return known
-
-    if isinstance(members, pulumi.Output):
-        return members.apply(claim_all)
-    return claim_all(members)
-
-
-def _properties(declared: RosterArgs) -> dict[str, Any]:
-    inputs = {field.name: getattr(declared, field.name) for field in fields(RosterArgs)}
-    inputs["members"] = by_email(declared.members)
-    inputs["guards"] = _guard_properties(declared.guards)
-    return inputs | dict.fromkeys(_OUTPUTS)
-
-
-def _guard_properties(guards: object) -> Any:
-    """Write guards as the state does: camelCase, without what is not set."""
-    if isinstance(guards, RosterGuardsArgs | RosterLimitArgs):
-        guards = {one.name: getattr(guards, one.name) for one in fields(guards)}
-    if not isinstance(guards, Mapping):
-        return guards
+def _created_here(
+    settings: Settings, props: Mapping[str, Any], users: Mapping[str, AccountUser]
+) -> set[str]:
+    """Give whom this resource made and no other one of the program stands for."""
     return {
-        _camel(key): _guard_properties(value)
-        for key, value in guards.items()
-        if value is not None
+        email
+        for email, one in props[state.KNOWN].items()
+        if one.get("created")
+        # Another resource of the program, a renamed roster say, declares them.
+        and not (email in users and _is_declared(settings, users[email], email))
     }
 
 
-def _camel(key: str) -> str:
-    first, *rest = key.split("_")
-    return first + "".join(word.capitalize() for word in rest)
+def _is_declared(settings: Settings, user: AccountUser, email: str) -> bool:
+    return DECLARED_USERS.has(user) or DECLARED_USERS.declares(
+        email, user.account_id, settings
+    )
+
+
+def _say_who_goes(removals: list[Change]) -> None:
+    """Name whom a destroy is about to remove: no preview of it has shown them.
+
+    With `--target` the engine shows nothing of the program either, so that a roster
+    with a new name, which declares the same people, is not seen.
+    """
+    if removals:
+        people = live.shortened([printable(change.email) for change in removals])
+        host.warning(
+            f"this roster goes, and with it {len(removals)} whom it made "
+            f'(on_destroy="remove_created"): {people}'
+        )
+
+
+def _without(people: Membership, leaving: set[str]) -> dict[str, Person]:
+    return {email: one for email, one in people.items() if email not in leaving}
+
+
+class RosterProvider(AccountProvider):
+    """The provider class of `Roster`; its path and name are kept in users' state."""
+
+    __module__ = "pulumi_cerevox.provider"
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Judge the declaration, and say what is true of the account now."""
+        DECLARED_USERS.program_runs()
+        DECLARED_ROLES.program_runs()
+        members = news.get("members")
+        declared = members if isinstance(members, Mapping) else ()
+        DECLARED_USERS.declare(declared, self._settings)
+        judgement = judge(
+            _without_provider(olds),
+            _without_provider(news),
+            phase=host.address(),
+            approve=self._settings.approve,
+        )
+        refusals = list(judgement.refusals)
+        if not refusals and not state.has_unknown(judgement.inputs):
+            refusals += self._look(judgement)
+        failures = [CheckFailure("", text) for text in refusals]
+        return CheckResult(judgement.inputs, failures)
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compare the account as last left with the members to come."""
+        del id_
+        if state.has_unknown(news.get("members")):
+            return DiffResult(changes=None)
+        if self._settings.api_key is not None:
+            # The look of `check` has asked already who the caller is.
+            self.connection().refuse_foreign(olds["accountId"], "this roster")
+        _keep_declared(olds["accountId"], olds[state.KNOWN], news["members"])
+        same = state.membership(olds[state.KNOWN]) == state.membership(
+            news["members"]
+        ) and all(olds.get(key) == news.get(key) for key in state.PLAIN)
+        same = same and olds.get(state.BOUND) == news.get("accountId")
+        return DiffResult(changes=False if same else None)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Create and promote; remove and demote nobody (promise 1)."""
+        inputs = _without_provider(props)
+        change = plan({}, state.membership(inputs["members"]))
+        with doing("could not make the roster so"):
+            outs = self._apply(change, inputs, {}, Guards())
+        return CreateResult(outs["accountId"], outs)
+
+    def update(
+        self, id_: str, olds: dict[str, Any], news: dict[str, Any]
+    ) -> UpdateResult:
+        """Carry out what the preview compared, and nothing else (promise 1)."""
+        del id_
+        inputs = _without_provider(news)
+        change = plan(
+            state.membership(olds[state.KNOWN]), state.membership(inputs["members"])
+        )
+        with doing("could not make the roster so"):
+            return UpdateResult(self._apply(change, inputs, olds, guards_of(olds)))
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Give the account as it is, through the eyes of the roster."""
+        if state.KNOWN not in props:
+            raise ProviderError("a Roster can't be looked up with .get(): declare it")
+        connection = self.connection()
+        with doing("could not read the account"):
+            connection.require_account(props["accountId"], "this roster")
+            users = connection.account.directory.users()
+        mode = state.undeclared_mode(props)
+        people = state.live_membership(users, state.membership(props["members"]), mode)
+        old_known = props[state.KNOWN]
+        ids = state.ids_of(users)
+        made = state.created_in(old_known, ids)
+        known = state.known_of(people, ids, made & set(people))
+        outs = _without_provider(props) | state.summary(known) | {state.KNOWN: known}
+        outs[state.SIGHTED] = _sighted(people, old_known)
+        return ReadResult(id_, outs, state.inputs_in(outs))
+
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Keep everybody, or remove whom this resource made, within the guards."""
+        del id_
+        with doing("could not remove the roster"):
+            connection = self.connection()
+            connection.require_account(props["accountId"], "this roster")
+            if props.get("onDestroy") != RosterOnDestroy.REMOVE_CREATED:
+                return
+            remove_created(connection, self._settings, props)
+
+    def _look(self, judgement: Judgement) -> list[str]:
+        """Say what is true now; give what only the live account refuses."""
+        if self._settings.api_key is None:
+            reason = self._settings.key_fault or "no API key is set"
+            host.info(
+                f"the live account was not looked at: {reason}. The first request of "
+                "`pulumi up` needs a key"
+            )
+            return []
+        connection = self.connection()
+        bound = judgement.inputs.get("accountId")
+        sight = live.look(connection, bound)
+        if sight.refused:
+            return [str(sight.failure)]
+        if sight.failure is not None:
+            host.warning(f"the live account was not looked at: {sight.failure}")
+            return []
+        needed = live.still_needed(judgement.plan.changes, sight.by_email)
+        say_what_is_live(connection, judgement, sight, needed)
+        return [
+            *live_refusals(connection, judgement.guards, needed, judgement.approval),
+            *seats_refusals(needed, sight),
+            *strangers_refusals(judgement.inputs, sight.by_email),
+        ]
+
+    def _apply(
+        self,
+        change: Plan,
+        inputs: dict[str, Any],
+        olds: Mapping[str, Any],
+        old_guards: Guards,
+    ) -> dict[str, Any]:
+        """Make the changes that the live account still needs; give the outputs."""
+        connection = self.connection()
+        for owner in (olds.get("accountId"), inputs.get("accountId")):
+            account_id = connection.require_account(owner, "this roster")
+        guards = stricter(old_guards, guards_of(inputs)) if olds else guards_of(inputs)
+        users = connection.account.directory.users()
+        needed = live.still_needed(change.changes, live.by_email(users))
+        strangers = strangers_refusals(inputs, live.by_email(users))
+        if strangers:
+            raise GuardError("\n".join(strangers))
+        approval = _approval_passed(change, olds, inputs)
+        require_live(connection, guards, needed, approval)
+        outcome = carry_out(
+            connection,
+            needed,
+            min_admins=guards.min_admins,
+            parallelism=self._settings.parallelism,
+        )
+        outcome.raise_if_incomplete()
+        return _settled(connection, inputs, olds, outcome, account_id)
+
+
+def _settled(
+    connection: Connection,
+    inputs: dict[str, Any],
+    olds: Mapping[str, Any],
+    outcome: Outcome,
+    account_id: str,
+) -> dict[str, Any]:
+    """Give the outputs after a complete run, and warn of what was not planned."""
+    users = connection.account.directory.users()
+    people = state.membership(inputs["members"])
+    ids = state.ids_of(users)
+    mine = state.created_in(olds.get(state.KNOWN) or {}, ids) | outcome.created
+    known = state.known_of(people, ids, mine & set(people))
+    mode = state.undeclared_mode(inputs)
+    found = state.live_membership(users, state.declared(people), mode)
+    warn_of(connection, list(live.surprises(people, found).values()))
+    _keep_declared(account_id, known, people)
+    if outcome.done:
+        host.info(f"done: {plan_of(outcome.done).summary()}")
+    return state.outputs(inputs, known, account_id)
+
+
+def _keep_declared(
+    account_id: str, known: Mapping[str, Mapping[str, Any]], members: Iterable[str]
+) -> None:
+    """Let nobody whom this roster declares go with another resource of the program."""
+    entries = (known.get(email, {}) for email in members)
+    user_ids = [str(one["userId"]) for one in entries if "userId" in one]
+    DECLARED_USERS.keep(account_id, user_ids)
+    DECLARED_ROLES.keep(account_id, user_ids)
+
+
+def _approval_passed(
+    change: Plan, olds: Mapping[str, Any], inputs: Mapping[str, Any]
+) -> Approval:
+    """Give the approval of an update: `check` has entered it when it was given."""
+    before = list(olds.get(state.SPENT) or [])
+    entered = set(inputs.get(state.SPENT) or []) - set(before)
+    return approval_of(change, before, " ".join(sorted(entered)))
+
+
+def _sighted(
+    people: Mapping[str, Person], old_known: Mapping[str, Mapping[str, Any]]
+) -> dict[str, Any]:
+    before = {email for email, one in old_known.items() if one.get("undeclared")}
+    fresh = [
+        email
+        for email, one in sorted(people.items())
+        if one.undeclared and email not in before
+    ]
+    return {"by": host.address(), "who": fresh}
+
+
+def _without_provider(props: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in props.items() if key != "__provider"}

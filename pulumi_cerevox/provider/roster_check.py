@@ -7,9 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_cerevox.account import Role, fold_email, printable
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider import roster_apply as live
 from pulumi_cerevox.provider import roster_state as state
+from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.roster import (
     Approval,
+    Change,
     Guards,
     Person,
     Plan,
@@ -21,7 +25,7 @@ from pulumi_cerevox.roster import (
     plan,
     stricter,
 )
-from pulumi_cerevox.roster.addresses import email_rule, name_rule
+from pulumi_cerevox.roster.kinds import email_rule, name_rule
 
 
 @dataclass
@@ -254,3 +258,42 @@ def _account_refusal(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str 
             "and is never moved. Declare another roster for the other account"
         )
     return None
+
+
+def say_what_is_live(
+    connection: Connection,
+    judgement: Judgement,
+    sight: live.Sight,
+    needed: list[Change],
+) -> None:
+    """Say what the account is like, read just now, and what nobody declared."""
+    people = state.membership(judgement.inputs["members"])
+    touched = {change.email for change in needed}
+    in_place = len(set(state.declared(people)) & set(sight.by_email) - touched)
+    line = live.summary_line(sight, needed, in_place)
+    mode = state.undeclared_mode(judgement.inputs)
+    found = state.live_membership(sight.users, state.declared(people), mode)
+    warn_of(
+        connection,
+        [
+            text
+            for email, text in live.surprises(people, found).items()
+            if email not in touched
+        ],
+    )
+    strangers = sorted(set(sight.by_email) - set(state.declared(people)))
+    if mode is Undeclared.IGNORE or not strangers:
+        host.info(line)
+    else:
+        told = live.undeclared_line(strangers, sight.by_email)
+        host.warning(f"{line}; {told}")
+
+
+def warn_of(connection: Connection, surprises: list[str]) -> None:
+    """Name what the account has and this run does not touch, once a process."""
+    fresh = connection.untold(surprises)
+    if fresh:
+        host.warning(
+            "the account also differs in what this run does not touch: "
+            f"{live.shortened(fresh)}. `pulumi up --refresh` brings it into the preview"
+        )

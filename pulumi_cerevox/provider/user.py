@@ -1,223 +1,486 @@
-"""The resource `User`: one person in the account, declared for themselves."""
+"""How the engine's calls for a `User` reach the account."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
-from enum import StrEnum
-from typing import Any, NotRequired, TypedDict, overload
+from collections.abc import Mapping
+from contextlib import nullcontext, suppress
+from typing import Any
 
-import pulumi
-
-from pulumi_cerevox.account import Role
-from pulumi_cerevox.provider.arguments import sort_out
-from pulumi_cerevox.provider.base import AccountResource
-from pulumi_cerevox.provider.conflicts import (
-    Claim,
-    claim_own_id,
-    claimed,
-    provider_key,
+from pulumi.dynamic import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ReadResult,
+    UpdateResult,
 )
+from pulumi.output import Unknown
+
+from pulumi_cerevox.account import (
+    AccountUser,
+    ConflictError,
+    NotFoundError,
+    Role,
+    RoleNotAppliedError,
+    ValidationError,
+    email_fault,
+    fold_email,
+    name_fault,
+    printable,
+)
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider.connection import AccountProvider, Connection
 from pulumi_cerevox.provider.escaping import engine_safe
-from pulumi_cerevox.provider.user_provider import UserProvider
+from pulumi_cerevox.provider.host import ProviderError, UserExistsError, doing
+from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
+from pulumi_cerevox.roster.kinds import tag_fault
 
-_OUTPUTS = (
-    "user_id", "account_id", "adopted", "prior_role", "last_login",
-)  # fmt: skip
+INPUTS = ("email", "name", "role", "onExisting", "onDestroy")
+MANAGEABLE = ("name", "role")
+MANAGED = "__managed"
+"""The output that says which of these the program sets.
+
+The engine keeps it and leaves it out of every diff, as it does all keys that begin
+with two underscores. A plain key under `hide_diffs` would show as `managed (hidden)`
+at every resource of every refresh (run on the engine, CLI 3.259).
+"""
+_CHOICES: dict[str, tuple[str, ...]] = {
+    "role": tuple(Role),
+    "onExisting": ("fail", "adopt"),
+    "onDestroy": ("delete", "keep"),
+}
+_SPELLING = {"onExisting": "on_existing", "onDestroy": "on_destroy"}
+
+GIVEN_ROLE = "__givenRole"
+"""The output that says which role this resource gave last; a refresh leaves it."""
 
 
-class OnExisting(StrEnum):
-    """What creating a user does when the person is in the account already."""
-
-    FAIL = "fail"
-    """Refuse, and name the ways on."""
-    ADOPT = "adopt"
-    """Take the person over; their role until then is kept as `prior_role`."""
+def is_known(value: object) -> bool:
+    """Tell whether a preview knows the value already."""
+    return not isinstance(value, Unknown)
 
 
-class OnDestroy(StrEnum):
-    """What destroying a user does to the person in the account."""
-
-    DELETE = "delete"
-    """Delete them from the account."""
-    KEEP = "keep"
-    """Leave them there; an adopted one gets the prior role back."""
+def declared(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the inputs that the program set, and nothing else of the properties."""
+    return {key: props[key] for key in INPUTS if props.get(key) is not None}
 
 
-@dataclass(kw_only=True)
-class UserArgs:
-    """The declaration of one user.
+def faults(inputs: Mapping[str, Any]) -> list[str]:
+    """Give everything that is wrong with the inputs, one sentence each.
 
-    Attributes:
-        email: Who it is; another email is another person, so it replaces the user.
-        name: Their name, 1 to 100 characters. Not set: not managed.
-        role: `admin` or `member`. Not set: not managed; a new user is a member.
-        on_existing: `fail` (default) or `adopt`, when the person is there already.
-        on_destroy: `delete` (default), or `keep` (default for an adopted person).
+    No sentence repeats a value: it may be a secret of the program's.
     """
-
-    email: pulumi.Input[str]
-    name: pulumi.Input[str] | None = None
-    role: pulumi.Input[Role | str] | None = None
-    on_existing: pulumi.Input[OnExisting | str] | None = None
-    on_destroy: pulumi.Input[OnDestroy | str] | None = None
+    found = [_text_fault(key, inputs.get(key)) for key in ("email", "name")]
+    found += [_choice_fault(key, inputs.get(key)) for key in _CHOICES]
+    return [fault for fault in found if fault is not None]
 
 
-class UserArgsDict(TypedDict):
-    """`UserArgs` as a dictionary."""
+def _text_fault(key: str, value: object) -> str | None:
+    if not is_known(value) or (value is None and key == "name"):
+        return None
+    if not isinstance(value, str):
+        return f"{key} must be a string" if value is not None else f"{key} is missing"
+    fault = email_fault(value.strip()) if key == "email" else name_fault(value)
+    fault = fault or tag_fault(value)
+    return f"{key}: {fault}" if fault else None
 
-    email: pulumi.Input[str]
-    name: NotRequired[pulumi.Input[str] | None]
-    role: NotRequired[pulumi.Input[Role | str] | None]
-    on_existing: NotRequired[pulumi.Input[OnExisting | str] | None]
-    on_destroy: NotRequired[pulumi.Input[OnDestroy | str] | None]
+
+def _choice_fault(key: str, value: object) -> str | None:
+    allowed = _CHOICES[key]
+    if value is None or not is_known(value) or value in allowed:
+        return None
+    choices = " or ".join(f'"{choice}"' for choice in allowed)
+    return f"{_SPELLING.get(key, key)} must be {choices}"
 
 
-class User(AccountResource, module="cerevox", name="User"):
-    """One person in the account.
+def canonical(
+    inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the inputs as the state keeps them.
 
-    Name and role are changed in place. Another email makes the new user before the
-    old one is deleted, which needs a free seat; where there is none, set
-    `delete_before_replace`. Deleting or demoting the key's own user or the last admin
-    is refused, and so are more deletes in one run than `cerevox:maxRemovals`.
+    An email that differs from the old one only in case keeps the old spelling, so
+    that nothing differs at all (promise 7).
     """
+    result = declared(inputs)
+    email, old = result.get("email"), old_inputs.get("email")
+    if isinstance(email, str):
+        result["email"] = email.strip()
+        if isinstance(old, str) and fold_email(old) == fold_email(email):
+            result["email"] = old
+    return result
 
-    @property
-    @pulumi.getter
-    def email(self) -> pulumi.Output[str]:
-        """The email as declared."""
-        return self._output("email")
 
-    @property
-    @pulumi.getter
-    def name(self) -> pulumi.Output[str | None]:
-        """The declared name; None when it is not managed."""
-        return self._output("name")
+def same_person(one: object, other: object) -> bool:
+    """Tell whether two emails are one person's; an unknown one never is."""
+    if not isinstance(one, str) or not isinstance(other, str):
+        return False
+    return fold_email(one) == fold_email(other)
 
-    @property
-    @pulumi.getter
-    def role(self) -> pulumi.Output[str]:
-        """`admin` or `member`, as the account has it, managed or not."""
-        return self._output("role")
 
-    @property
-    @pulumi.getter(name="onExisting")
-    def on_existing(self) -> pulumi.Output[str | None]:
-        """As declared; None for the default."""
-        return self._output("on_existing")
+def managed(inputs: Mapping[str, Any]) -> list[str]:
+    """Give which of name and role the program manages."""
+    return [key for key in MANAGEABLE if inputs.get(key) is not None]
 
-    @property
-    @pulumi.getter(name="onDestroy")
-    def on_destroy(self) -> pulumi.Output[str | None]:
-        """As declared; None for the default."""
-        return self._output("on_destroy")
 
-    @property
-    @pulumi.getter(name="userId")
-    def user_id(self) -> pulumi.Output[str]:
-        """The API's id of the user."""
-        return self._output("user_id")
+def changed(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Give the name and the role where the inputs declare another than the state."""
+    old_managed = olds.get(MANAGED) or []
+    return {
+        key: inputs[key]
+        for key in managed(inputs)
+        if key not in old_managed or inputs[key] != olds.get(key)
+    }
 
-    @property
-    @pulumi.getter(name="accountId")
-    def account_id(self) -> pulumi.Output[str]:
-        """The account that the user is in; a key of another account is refused."""
-        return self._output("account_id")
 
-    @property
-    @pulumi.getter
-    def adopted(self) -> pulumi.Output[bool]:
-        """Whether the person was in the account before this resource."""
-        return self._output("adopted")
+def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Tell whether the state's outputs are not what the inputs declare."""
+    old_managed = olds.get(MANAGED)
+    changed = any(
+        not is_known(news.get(key)) or news.get(key) != olds.get(key)
+        for key in (*managed(news), "onExisting", "onDestroy")
+    )
+    return changed or sorted(old_managed or []) != managed(news)
 
-    @property
-    @pulumi.getter(name="priorRole")
-    def prior_role(self) -> pulumi.Output[str | None]:
-        """The role an adopted person had before; restored when they are let go."""
-        return self._output("prior_role")
 
-    @property
-    @pulumi.getter(name="lastLogin")
-    def last_login(self) -> pulumi.Output[str | None]:
-        """RFC 3339 time of the last login as last read; None for never."""
-        return self._output("last_login")
+def is_earlier_try(user: AccountUser, inputs: Mapping[str, Any]) -> bool:
+    """Tell whether a person found in the account is this resource's own cut-off create.
 
-    @overload
-    def __init__(
-        self,
-        resource_name: str,
-        args: UserArgs | UserArgsDict,
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> None: ...
+    Such a one equals the declaration in every field and has never logged in
+    (promise 5). Where no name is declared, our own create would have got the part
+    before the @ (documented example, assumed value): somebody invited by hand under a
+    real name is not taken.
+    """
+    name = inputs.get("name", inputs["email"].partition("@")[0])
+    return (
+        user.lastlogin is None
+        and not user.isbanned
+        and user.role == inputs.get("role", Role.MEMBER)
+        and user.name == name
+    )
 
-    @overload
-    def __init__(
-        self,
-        resource_name: str,
-        opts: pulumi.ResourceOptions | None = None,
-        *,
-        email: pulumi.Input[str],
-        name: pulumi.Input[str] | None = None,
-        role: pulumi.Input[Role | str] | None = None,
-        on_existing: pulumi.Input[OnExisting | str] | None = None,
-        on_destroy: pulumi.Input[OnDestroy | str] | None = None,
-    ) -> None: ...
 
-    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
-        """Declare a user, by keywords or by `UserArgs` or its dictionary.
+def state_of(
+    user: AccountUser, inputs: Mapping[str, Any], kept: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Give the outputs for a user as the account has them.
+
+    Args:
+        user: The person as the API reports them.
+        inputs: What is declared; names and roles that are not managed stay out.
+        kept: `adopted`, `priorRole` and the role last given, of older outputs.
+    """
+    live = {"name": engine_safe(user.name), "role": str(user.role)}
+    return {
+        **declared(inputs),
+        "email": _email_of(user, inputs),
+        **{key: live[key] for key in managed(inputs)},
+        "role": live["role"],
+        "userId": user.user_id,
+        "accountId": user.account_id,
+        "adopted": bool(kept.get("adopted")),
+        "priorRole": kept.get("priorRole"),
+        "lastLogin": engine_safe(user.lastlogin) if user.lastlogin else None,
+        MANAGED: managed(inputs),
+        GIVEN_ROLE: inputs.get("role") or kept.get(GIVEN_ROLE),
+    }
+
+
+def _email_of(user: AccountUser, inputs: Mapping[str, Any]) -> str:
+    """Give the declared spelling, unless the account has another person's email.
+
+    The API can't change an email (contract); where it changed all the same, that is
+    drift, and writes for the declared person must not reach the other address.
+    """
+    if same_person(user.email, inputs["email"]):
+        return str(inputs["email"])
+    return engine_safe(user.email)
+
+
+_NOT_ADOPTED: dict[str, Any] = {"adopted": False, "priorRole": None}
+
+
+class UserProvider(AccountProvider):
+    """The provider class of `User`; its path and name are kept in users' state."""
+
+    __module__ = "pulumi_cerevox.provider"
+
+    def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
+        """Report every fault at once, without the network."""
+        DECLARED_USERS.program_runs()
+        DECLARED_ROLES.program_runs()
+        inputs = canonical(news, olds)
+        failures = [
+            # A failure that named the property would print its value.
+            CheckFailure("", fault)
+            for fault in faults(inputs)
+        ]
+        if is_known(inputs.get("email")) and not failures:
+            DECLARED_USERS.declare([inputs["email"]], self._settings)
+        if not failures:
+            _say_what_is_let_go(olds, inputs)
+        return CheckResult(inputs, failures)
+
+    def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
+        """Compare the outputs with the declaration.
+
+        In a refresh the engine calls it with what `read` returned as `olds`.
+        """
+        self.refuse_foreign(olds.get("accountId"), str(olds.get("email")))
+        if not same_person(olds.get("email"), news.get("email")):
+            return DiffResult(changes=None, replaces=["email"])
+        # Whom a resource that stays stands for is not deleted with another one.
+        DECLARED_USERS.keep(str(olds.get("accountId")), [id_])
+        if news.get("role") is not None:
+            DECLARED_ROLES.keep(str(olds.get("accountId")), [id_])
+        changed = differs(olds, news)
+        # None lets the engine work out the detail of each property itself.
+        return DiffResult(changes=None if changed else False)
+
+    def create(self, props: dict[str, Any]) -> CreateResult:
+        """Make the user, or take over the one who is there, as `on_existing` says."""
+        inputs = declared(props)
+        connection = self.connection()
+        email = inputs["email"]
+        with doing(f"could not create {email}"):
+            connection.require_account(None, email)
+            there = connection.account.directory.by_email(email, relist_on_miss=False)
+            if there is None:
+                there, user = _made(connection, inputs)
+            if there is None:
+                return _created(user, inputs, _NOT_ADOPTED)
+            return _taken_over(connection, there, inputs)
+
+    def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
+        """Give the user as the account has them; empty when they are gone.
 
         Raises:
-            TypeError: no email, or an argument that there is not.
-            pulumi.RunError: somebody else declares the person, or `opts` asks for an
-                import.
+            ProviderError: `User.get` asks for somebody who is not there.
         """
-        declared, opts = sort_out(UserArgs, *args, **kwargs)
-        kind = Claim.USER if declared.role is None else Claim.USER_WITH_ROLE
-        key = provider_key(opts)
-        props = _properties(declared)
-        props["email"] = claimed(kind, resource_name, declared.email, key)
-        super().__init__(UserProvider(), resource_name, props, opts)
-        claim_own_id(kind, resource_name, self, key)
+        connection = self.connection()
+        # Only what create and update wrote has it: without it, this is `User.get`.
+        owner = props.get("accountId")
+        if owner is None:
+            return _looked_up(connection, id_)
+        subject = str(props.get("email") or id_)
+        with doing(f"could not read {subject}"):
+            connection.require_account(owner, subject)
+            user = connection.account.directory.by_id(id_)
+        if user is None:
+            return ReadResult("", {})
+        inputs = _inputs_in(props)
+        outs = state_of(user, inputs, props)
+        # What a first refresh read is not what this resource gave.
+        outs[GIVEN_ROLE] = props.get(GIVEN_ROLE)
+        live = {key: outs[key] for key in inputs if key in outs}
+        return ReadResult(id_, outs, live)
 
-    @staticmethod
-    def get(
-        resource_name: str,
-        id: pulumi.Input[str],  # noqa: A002  the name in every Pulumi SDK
-        opts: pulumi.ResourceOptions | None = None,
-    ) -> User:
-        """Look up an existing user without managing them.
+    def update(
+        self, id_: str, olds: dict[str, Any], news: dict[str, Any]
+    ) -> UpdateResult:
+        """Change the name and the role, where preview and live account differ."""
+        inputs = declared(news)
+        connection = self.connection()
+        email = inputs["email"]
+        with doing(f"could not update {email}"):
+            connection.require_account(olds.get("accountId"), email)
+            user = connection.account.directory.by_id(id_)
+            if user is None:
+                raise ProviderError(_gone(email))
+            _require_same_person(user, olds)
+            wanted = changed(olds, inputs)
+            user = _brought_to(connection, user, wanted)
+        outs = state_of(user, inputs, olds)
+        # What this update was not about stays as the preview compared it.
+        untouched = set(managed(inputs)) - set(wanted)
+        return UpdateResult(outs | {key: inputs[key] for key in untouched})
 
-        Args:
-            resource_name: The resource's name in the program.
-            id: The user's id, or their email.
-            opts: Resource options.
+    def delete(self, id_: str, props: dict[str, Any]) -> None:
+        """Delete the user, or let an adopted or kept one go."""
+        connection = self.connection()
+        email = str(props["email"])
+        with doing(f"could not delete {email}"):
+            connection.require_account(props.get("accountId"), email)
+            user = connection.account.directory.by_id(id_)
+            if user is None:
+                return
+            if DECLARED_USERS.has(user) or DECLARED_USERS.declares(
+                email, user.account_id, self._settings
+            ):
+                _say_who_stays(email)
+                return
+            _require_same_person(user, props)
+            default = "keep" if props.get("adopted") else "delete"
+            if (props.get("onDestroy") or default) == "keep":
+                _let_go(connection, user, props)
+            else:
+                _delete(connection, user)
 
-        An id or email that the account does not have fails the run. When it was
-        looked up by email, use `user_id` for the id.
-        """
-        found = User.__new__(User)
-        props: dict[str, Any] = dict.fromkeys((*_input_names(), *_OUTPUTS))
-        looked_up = pulumi.ResourceOptions(id=id)
-        AccountResource.__init__(
-            found,
-            UserProvider(),
-            resource_name,
-            props,
-            pulumi.ResourceOptions.merge(opts, looked_up),
+
+def _inputs_in(outs: dict[str, Any]) -> dict[str, Any]:
+    """Give the inputs that the program set, out of the outputs."""
+    inputs = declared(outs)
+    unmanaged = set(MANAGEABLE) - set(outs.get(MANAGED) or [])
+    return {key: value for key, value in inputs.items() if key not in unmanaged}
+
+
+def _say_what_is_let_go(olds: dict[str, Any], inputs: dict[str, Any]) -> None:
+    let_go = set(managed(olds)) - set(managed(inputs))
+    if let_go:
+        host.info(
+            f"{inputs['email']}: {' and '.join(sorted(let_go))} no longer declared. "
+            "Nothing changes in the account; it is not compared any more"
         )
-        return found
 
 
-def _input_names() -> tuple[str, ...]:
-    return tuple(field.name for field in fields(UserArgs))
+def _created(
+    user: AccountUser, inputs: dict[str, Any], kept: dict[str, Any]
+) -> CreateResult:
+    DECLARED_USERS.make(user)
+    if inputs.get("role") is not None:
+        DECLARED_ROLES.keep(user.account_id, [user.user_id])
+    outs = state_of(user, inputs, kept)
+    return CreateResult(user.user_id, outs)
 
 
-def _properties(declared: UserArgs) -> dict[str, Any]:
-    """Give every property's name: the declared inputs, and None for the outputs."""
-    inputs = {name: getattr(declared, name) for name in _input_names()}
-    for name, value in inputs.items():
-        if isinstance(value, str) and engine_safe(value) != value:
-            raise pulumi.RunError(
-                f"{name}: this text can't be kept by the engine (a lone surrogate, or "
-                "one of the engine's own markers or colour tags)"
-            )
-    return inputs | dict.fromkeys(_OUTPUTS)
+def _made(
+    connection: Connection, inputs: dict[str, Any]
+) -> tuple[AccountUser | None, AccountUser]:
+    """Make a user; give who was there instead, if the API knows somebody."""
+    email, role = inputs["email"], inputs.get("role", Role.MEMBER)
+    try:
+        user = connection.account.create_user(email, role=role, name=inputs.get("name"))
+    except RoleNotAppliedError as error:
+        raise ProviderError(_without_role(connection, error, email, role)) from None
+    except ConflictError:
+        # Somebody made them since the list was read.
+        connection.account.directory.refresh()
+        there = connection.account.directory.by_email(email, relist_on_miss=False)
+        if there is None:
+            raise
+        return there, there
+    return None, user
+
+
+def _without_role(
+    connection: Connection, error: RoleNotAppliedError, email: str, role: str
+) -> str:
+    """Remove a new user who did not get the role; say so, or that it failed."""
+    fault = f"{email} was made, but the API did not give the role {role}: {error}"
+    if error.user is None:
+        return f"{fault}. Look for them in the account and remove them"
+    try:
+        connection.account.delete_user(error.user.user_id, error.user.email)
+    except Exception as failure:  # noqa: BLE001  whatever it is, it is told
+        return f"{fault}. They could not be removed again ({failure}): do it by hand"
+    return f"{fault}. They were removed again"
+
+
+def _taken_over(
+    connection: Connection, user: AccountUser, inputs: dict[str, Any]
+) -> CreateResult:
+    if inputs.get("onExisting", "fail") == "adopt":
+        kept = {"adopted": True, "priorRole": str(user.role)}
+        wanted = {key: inputs[key] for key in managed(inputs)}
+        user = _brought_to(connection, user, wanted)
+        if user.isbanned:
+            host.warning(f"{user.email} is banned; adopting them does not change that")
+        return _created(user, inputs, kept)
+    if is_earlier_try(user, inputs):
+        host.info(
+            f"{user.email} is in the account already, exactly as declared, and has "
+            "never logged in: taken as this resource's own create, cut off earlier"
+        )
+        return _created(user, inputs, _NOT_ADOPTED)
+    raise UserExistsError(
+        f"{user.email} is in account {user.account_id} already ({user.role}, id "
+        f'{user.user_id}). Ways on: on_existing="adopt" takes them over and keeps '
+        "their present role for the day they are let go; or leave them out of this "
+        "program; or remove them from the account first"
+    )
+
+
+def _brought_to(
+    connection: Connection, user: AccountUser, wanted: dict[str, Any]
+) -> AccountUser:
+    """Write what still differs on the live account."""
+    name, role = wanted.get("name"), wanted.get("role")
+    if name == user.name:
+        name = None
+    if role == user.role:
+        role = None
+    if name is None and role is None:
+        return user
+    demoted = role is not None and user.role == Role.ADMIN
+    guard = connection.admins.losing(user, "demote") if demoted else nullcontext()
+    with guard:
+        return connection.account.update_user(user.user_id, name=name, role=role)
+
+
+def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) -> None:
+    """Leave a person in the account; one who was adopted gets the prior role back.
+
+    Only where the role is still the one that was given here: a demotion by somebody
+    else, security say, is not undone.
+    """
+    prior, given = props.get("priorRole"), props.get(GIVEN_ROLE)
+    if prior is None or given is None or user.role == prior:
+        return
+    if user.role != given:
+        host.warning(
+            f"{user.email} keeps the role {user.role}: somebody gave it since, so the "
+            f"prior role {prior} is not restored"
+        )
+        return
+    _brought_to(connection, user, {"role": prior})
+
+
+def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
+    """Refuse to write to an address that is not the one the state knows."""
+    if not same_person(user.email, props.get("email")):
+        raise ProviderError(
+            f"user {user.user_id} was {props.get('email')} and has another email in "
+            f"the account now: {user.email}. Nothing was changed. `pulumi refresh` "
+            "brings it into the state, so into the next preview"
+        )
+
+
+def _delete(connection: Connection, user: AccountUser) -> None:
+    with connection.admins.losing(user, "delete"):
+        if not DECLARED_USERS.may_remove(user):
+            _say_who_stays(user.email)
+            return
+        with connection.fuse.deleting(user.email), suppress(NotFoundError):
+            connection.account.delete_user(user.user_id, user.email)
+
+
+def _say_who_stays(email: str) -> None:
+    host.warning(
+        f"{printable(email)} stays in the account: another resource of this program "
+        "declares the same person. To rename a resource, use aliases"
+    )
+
+
+def _looked_up(connection: Connection, id_: str) -> ReadResult:
+    directory = connection.account.directory
+    with doing(f"could not look up {id_}"):
+        connection.require_account(None, id_)
+        try:
+            user = directory.by_email(id_) if "@" in id_ else directory.by_id(id_)
+        except ValidationError:
+            user = None  # no id at all, such as one with a space: nobody has it
+    if user is None:
+        raise ProviderError(
+            f"User.get: account {connection.caller().account_id} has no user {id_!r}. "
+            "Give the id or the email of somebody who is there; to make somebody, "
+            "declare a User"
+        )
+    inputs = {"email": engine_safe(user.email), "name": user.name, "role": user.role}
+    return ReadResult(user.user_id, state_of(user, inputs, _NOT_ADOPTED))
+
+
+def _gone(email: str) -> str:
+    return (
+        f"{email} is no longer in the account: somebody deleted them. Run "
+        "`pulumi up --refresh`, whose preview shows that they would be made again, or "
+        "take them out of the program"
+    )

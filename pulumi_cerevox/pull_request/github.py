@@ -13,11 +13,11 @@ from dataclasses import dataclass
 import requests
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.account.adapter import QuietAdapter
-from pulumi_cerevox.account.escaping import Redactor
 from pulumi_cerevox.account.settings import checked_base_url
+from pulumi_cerevox.account.transport import QuietAdapter
 from pulumi_cerevox.pull_request.errors import CommentError, CommentRefusedError
 from pulumi_cerevox.pull_request.workflow import Place
+from pulumi_cerevox.text import Redactor
 
 DEFAULT_API = "https://api.github.com"
 SECONDS = 30

@@ -9,16 +9,21 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from pulumi_cerevox.roster.approvals import Approval, approval_of
-from pulumi_cerevox.roster.guard_settings import (
+from pulumi_cerevox.roster.guards import (
+    Approval,
+    LiveUser,
+    Refusal,
+    approval_of,
+    effective_admins,
+    judge_change,
+    judge_live,
+    judge_roster,
+    refusal_text,
+)
+from pulumi_cerevox.roster.model import (
     Guards,
     GuardSettingsError,
     Limit,
-    stricter,
-)
-from pulumi_cerevox.roster.guards import judge_change, judge_live, judge_roster
-from pulumi_cerevox.roster.live_users import LiveUser, effective_admins
-from pulumi_cerevox.roster.model import (
     Member,
     Membership,
     Person,
@@ -27,17 +32,17 @@ from pulumi_cerevox.roster.model import (
     RosterOnDestroy,
     Undeclared,
     membership_of,
+    stricter,
 )
 from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan, digest, plan
-from pulumi_cerevox.roster.refusals import Refusal, refusal_text
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.roster.document import (
+    from pulumi_cerevox.roster.file import (
         RosterFileError,
         parse_roster,
         read_rosters,
+        roster_schema,
     )
-    from pulumi_cerevox.roster.schema import roster_schema
     from pulumi_cerevox.roster.writing import member_line, write_roster
 
 __all__ = [
@@ -77,10 +82,10 @@ __all__ = [
 
 _LATER = {
     "member_line": "writing",
-    "RosterFileError": "document",
-    "parse_roster": "document",
-    "read_rosters": "document",
-    "roster_schema": "schema",
+    "RosterFileError": "file",
+    "parse_roster": "file",
+    "read_rosters": "file",
+    "roster_schema": "file",
     "write_roster": "writing",
 }
 

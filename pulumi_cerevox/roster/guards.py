@@ -6,13 +6,125 @@ Each door gives all its refusals; an empty list lets the change pass.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
-from pulumi_cerevox.account.identity import fold_email
-from pulumi_cerevox.roster.guard_settings import Guards, Limit
-from pulumi_cerevox.roster.live_users import LiveUser, can_act
-from pulumi_cerevox.roster.model import ADMIN, Membership
-from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan
-from pulumi_cerevox.roster.refusals import Refusal, named
+from pulumi_cerevox.roster.model import ADMIN, Guards, Limit, Membership
+from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan, digest
+from pulumi_cerevox.text import fold_email, printable
+
+MOST_NAMED = 20
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One guard's refusal.
+
+    Attributes:
+        guard: Its name, as in the settings.
+        text: Numbers, people (the first 20, then the count), and the way on.
+        people: Everybody concerned, folded and sorted.
+        approvable: Whether an approval by digest lifts it. Only the two limits can
+            be lifted so; nothing lifts the others but their own settings.
+    """
+
+    guard: str
+    text: str
+    people: tuple[str, ...]
+    approvable: bool
+
+
+def refusal_text(
+    refusals: Iterable[Refusal],
+    *,
+    digest: str | None,
+    setting: str = "CEREVOX_APPROVE",
+) -> str:
+    """Give all refusals as one message.
+
+    Args:
+        refusals: What the doors said; what two of them say of the same people is
+            told once.
+        digest: The one that would approve this change; None where no approval can
+            be given here.
+        setting: The environment variable for approvals.
+    """
+    told = _told_once(refusals)
+    lines = [f"refused by guard {one.guard}: {one.text}" for one in told]
+    lasting = sorted({one.guard for one in told if not one.approvable})
+    if digest is None or len(lasting) == len({one.guard for one in told}):
+        return "\n".join(lines)
+    if lasting:
+        lines.append(f"No approval lifts {' or '.join(lasting)}; settle that first.")
+    else:
+        lines.append(
+            "If exactly this is meant, allow it once: "
+            f"{setting}={digest} in the environment, or "
+            f"`pulumi config set cerevox:approve {digest}`."
+        )
+    return "\n".join(lines)
+
+
+def named(people: Sequence[str]) -> str:
+    """Name the first twenty people, and count the rest."""
+    shown = ", ".join(printable(one) for one in people[:MOST_NAMED])
+    rest = len(people) - MOST_NAMED
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def _told_once(refusals: Iterable[Refusal]) -> list[Refusal]:
+    told: list[Refusal] = []
+    for refusal in refusals:
+        is_told = any(
+            refusal.guard == one.guard and set(refusal.people) <= set(one.people)
+            for one in told
+        )
+        if not is_told:
+            told.append(refusal)
+    return told
+
+
+class LiveUser(Protocol):
+    """What the guards need to know of a user in the account."""
+
+    @property
+    def user_id(self) -> str:
+        """Opaque id."""
+
+    @property
+    def email(self) -> str:
+        """As the account has it."""
+
+    @property
+    def name(self) -> str:
+        """As the account has it."""
+
+    @property
+    def role(self) -> str:
+        """Either "admin" or "member"."""
+
+    @property
+    def isbanned(self) -> bool:
+        """Whether they can't log in."""
+
+    @property
+    def lastlogin(self) -> str | None:
+        """Time of the last login; None before the first one."""
+
+
+AnyUser = TypeVar("AnyUser", bound=LiveUser)
+
+
+def effective_admins(users: Iterable[AnyUser], caller_id: str) -> list[AnyUser]:
+    """Give the admins who can act: not banned, and seen to log in or calling now."""
+    return [one for one in users if one.role == ADMIN and can_act(one, caller_id)]
+
+
+def can_act(user: LiveUser, caller_id: str) -> bool:
+    """Tell whether a user can log in, as far as anybody can know."""
+    has_come = user.lastlogin is not None or user.user_id == caller_id
+    return has_come and not user.isbanned
+
 
 _TAKING = (ChangeKind.DEMOTE, ChangeKind.REMOVE)
 
@@ -237,3 +349,47 @@ def _over(
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+@dataclass(frozen=True)
+class Approval:
+    """What would allow one change, and whether that was given.
+
+    Every door of a run takes the same one: the limits of the declaration and those of
+    the live account are told apart by nobody who reads a refusal.
+
+    Attributes:
+        digest: Of everybody whom the change removes or demotes; None where it does
+            neither. A door that meets fewer of them takes it as well.
+        given: Whether the user set it for this run.
+    """
+
+    digest: str | None = None
+    given: bool = False
+
+    def refusal(self, refusals: Iterable[Refusal]) -> list[str]:
+        """Give the text of what this leaves of a door's refusals, if anything."""
+        left = [one for one in refusals if not (self.given and one.approvable)]
+        return [refusal_text(left, digest=self.digest)] if left else []
+
+
+def approval_of(change: Plan, spent: Sequence[str], setting: str | None) -> Approval:
+    """Look for the approval of a change.
+
+    Args:
+        change: All that was planned, also what the live account no longer needs.
+        spent: The approvals that were used before; none of them fits again.
+        setting: The digests that the user gave, separated by commas or spaces.
+    """
+    if not change.removals and not change.demotions:
+        return Approval()
+    token = _unspent_digest(change, spent)
+    given = token in (setting or "").replace(",", " ").split()
+    return Approval(token, given=given)
+
+
+def _unspent_digest(change: Plan, spent: Sequence[str]) -> str:
+    uses = 0
+    while (token := digest(change, uses=uses)) in spent:
+        uses += 1
+    return token

@@ -8,12 +8,88 @@ JSON holds, whether they come from YAML, from a program or from the state.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from difflib import get_close_matches
 from typing import Any
 
-from pulumi_cerevox.roster.faults import Fault, Path, described, nearest, shown
+from pulumi_cerevox.text import (
+    MAX_EMAIL,
+    email_fault,
+    fold_email,
+    name_fault,
+    printable,
+    tags_escaped,
+)
+
+Path = tuple[str | int, ...]
+"""The way to a value: keys of mappings and positions in lists."""
+
+_SHOWN = 60
+_LONGEST_GUESS = 64  # difflib's time grows with the square of what it compares
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Something wrong with one value.
+
+    Attributes:
+        path: The way to the value; () for the whole.
+        text: What is wrong, with what may stand there. Foreign text is escaped.
+        at_key: Whether the key is at fault and not what stands under it.
+    """
+
+    path: Path
+    text: str
+    at_key: bool = False
+
+    @property
+    def told(self) -> str:
+        """The text after the nearest key, for a message that names the place."""
+        return self._after(self._key_path()[-1:])
+
+    @property
+    def told_in_full(self) -> str:
+        """The text after the whole way, for a message without a place."""
+        return self._after(self._key_path())
+
+    def _key_path(self) -> list[str]:
+        """Give the keys on the way, each with the positions in lists under it."""
+        told: list[str] = []
+        for part in self.path[:-1] if self.at_key else self.path:
+            if isinstance(part, int) and told:
+                told[-1] += f"[{part}]"
+            else:
+                told.append(shown(str(part)))
+        return told
+
+    def _after(self, keys: list[str]) -> str:
+        return f"{'.'.join(keys)}: {self.text}" if keys else self.text
+
+
+def nearest(word: str, words: Iterable[str]) -> str:
+    """Give ``; did you mean "…"?`` when one of *words* is close, else nothing."""
+    close = get_close_matches(word[:_LONGEST_GUESS].lower(), list(words), n=1)
+    return f'; did you mean "{close[0]}"?' if close else ""
+
+
+def shown(text: str) -> str:
+    """Give foreign text for a message: escaped, and cut when it is long."""
+    return printable(text, _SHOWN)
+
+
+def described(value: object) -> str:
+    """Say what was found, without giving a whole list or mapping."""
+    if isinstance(value, str):
+        return f'"{shown(value)}"' if value else "an empty text"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int | float):
+        return f"{value:g}"
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
 
 
 class Kind(ABC):
@@ -234,3 +310,56 @@ class Table(Kind):
 def _quote(value: object) -> str:
     is_word = isinstance(value, bool | int | float)
     return "; put it in quotes if it is meant" if is_word else ""
+
+
+def fold_domain(domain: str) -> str:
+    """Give a domain in the form of a folded email's."""
+    return fold_email(f"@{domain.strip()}")[1:]
+
+
+def email_rule(email: str) -> str | None:
+    """Say what is wrong with an email as somebody declared it; None if fine.
+
+    Beside the API's own rule: no character that can't be seen, for the people who
+    review the declaration would take one person for another.
+    """
+    stripped = email.strip()
+    unseen = next((char for char in stripped if not char.isprintable()), None)
+    if unseen is not None and not unseen.isspace():
+        return f"contains a character that can't be seen ({printable(unseen)})"
+    return tag_fault(stripped) or email_fault(stripped)
+
+
+def name_rule(name: str) -> str | None:
+    """Say what is wrong with a name as somebody declared it; None if fine."""
+    return tag_fault(name) or name_fault(name)
+
+
+def tag_fault(text: str) -> str | None:
+    """Refuse a text that the engine would not print as it is."""
+    if tags_escaped(text) == text:
+        return None
+    # Written apart: the engine prints this as well.
+    return 'contains "<" before "{%" (or that escaped), a colour tag of Pulumi\'s'
+
+
+def domain_rule(domain: str) -> str | None:
+    """Say what is wrong with a domain; None if it is fine."""
+    if "@" in domain:
+        return 'must be a domain alone, without "@"'
+    fault = email_rule(f"x@{domain.strip()}")
+    return None if fault is None else "is no domain, such as example.com"
+
+
+EMAIL = Text(
+    email_rule,
+    {
+        # A dot with something on both sides of it, somewhere behind the "@".
+        "pattern": r"^\s*[^\s@]+@[^\s@]*[^\s@.]\.+[^\s@.][^\s@]*\s*$",
+        "maxLength": MAX_EMAIL,
+    },
+)
+"""Any email that somebody may declare."""
+
+DOMAIN = Text(domain_rule, {"pattern": r"^[^@]+$"})
+"""The part of an email behind the "@"."""

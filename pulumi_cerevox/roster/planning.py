@@ -12,8 +12,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from pulumi_cerevox.account.escaping import printable
 from pulumi_cerevox.roster.model import ADMIN, Membership, Person
+from pulumi_cerevox.text import printable
 
 _DIGITS = 16
 

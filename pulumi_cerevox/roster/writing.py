@@ -7,8 +7,14 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from pulumi_cerevox.roster.guard_settings import Guards, Limit
-from pulumi_cerevox.roster.model import MEMBER, Member, Roster, RosterOnDestroy
+from pulumi_cerevox.roster.model import (
+    MEMBER,
+    Guards,
+    Limit,
+    Member,
+    Roster,
+    RosterOnDestroy,
+)
 
 _SAFE = re.compile(r"[A-Za-z][A-Za-z0-9@._+-]*(?: [A-Za-z][A-Za-z0-9._-]*)*")
 """Texts that read as themselves without quotes, also in flow style.

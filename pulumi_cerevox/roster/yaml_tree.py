@@ -15,8 +15,8 @@ from typing import Any
 
 import yaml
 
-from pulumi_cerevox.account.escaping import printable
-from pulumi_cerevox.roster.faults import Fault, Path, shown
+from pulumi_cerevox.roster.kinds import Fault, Path, shown
+from pulumi_cerevox.text import printable
 
 Mark = tuple[int, int]
 """Line and column, counted from 1."""

@@ -18,7 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from pulumi_cerevox.account import ConfigurationError
-from pulumi_cerevox.cli.failures import ExitCode
+from pulumi_cerevox.cli.terminal import ExitCode
 from scripts.contract.exchanges import (
     Recording,
     RecordingError,

@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from pulumi_cerevox.account.escaping import Redactor, printable
+from pulumi_cerevox.text import Redactor, printable
 
 #: Fields whose texts are words of the API: they say nothing of anybody.
 _WORDS = frozenset(

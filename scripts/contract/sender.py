@@ -10,11 +10,11 @@ from requests.auth import AuthBase
 
 from pulumi_cerevox.account import AccountError
 from pulumi_cerevox.account.answers import RawAnswer, parse_json
+from pulumi_cerevox.account.auth import HeaderAuth, bearer
 from pulumi_cerevox.account.calls import Call
-from pulumi_cerevox.account.credentials import HeaderAuth, NoAuth, bearer
-from pulumi_cerevox.account.escaping import Redactor
 from pulumi_cerevox.account.settings import Settings
-from pulumi_cerevox.account.transport import Transport
+from pulumi_cerevox.account.transport import NoAuth, Transport
+from pulumi_cerevox.text import Redactor
 from scripts.contract.exchanges import Exchange
 from scripts.contract.redaction import Veil
 

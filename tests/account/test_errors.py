@@ -32,10 +32,9 @@ from pulumi_cerevox.account import (
     calls,
 )
 from pulumi_cerevox.account.answers import RawAnswer, judge, retry_after
-from pulumi_cerevox.account.connection_errors import translate
 from pulumi_cerevox.account.errors import Exchange
-from pulumi_cerevox.account.escaping import Redactor, printable
-from pulumi_cerevox.account.transport import FOREIGN
+from pulumi_cerevox.account.transport import FOREIGN, translate
+from pulumi_cerevox.text import Redactor, printable
 
 SERVER = "https://api.example.com/v1"
 CALL = calls.create_user("ada@example.com", "member", None)

@@ -8,8 +8,7 @@ import pytest
 
 from pulumi_cerevox.account import RateLimitedError, calls
 from pulumi_cerevox.account.errors import Exchange
-from pulumi_cerevox.account.retry import Retrier
-from pulumi_cerevox.account.tempo import KEPT_SECONDS, Tempo
+from pulumi_cerevox.account.retry import KEPT_SECONDS, Retrier, Tempo
 
 GET = calls.list_users()
 

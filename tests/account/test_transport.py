@@ -23,7 +23,7 @@ from pulumi_cerevox.account import (
     UnexpectedAnswerError,
     transport,
 )
-from pulumi_cerevox.account.credentials import bearer
+from pulumi_cerevox.account.auth import bearer
 
 INFO = {"account_id": "acc_123", "account_name": "Example Inc"}
 RAW_INFO = json.dumps(INFO).encode()

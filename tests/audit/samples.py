@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from pulumi_cerevox.audit.declared import Source, SourceKind
-from pulumi_cerevox.audit.finding import (
+from pulumi_cerevox.audit.compare import fix_of
+from pulumi_cerevox.audit.model import (
     DRIFT_KINDS,
+    Audited,
+    AuditResult,
+    Counts,
     Finding,
     FindingKind,
+    Gap,
+    GapKind,
     Ignored,
     Level,
+    Source,
+    SourceKind,
     fingerprint,
     rank,
 )
-from pulumi_cerevox.audit.fixes import fix_of
-from pulumi_cerevox.audit.gaps import Gap, GapKind
-from pulumi_cerevox.audit.result import Audited, AuditResult, Counts
 from pulumi_cerevox.roster import Place
 
 HOSTILE_NAMES = (

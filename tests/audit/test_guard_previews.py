@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pulumi_cerevox.audit.sources import content
+from pulumi_cerevox.audit import sources
 from pulumi_cerevox.cli import main
 
 PREVIEWS = Path(__file__).parents[1] / "data" / "previews"
@@ -248,7 +248,7 @@ def test_text_may_precede_the_preview(folder: Path) -> None:
 def test_a_preview_that_is_too_large_is_refused(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(content, "MAX_BYTES", 10)
+    monkeypatch.setattr(sources, "MAX_EXPORT_BYTES", 10)
     assert guard(preview("users-removed")).exit_code == 2
 
 

@@ -11,13 +11,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pulumi_cerevox.audit.declared import SourceKind
-from pulumi_cerevox.audit.sources import content
-from pulumi_cerevox.audit.sources.recognition import (
-    read_declared,
-    read_declared_stack,
-)
-from pulumi_cerevox.audit.sources.source_error import SourceError
+from pulumi_cerevox.audit import sources
+from pulumi_cerevox.audit.model import SourceError, SourceKind
+from pulumi_cerevox.audit.sources import read_declared, read_declared_stack
 from pulumi_cerevox.cli import main
 
 DATA = Path(__file__).parents[1] / "data"
@@ -107,7 +103,7 @@ def test_sizes_are_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     Path("roster").write_bytes(b"members: []" + b"\n" * 20_000_000)
     with pytest.raises(SourceError, match="the limit of a roster is 20,000,000"):
         read_declared(["roster"])
-    monkeypatch.setattr(content, "MAX_BYTES", 10)
+    monkeypatch.setattr(sources, "MAX_EXPORT_BYTES", 10)
     with pytest.raises(SourceError, match="has more than 10 bytes"):
         read_declared(["roster"])
 

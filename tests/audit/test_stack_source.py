@@ -9,9 +9,8 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.audit.declared import Declared, DeclaredPerson, SourceKind
-from pulumi_cerevox.audit.sources.source_error import SourceError
-from pulumi_cerevox.audit.sources.stack_source import declared_in_stack
+from pulumi_cerevox.audit.model import Declared, DeclaredPerson, SourceError, SourceKind
+from pulumi_cerevox.audit.stack import declared_in_stack
 
 STACKS = Path(__file__).parents[1] / "data" / "stacks"
 TYPE = "pulumi-python:dynamic/cerevox:"

@@ -14,8 +14,8 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import ReportFormat, render
-from pulumi_cerevox.audit.result import AuditResult
 
 ROOT = Path(__file__).parent.parent.parent
 WIDE = (1360, 900)

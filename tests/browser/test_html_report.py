@@ -12,10 +12,9 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import alert_is_present
 from selenium.webdriver.support.wait import WebDriverWait
 
-from pulumi_cerevox.audit.gaps import Gap, GapKind
+from pulumi_cerevox.audit.model import Counts, Gap, GapKind
 from pulumi_cerevox.audit.reports import ReportFormat, render
 from pulumi_cerevox.audit.reports.html_page.markup import visible
-from pulumi_cerevox.audit.result import Counts
 from tests.audit.samples import HOSTILE_NAMES, audit_of, every_kind, hostile, many
 from tests.browser.conftest import FAILED, Open, log_of, network
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pulumi_cerevox.consumption.limits import (
+from pulumi_cerevox.consumption.model import (
     Limited,
     LimitUse,
     WarnAt,

@@ -14,16 +14,26 @@ import pytest
 
 from pulumi_cerevox import AccountInfo, BillingBreakdown, BillingInfo, UsageStats
 from pulumi_cerevox.account import spreadsheet_text
-from pulumi_cerevox.consumption.console import billing_text, usage_text
-from pulumi_cerevox.consumption.limits import Limited, LimitUse
-from pulumi_cerevox.consumption.look import Look, money, number, percent_text, size
-from pulumi_cerevox.consumption.machine import (
+from pulumi_cerevox.consumption.model import (
+    Days,
+    Limited,
+    LimitUse,
+    Look,
+    UsageOfDays,
+    UsageReport,
+    money,
+    number,
+    percent_text,
+    size,
+)
+from pulumi_cerevox.consumption.texts import (
     billing_csv,
     billing_json,
+    billing_text,
     usage_csv,
     usage_json,
+    usage_text,
 )
-from pulumi_cerevox.consumption.report import Days, UsageOfDays, UsageReport
 
 ACCOUNT = AccountInfo("acc_123", "Example Inc", plan="pro", status="active")
 EVIL = "=cmd|'/C calc'!A0;\x1b[2J\n\u202e<{%reset%}>"

@@ -6,16 +6,16 @@ from importlib import metadata
 
 import pytest
 
-from pulumi_cerevox.doctor import State, machine
-from pulumi_cerevox.doctor.api import check_clock
+from pulumi_cerevox import doctor
+from pulumi_cerevox.doctor import State, check_clock
 
 
 def test_the_floors_are_those_of_the_package() -> None:
     ours = metadata.metadata("pulumi-cerevox")
     needs = ours.get_all("Requires-Dist") or []
-    oldest = machine.OLDEST_SDK
-    assert f"pulumi<{machine.NEXT_SDK[0]},>={oldest[0]}.{oldest[1]}" in needs
-    python = machine.OLDEST_PYTHON
+    oldest = doctor.OLDEST_SDK
+    assert f"pulumi<{doctor.NEXT_SDK[0]},>={oldest[0]}.{oldest[1]}" in needs
+    python = doctor.OLDEST_PYTHON
     assert ours["Requires-Python"] == f">={python[0]}.{python[1]}"
 
 
@@ -31,24 +31,24 @@ def test_the_floors_are_those_of_the_package() -> None:
     ],
 )
 def test_the_sdk(installed: str, state: State) -> None:
-    check = machine.judge_sdk(installed)
+    check = doctor.judge_sdk(installed)
     assert check.state is state
     assert ("pip install" in check.mend) == (state is State.FAIL)
 
 
 def test_no_sdk(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.path", [])
-    assert machine.check_sdk().found == "Python package pulumi is not installed."
+    assert doctor.check_sdk().found == "Python package pulumi is not installed."
 
 
 def test_python() -> None:
-    assert machine.check_python().state is State.OK
-    assert machine.judge_python((3, 10, 9)).state is State.FAIL
+    assert doctor.check_python().state is State.OK
+    assert doctor.judge_python((3, 10, 9)).state is State.FAIL
 
 
 def test_the_engine() -> None:
-    assert machine.judge_engine((3, 254, 0)).state is State.OK
-    told = machine.judge_engine((3, 227, 0)).found
+    assert doctor.judge_engine((3, 254, 0)).state is State.OK
+    told = doctor.judge_engine((3, 227, 0)).found
     assert "pulumi 3.227.0 is too old for `pulumi import --file`" in told
 
 

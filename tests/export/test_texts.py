@@ -11,8 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cerevox.account import AccountUser, fold_email
-from pulumi_cerevox.export.people_program import people_program
-from pulumi_cerevox.export.resource_names import resource_name
+from pulumi_cerevox.export import people_program, resource_name
 
 PERSON = AccountUser(
     user_id="u-1",

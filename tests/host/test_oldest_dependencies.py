@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cerevox.doctor.machine import OLDEST_SDK
+from pulumi_cerevox.doctor import OLDEST_SDK
 from scripts.versions import environments, pythons
 
 CALLS = "tests/host/test_user_calls.py"

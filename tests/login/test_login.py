@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.account import ConfigurationError
-from pulumi_cerevox.login.lock import one_process_at_a_time
+from pulumi_cerevox.login import one_process_at_a_time
 
 PASSWORD = "pw canary: 7"
 COMMAND = [sys.executable, "-m", "pulumi_cerevox.cli"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pulumi_cerevox.provider.configuration import read_settings
-from pulumi_cerevox.provider.errors import ProviderError
+from pulumi_cerevox.provider.host import ProviderError
 
 
 def test_nothing_set_is_no_fault() -> None:

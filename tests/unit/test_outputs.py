@@ -9,7 +9,7 @@ import pickle
 import pulumi
 import pytest
 
-from pulumi_cerevox.provider.outputs import GetUsageResult, GetUserResult
+from pulumi_cerevox import GetUsageResult, GetUserResult
 
 USAGE = GetUsageResult(total_requests=3, files={"n": 1})
 

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cerevox.provider import engine
-from pulumi_cerevox.provider.phase_notes import PhaseNotes
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider.people import PhaseNotes
 
 
 @pytest.fixture(autouse=True)
@@ -28,7 +28,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def warnings(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """Collect what the engine would be told."""
     told: list[str] = []
-    monkeypatch.setattr(engine, "warning", told.append)
+    monkeypatch.setattr(host, "warning", told.append)
     return told
 
 

@@ -12,19 +12,16 @@ from pulumi import dynamic
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_cerevox
-from pulumi_cerevox.audit.engine import declarations, resources
-from pulumi_cerevox.audit.guarding import previewed_rosters
+from pulumi_cerevox import RoleAssignment, Roster, User
+from pulumi_cerevox.audit import engine, guard_preview
 from pulumi_cerevox.provider import (
     RoleProvider,
     RosterProvider,
     UserProvider,
-    role_declaration,
+    role_assignment,
     roster_state,
-    user_declaration,
+    user,
 )
-from pulumi_cerevox.provider.role_assignment import RoleAssignment
-from pulumi_cerevox.provider.roster import Roster
-from pulumi_cerevox.provider.user import User
 
 RESOURCES = (User, RoleAssignment, Roster)
 STATES_HOLD: dict[type[dynamic.ResourceProvider], str] = {
@@ -76,14 +73,14 @@ def test_the_type_token_never_changes(
 
 def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     tokens = {f"pulumi-python:{one._resource_type_name}" for one in RESOURCES}
-    assert set(resources._TYPES) == tokens
-    assert declarations.GIVEN_ROLE == user_declaration.GIVEN_ROLE
-    assert declarations.GIVEN_ROLE == role_declaration.GIVEN_ROLE
-    assert previewed_rosters.KNOWN == roster_state.KNOWN
-    assert previewed_rosters.SPENT == roster_state.SPENT
+    assert set(engine._TYPES) == tokens
+    assert engine.GIVEN_ROLE == user.GIVEN_ROLE
+    assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
+    assert guard_preview.KNOWN == roster_state.KNOWN
+    assert guard_preview.SPENT == roster_state.SPENT
     program = (
-        "import sys, pulumi_cerevox.audit.guarding.previewed, "
-        "pulumi_cerevox.audit.sources.recognition; print('pulumi' in sys.modules)"
+        "import sys, pulumi_cerevox.audit.guard_preview, "
+        "pulumi_cerevox.audit.sources; print('pulumi' in sys.modules)"
     )
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True

@@ -8,7 +8,7 @@ import pytest
 from pulumi.output import UNKNOWN
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider import role_declaration as declaration
+from pulumi_cerevox.provider import role_assignment as declaration
 
 BOB: dict[str, Any] = {"email": "bob@example.com", "role": "admin"}
 BY_ID: dict[str, Any] = {"userId": "u-1", "role": "admin"}

@@ -7,8 +7,8 @@ from typing import Any
 import pulumi
 import pytest
 
-from pulumi_cerevox.provider.arguments import sort_out
-from pulumi_cerevox.provider.user import UserArgs
+from pulumi_cerevox import UserArgs
+from pulumi_cerevox.resources.base import sort_out
 
 OPTS = pulumi.ResourceOptions(protect=True)
 ADA = UserArgs(email="ada@example.com", role="admin")

@@ -9,7 +9,7 @@ import pulumi.output
 import pytest
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider import user_declaration as declaration
+from pulumi_cerevox.provider import user as declaration
 
 UNKNOWN: Any = pulumi.output.Unknown()  # type: ignore[no-untyped-call]
 ADA: dict[str, Any] = {"email": "ada@example.com", "name": "Ada", "role": "admin"}

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider.errors import GuardError
-from pulumi_cerevox.provider.user_guards import AdminGuard, RemovalFuse
+from pulumi_cerevox.provider.connection import AdminGuard, RemovalFuse
+from pulumi_cerevox.provider.host import GuardError
 
 
 def person(name: str, **changes: Any) -> AccountUser:

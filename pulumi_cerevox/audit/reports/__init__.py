@@ -11,7 +11,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Protocol, cast
 
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.audit.model import AuditResult
 
 
 class ReportFormat(StrEnum):

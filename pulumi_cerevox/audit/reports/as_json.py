@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from pulumi_cerevox.audit.document import to_json
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.audit.stored import to_json
 
 
 def render(result: AuditResult, look: Look) -> str:

@@ -8,9 +8,8 @@ from typing import Any
 import click
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.finding import Finding
+from pulumi_cerevox.audit.model import AuditResult, Finding, Verdict
 from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.reports.columns import wrapped
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
     and_last_seen,
@@ -20,8 +19,8 @@ from pulumi_cerevox.audit.reports.wording import (
     title,
     what,
     where,
+    wrapped,
 )
-from pulumi_cerevox.audit.result import AuditResult, Verdict
 
 _NARROWEST = 20
 _INDENT = " " * 4

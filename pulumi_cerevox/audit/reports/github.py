@@ -11,16 +11,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.finding import Finding
+from pulumi_cerevox.audit.model import AuditResult, Finding, Verdict
 from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.reports.places import Anchor, anchor, whole_declaration
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
+    Anchor,
+    anchor,
     and_last_seen,
     title,
     what,
+    whole_declaration,
 )
-from pulumi_cerevox.audit.result import AuditResult, Verdict
 
 MOST_ANNOTATIONS = 9
 """Besides the line with the verdict."""

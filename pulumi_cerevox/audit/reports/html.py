@@ -11,10 +11,10 @@ import base64
 import hashlib
 from importlib.resources import files
 
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.html_page import findings, summary
 from pulumi_cerevox.audit.reports.html_page.markup import Html, element, joined
-from pulumi_cerevox.audit.result import AuditResult
 
 _PAGE = "pulumi_cerevox.audit.reports.html_page"
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.finding import Finding
+from pulumi_cerevox.audit.model import AuditResult, Finding
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
@@ -26,7 +26,6 @@ from pulumi_cerevox.audit.reports.wording import (
     what,
     where,
 )
-from pulumi_cerevox.audit.result import AuditResult
 
 _NAME = "cerevox audit"
 

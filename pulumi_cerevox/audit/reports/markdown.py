@@ -10,10 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from pulumi_cerevox.audit.finding import Finding
+from pulumi_cerevox.audit.model import AuditResult, Finding
 from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.reports.code_spans import code_span
 from pulumi_cerevox.audit.reports.wording import (
+    code_span,
     last_seen,
     set_aside,
     subject,
@@ -21,7 +21,6 @@ from pulumi_cerevox.audit.reports.wording import (
     what,
     where,
 )
-from pulumi_cerevox.audit.result import AuditResult
 
 MOST_CHARACTERS = 60_000
 """GitHub takes 65,536 characters in a comment, and 1 MiB in a job's summary."""

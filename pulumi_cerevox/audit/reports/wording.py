@@ -7,12 +7,24 @@ foreign text harmless, before it is put among the words.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import os
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import PurePath
+from unicodedata import category, east_asian_width
+from urllib.parse import quote
 
-from pulumi_cerevox.audit.declared import SourceKind
-from pulumi_cerevox.audit.finding import Finding, FindingKind, Level
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.model import (
+    AuditResult,
+    Finding,
+    FindingKind,
+    Level,
+    SourceKind,
+)
+from pulumi_cerevox.audit.reports import Look
 
 Shown = Callable[[str], str]
 """Makes foreign text harmless for one format."""
@@ -169,3 +181,135 @@ _WHAT = {
     FindingKind.DORMANT: _dormant,
     FindingKind.NEVER_LOGGED_IN: _never,
 }
+
+
+_BACKTICKS = re.compile("`+")
+
+
+def code_span(text: str) -> str:
+    """Give foreign text as a code span that nothing in it can leave.
+
+    A pipe would end a table's cell, in a span too, and how it is escaped there
+    differs between readers: it is shown as what it is.
+    """
+    safe = printable(text, LONGEST_TEXT).replace("|", "\\x7c")
+    if not safe.strip():
+        return ""
+    fence = "`" * (1 + max(map(len, _BACKTICKS.findall(safe)), default=0))
+    pad = " " if safe[0] == "`" or safe[-1] == "`" else ""
+    return f"{fence}{pad}{safe}{pad}{fence}"
+
+
+_WIDE = {"W", "F"}
+_MARKS = {"Mn", "Me"}  # they stand on the character before them
+
+
+def columns(text: str) -> int:
+    """Give how many columns a printable text takes."""
+    return len(text) if text.isascii() else sum(_columns_of(char) for char in text)
+
+
+def wrapped(text: str, width: int, first: str = "", rest: str = "") -> Iterator[str]:
+    """Break a text into lines, at spaces where it has them.
+
+    Args:
+        text: Printable.
+        width: Columns of a line, at least two more than either indent.
+        first: What the first line begins with.
+        rest: What the others begin with.
+    """
+    line, used = first, columns(first)
+    is_empty = True
+    for word in text.split(" "):
+        size = columns(word)
+        if not is_empty and used + 1 + size <= width:
+            line, used = f"{line} {word}", used + 1 + size
+            continue
+        if not is_empty:
+            yield line
+            line, used = rest, columns(rest)
+        *whole, last = _pieces(word, width - max(columns(first), columns(rest)))
+        for piece in whole:
+            yield line + piece
+            line = rest
+        line, used = line + last, columns(line) + columns(last)
+        is_empty = False
+    yield line
+
+
+def _pieces(word: str, room: int) -> list[str]:
+    """Cut a word into pieces that fit."""
+    if columns(word) <= room:
+        return [word]
+    pieces, start, used = [], 0, 0
+    for position, char in enumerate(word):
+        size = _columns_of(char)
+        if used + size > room:
+            pieces.append(word[start:position])
+            start, used = position, 0
+        used += size
+    return [*pieces, word[start:]]
+
+
+def _columns_of(char: str) -> int:
+    if east_asian_width(char) in _WIDE:
+        return 2
+    return 0 if category(char) in _MARKS else 1
+
+
+STACK_FILE = "Pulumi.yaml"
+"""What stands for a stack: code hosts take no finding without a file."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """A line of a file.
+
+    Attributes:
+        path: With `/`; relative to the look's root where it is inside it.
+        line: Counted from 1.
+        column: Counted from 1; None where the whole line is meant.
+    """
+
+    path: str
+    line: int = 1
+    column: int | None = None
+
+    @property
+    def uri(self) -> str:
+        """The path as a URI, with `file:` where it is absolute."""
+        # As in JSON: half of a surrogate pair is shown as what it is.
+        path = quote(self.path.encode("utf-8", "backslashreplace"), safe="/")
+        return f"file://{path}" if self.is_absolute else path
+
+    @property
+    def is_absolute(self) -> bool:
+        """Whether the path says where it begins."""
+        return self.path.startswith("/")
+
+
+def anchor(finding: Finding, result: AuditResult, look: Look) -> Anchor:
+    """Give the line that declares somebody; for all others that of the declaration."""
+    place = finding.place
+    if place is None:
+        return whole_declaration(result, look)
+    return Anchor(_inside(place.path, look), place.line, place.column)
+
+
+def whole_declaration(result: AuditResult, look: Look) -> Anchor:
+    """Give the first line of the first roster file, or of the stack's project."""
+    names = result.source.names
+    is_roster = result.source.kind is SourceKind.ROSTER and bool(names)
+    return Anchor(_inside(names[0] if is_roster else STACK_FILE, look))
+
+
+def _inside(path: str, look: Look) -> str:
+    """Name a file by its way from the root; one outside by its whole way."""
+    if not look.folder:
+        return PurePath(path).as_posix()
+    whole = os.path.normpath(PurePath(look.folder, path))
+    root = PurePath(look.root or look.folder)
+    if PurePath(whole).is_relative_to(root):
+        return PurePath(whole).relative_to(root).as_posix()
+    named = PurePath(whole).as_posix()
+    return named if named.startswith("/") else f"/{named}"

@@ -26,8 +26,8 @@ _CONTEXT.set_forkserver_preload(
         "pulumi.dynamic",
         "pulumi.runtime.proto",
         "pulumi_cerevox.provider",
-        "pulumi_cerevox.provider.roster_provider",
-        "pulumi_cerevox.provider.user_provider",
+        "pulumi_cerevox.provider.roster",
+        "pulumi_cerevox.provider.user",
         "scripts.proof.model.forked_hosts",
     ]
 )

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pulumi_cerevox.audit.document import from_json
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import Look, ReportFormat, render
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.audit.stored import from_json
 from pulumi_cerevox.cli import main
 
 Filled = Callable[[str], AuditResult]

@@ -13,9 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cerevox.audit.declared import Source, SourceKind
+from pulumi_cerevox.audit.model import Audited, AuditResult, Source, SourceKind
 from pulumi_cerevox.audit.reports import Look, ReportFormat, render
-from pulumi_cerevox.audit.result import Audited, AuditResult
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

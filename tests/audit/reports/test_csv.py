@@ -9,9 +9,9 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import ReportFormat, render
 from pulumi_cerevox.audit.reports.csv import COLUMNS
-from pulumi_cerevox.audit.result import AuditResult
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import Look, ReportFormat, render
 from pulumi_cerevox.audit.reports.github import MOST_ANNOTATIONS
-from pulumi_cerevox.audit.result import AuditResult
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

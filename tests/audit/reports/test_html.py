@@ -13,12 +13,18 @@ import html5lib
 import pytest
 from click.testing import CliRunner
 
-from pulumi_cerevox.audit.finding import FindingKind
-from pulumi_cerevox.audit.gaps import Gap, GapKind
-from pulumi_cerevox.audit.redaction import redacted
+from pulumi_cerevox.audit.model import (
+    Audited,
+    AuditResult,
+    Counts,
+    FindingKind,
+    Gap,
+    GapKind,
+    Verdict,
+)
 from pulumi_cerevox.audit.reports import ReportFormat, render
 from pulumi_cerevox.audit.reports.html_page.markup import element, visible
-from pulumi_cerevox.audit.result import Audited, AuditResult, Counts, Verdict
+from pulumi_cerevox.audit.stored import redacted
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from tests.audit.samples import (

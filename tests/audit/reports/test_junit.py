@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 from xmlschema import XMLSchema
 
 from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import ReportFormat, render
-from pulumi_cerevox.audit.result import AuditResult
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

@@ -13,9 +13,9 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import ReportFormat, render
 from pulumi_cerevox.audit.reports.markdown import MOST_CHARACTERS
-from pulumi_cerevox.audit.result import AuditResult
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))

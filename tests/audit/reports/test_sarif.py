@@ -15,11 +15,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from pulumi_cerevox.audit.declared import Source, SourceKind
-from pulumi_cerevox.audit.finding import FindingKind
+from pulumi_cerevox.audit.model import AuditResult, FindingKind, Source, SourceKind
 from pulumi_cerevox.audit.reports import Look, ReportFormat, render, sarif
-from pulumi_cerevox.audit.reports.sarif_rules import RULE_IDS, rules
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.audit.reports.sarif import RULE_IDS, rules
 from pulumi_cerevox.roster import Place
 
 Filled = Callable[[str], AuditResult]

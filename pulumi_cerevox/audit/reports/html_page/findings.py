@@ -5,7 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from pulumi_cerevox.audit.finding import Finding, FindingKind, Ignored
+from pulumi_cerevox.audit.model import (
+    AuditResult,
+    Finding,
+    FindingKind,
+    Ignored,
+    Verdict,
+)
 from pulumi_cerevox.audit.reports.html_page.markup import (
     Html,
     element,
@@ -14,7 +20,6 @@ from pulumi_cerevox.audit.reports.html_page.markup import (
 )
 from pulumi_cerevox.audit.reports.html_page.summary import instant
 from pulumi_cerevox.audit.reports.wording import TITLES, last_seen, title
-from pulumi_cerevox.audit.result import AuditResult, Verdict
 
 _RANKS = {kind: str(rank) for rank, kind in enumerate(FindingKind)}
 _NOTHING = Html("")

@@ -6,7 +6,7 @@ import re
 import sys
 from html import escape
 
-from pulumi_cerevox.account.escaping import printable
+from pulumi_cerevox.text import printable
 
 _VOID = frozenset({"input", "link", "meta"})
 _BLOCKS = frozenset(

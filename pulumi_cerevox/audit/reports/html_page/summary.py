@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from pulumi_cerevox.audit.declared import SourceKind
-from pulumi_cerevox.audit.finding import DRIFT_KINDS
+from pulumi_cerevox.audit.model import DRIFT_KINDS, AuditResult, SourceKind, counted
 from pulumi_cerevox.audit.reports.html_page.markup import (
     Html,
     element,
@@ -13,7 +12,6 @@ from pulumi_cerevox.audit.reports.html_page.markup import (
     joined,
 )
 from pulumi_cerevox.audit.reports.wording import TITLES
-from pulumi_cerevox.audit.result import AuditResult, counted
 
 _SOURCES = {
     SourceKind.ROSTER: "Roster",

@@ -1,0 +1,449 @@
+"""Our resources, as a state or a preview holds them."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum, StrEnum
+from typing import Any
+
+from pulumi_cerevox.account import fold_email, printable
+from pulumi_cerevox.audit.model import Declared, DeclaredPerson, Gap, GapKind, Source
+from pulumi_cerevox.roster import Person, Undeclared, membership_of
+
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
+_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - what tells a secret
+_SECRET_IN_PREVIEWS = "[secret]"  # noqa: S105 - what stands in its place
+_UNKNOWN = frozenset(
+    {
+        "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
+        "1c4a061d-8072-4f0a-a4cb-0ff528b18fe7",
+        "3eeb2bf0-c639-47a8-9e75-3b44932eb421",
+        "6a19a0b0-7e62-4c92-b797-7f8e31da9cc2",
+        "030794c1-ac77-496b-92df-f27374a8bd58",
+        "e48ece36-62e2-4504-bad9-02848725956a",
+        "dd056dcd-154b-4c76-9bd3-c8f88648b5ff",
+    }
+)
+
+
+class Unreadable(Enum):
+    """What stands in place of a value that can't be compared; the value says why."""
+
+    SECRET = "a secret; `pulumi stack export --show-secrets` shows it"  # noqa: S105
+    HIDDEN = "a secret, which no preview shows"
+    UNKNOWN = "not known before `pulumi up`"
+    FOREIGN = "no plain value"
+
+
+def readable(value: object) -> Any:
+    """Give a value in plain form, with `Unreadable` for what can't be read.
+
+    A secret is readable where its plain text was exported (`--show-secrets`).
+    """
+    if isinstance(value, str):
+        return _readable_text(value)
+    if isinstance(value, list):
+        return [readable(one) for one in value]
+    if not isinstance(value, Mapping):
+        return value
+    if _SIGNATURE in value:
+        return _readable_signed(value)
+    return {key: readable(one) for key, one in value.items()}
+
+
+def why_unreadable(value: object) -> Unreadable | None:
+    """Say why a value, or anything in it, can't be compared; None where all can."""
+    return next(_unreadable_in(value), None)
+
+
+def _unreadable_in(value: object) -> Iterator[Unreadable]:
+    if isinstance(value, Unreadable):
+        yield value
+    elif isinstance(value, Mapping):
+        for key, one in value.items():
+            yield from _unreadable_in(_readable_text(str(key)))
+            yield from _unreadable_in(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from _unreadable_in(one)
+
+
+def _readable_text(text: str) -> str | Unreadable:
+    if text in _UNKNOWN:
+        return Unreadable.UNKNOWN
+    return Unreadable.HIDDEN if text == _SECRET_IN_PREVIEWS else text
+
+
+def _readable_signed(value: Mapping[str, Any]) -> Any:
+    if value[_SIGNATURE] != _SECRET:
+        return Unreadable.FOREIGN
+    plain = value.get("plaintext")
+    if not isinstance(plain, str):
+        return Unreadable.SECRET
+    try:
+        return readable(json.loads(plain))
+    except json.JSONDecodeError:
+        return Unreadable.SECRET
+
+
+class ShapeError(ValueError):
+    """A document is not as the engine writes it; the text says where."""
+
+
+class ResourceKind(StrEnum):
+    """Our resources that declare people; the value is the last part of their type."""
+
+    USER = "User"
+    ROLE_ASSIGNMENT = "RoleAssignment"
+    ROSTER = "Roster"
+
+
+_TYPES = {f"pulumi-python:dynamic/cerevox:{kind}": kind for kind in ResourceKind}
+"""The type tokens; `tests/unit/test_public_names.py` pins them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EngineResource:
+    """One resource of ours.
+
+    Attributes:
+        kind: Which one.
+        urn: Its name in the whole stack.
+        id: The provider's id of it; None before it is made.
+        inputs: What the program says, without `__provider`; readable.
+        outputs: What the provider said, likewise; empty before it is made.
+        provider: The provider instance that it belongs to, without the instance's id.
+        external: Whether it was only looked up (`User.get`).
+        leaving: Whether it is an old copy that is still to be deleted.
+        retained: Whether the engine forgets it instead of deleting it.
+        unfinished: Whether its create or update was cut off, or its replacement is
+            under way.
+    """
+
+    kind: ResourceKind
+    urn: str
+    id: str | None
+    inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
+    provider: str
+    external: bool = False
+    leaving: bool = False
+    retained: bool = False
+    unfinished: bool = False
+
+    @property
+    def name(self) -> str:
+        """Its name in the program."""
+        return self.urn.rpartition("::")[2]
+
+    @property
+    def title(self) -> str:
+        """What to call it, as in `User ada`; escaped."""
+        return f"{self.kind} {printable(self.name)}"
+
+    @property
+    def account_id(self) -> str | None:
+        """The account it belongs to, where that is known already."""
+        for props in (self.outputs, self.inputs):
+            if isinstance(props.get("accountId"), str):
+                return str(props["accountId"])
+        return None
+
+
+def kind_in(urn: str) -> ResourceKind | None:
+    """Give which resource of ours a URN names; None for all others."""
+    parts = urn.split("::")
+    # The third part lists the types of the parents too, the resource's own last.
+    return _TYPES.get(parts[2].rpartition("$")[2]) if len(parts) > 2 else None
+
+
+def read_resource(state: Mapping[str, Any]) -> EngineResource | None:
+    """Read a resource's state; None for one that is none of ours.
+
+    Raises:
+        ShapeError: it is not as the engine writes states.
+    """
+    kind = _TYPES.get(str(state.get("type")))
+    if kind is None:
+        return None
+    urn = state.get("urn")
+    if not isinstance(urn, str):
+        raise ShapeError(f"a {kind} has no URN")
+    return EngineResource(
+        kind=kind,
+        urn=urn,
+        id=state.get("id"),
+        inputs=_properties(state, "inputs"),
+        outputs=_properties(state, "outputs"),
+        provider=str(state.get("provider") or "").rpartition("::")[0],
+        external=bool(state.get("external")),
+        leaving=bool(state.get("delete")),
+        retained=bool(state.get("retainOnDelete")),
+        unfinished=bool(state.get("initErrors") or state.get("pendingReplacement")),
+    )
+
+
+def mapping_at(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Give the mapping under a key; empty where there is none.
+
+    Raises:
+        ShapeError: something else is there.
+    """
+    value = document.get(key)
+    if value is None:
+        return {}
+    if not isinstance(value, Mapping):
+        raise ShapeError(f"{key} is no mapping")
+    return value
+
+
+def mappings_at(document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Give the list of mappings under a key; empty where there is none.
+
+    Raises:
+        ShapeError: something else is there.
+    """
+    value = document.get(key)
+    if value is None:
+        return []
+    if not isinstance(value, list) or not all(
+        isinstance(one, Mapping) for one in value
+    ):
+        raise ShapeError(f"{key} is no list of mappings")
+    return list(value)
+
+
+def _properties(state: Mapping[str, Any], key: str) -> dict[str, Any]:
+    written = {
+        name: value
+        for name, value in mapping_at(state, key).items()
+        if name != "__provider"
+    }
+    try:
+        return {name: readable(value) for name, value in written.items()}
+    except RecursionError:
+        raise ShapeError(f"{key} are nested too deeply") from None
+
+
+GIVEN_ROLE = "__givenRole"
+"""The output that says which role a resource gave last."""
+
+
+class IncomparableError(ValueError):
+    """A resource declares something that can't be compared; the text says what."""
+
+
+def people_of(resource: EngineResource) -> list[DeclaredPerson]:
+    """Give the people whom a resource declares.
+
+    Raises:
+        IncomparableError: what it declares is secret, unknown, or no declaration.
+    """
+    if resource.kind is ResourceKind.ROSTER:
+        return _roster_people(resource)
+    inputs, outputs = resource.inputs, resource.outputs
+    named_by = inputs if "email" in inputs else outputs
+    if named_by.get("email") is None:
+        raise IncomparableError(
+            f"{resource.title}: nobody can tell whom it is about, for it names a "
+            "user_id and has no email before `pulumi up`"
+        )
+    role = text_of(resource, inputs, "role")
+    if role is not None:
+        role = text_of(resource, outputs, GIVEN_ROLE) or role
+    return [
+        DeclaredPerson(
+            email=str(text_of(resource, named_by, "email")),
+            role=role,
+            name=_name(resource),
+            resource=f"{resource.kind} {resource.name}",
+        )
+    ]
+
+
+def members_of(
+    resource: EngineResource, props: Mapping[str, Any], key: str = "members"
+) -> dict[str, Person]:
+    """Give a roster's people, undeclared ones among them.
+
+    Raises:
+        IncomparableError: they are secret or unknown, in part or as a whole.
+    """
+    members = props.get(key)
+    reason = why_unreadable(members)
+    if reason is not None:
+        raise IncomparableError(_told(resource, "members", reason))
+    if not isinstance(members, Mapping) or not all(
+        isinstance(one, Mapping) for one in members.values()
+    ):
+        raise IncomparableError(f"{resource.title}: its members are no mapping")
+    return membership_of(members)
+
+
+def undeclared_mode(resource: EngineResource, props: Mapping[str, Any]) -> Undeclared:
+    """Give what a roster does about people whom it does not declare.
+
+    Raises:
+        IncomparableError: it is unknown, or no mode.
+    """
+    mode = text_of(resource, props, "undeclared") or Undeclared.REPORT
+    try:
+        return Undeclared(mode)
+    except ValueError:
+        raise IncomparableError(
+            f"{resource.title}: undeclared is {printable(mode)}, which is no mode"
+        ) from None
+
+
+def text_of(resource: EngineResource, props: Mapping[str, Any], key: str) -> str | None:
+    """Give a text; None where there is none.
+
+    Raises:
+        IncomparableError: it is secret, unknown, or no text.
+    """
+    value = props.get(key)
+    if value is None or isinstance(value, str):
+        return value
+    reason = value if isinstance(value, Unreadable) else Unreadable.FOREIGN
+    raise IncomparableError(_told(resource, key, reason))
+
+
+def _roster_people(resource: EngineResource) -> list[DeclaredPerson]:
+    # The outputs' members are as declared; the inputs' may be as a refresh saw them.
+    props = resource.outputs if "members" in resource.outputs else resource.inputs
+    return [
+        DeclaredPerson(
+            email=email,
+            role=one.role,
+            name=one.name,
+            resource=f"{resource.kind} {resource.name}",
+        )
+        for email, one in members_of(resource, props).items()
+        if not one.undeclared
+    ]
+
+
+def _name(resource: EngineResource) -> str | None:
+    if resource.kind is not ResourceKind.USER:
+        return None
+    return text_of(resource, resource.inputs, "name")
+
+
+def _told(resource: EngineResource, what: str, reason: Unreadable) -> str:
+    return f"{resource.title}: {what} can't be compared: {reason.value}"
+
+
+@dataclass
+class _Account:
+    """What one account's resources declare."""
+
+    people: dict[str, DeclaredPerson] = field(default_factory=dict)
+    gaps: list[str] = field(default_factory=list)
+    has_roster: bool = False
+    reports_undeclared: bool = False
+
+
+class Gathering:
+    """The declared side of an audit, while resources are read."""
+
+    def __init__(self, source: Source) -> None:
+        """Begin with nobody."""
+        self._source = source
+        self._accounts: defaultdict[str | None, _Account] = defaultdict(_Account)
+        self._gaps: list[str] = []
+        self._homeless: list[EngineResource] = []
+
+    def add(self, resource: EngineResource, account_id: str | None) -> None:
+        """Add whom a resource declares, or why that can't be compared.
+
+        Args:
+            resource: One of ours.
+            account_id: Its account; None where that is not known yet.
+        """
+        if account_id is None:
+            self._homeless.append(resource)
+        else:
+            _add(self._accounts[account_id], resource)
+
+    def add_gap(self, text: str) -> None:
+        """Note what can't be compared, whichever account it concerns."""
+        self._gaps.append(text)
+
+    def declared(self) -> Declared:
+        """Give everybody: the first account's, with the others beside it."""
+        self._settle_homeless()
+        if not self._accounts:
+            self._gaps.append(
+                "there is no User, RoleAssignment or Roster in it, so nobody is "
+                "declared; is it the right stack?"
+            )
+            self._accounts[None] = _Account()
+        first, *others = (
+            self._declared_in(account_id)
+            for account_id in sorted(self._accounts, key=str)
+        )
+        return replace(first, elsewhere=tuple(others))
+
+    def _settle_homeless(self) -> None:
+        """Put resources that are not made yet into the only account there is."""
+        known = list(self._accounts)
+        for resource in self._homeless:
+            if len(known) > 1:
+                self._gaps.append(
+                    f"{resource.title}: nobody can tell its account before `pulumi up`"
+                )
+            else:
+                _add(self._accounts[known[0] if known else None], resource)
+
+    def _declared_in(self, account_id: str | None) -> Declared:
+        account = self._accounts[account_id]
+        return Declared(
+            source=self._source,
+            people=tuple(account.people.values()),
+            whole_account=account.has_roster,
+            ignores_undeclared=account.has_roster and not account.reports_undeclared,
+            account_id=account_id,
+            gaps=_gaps([*self._gaps, *account.gaps]),
+        )
+
+
+def _add(account: _Account, resource: EngineResource) -> None:
+    is_roster = resource.kind is ResourceKind.ROSTER
+    account.has_roster |= is_roster
+    try:
+        people = people_of(resource)
+        if is_roster:
+            mode = undeclared_mode(resource, resource.inputs)
+            account.reports_undeclared |= mode is not Undeclared.IGNORE
+    except IncomparableError as error:
+        account.gaps.append(str(error))
+        account.reports_undeclared |= is_roster
+        return
+    for person in people:
+        _add_person(account, person)
+
+
+def _add_person(account: _Account, person: DeclaredPerson) -> None:
+    """Add a person; a `User` and a `RoleAssignment` over one person are one."""
+    folded = fold_email(person.email)
+    other = account.people.get(folded)
+    if other is None:
+        account.people[folded] = person
+        return
+    for what in ("role", "name"):
+        one, two = getattr(other, what), getattr(person, what)
+        if one is not None and two is not None and one != two:
+            account.gaps.append(
+                f"{printable(person.email)}: {printable(str(other.resource))} and "
+                f"{printable(str(person.resource))} declare another {what} each"
+            )
+    account.people[folded] = replace(
+        other, role=other.role or person.role, name=other.name or person.name
+    )
+
+
+def _gaps(texts: Iterable[str]) -> tuple[Gap, ...]:
+    return tuple(Gap(GapKind.SOURCE, text) for text in texts)

@@ -1,1 +1,0 @@
-"""What Pulumi's engine writes down, states and previews, read without Pulumi."""

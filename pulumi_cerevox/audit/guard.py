@@ -1,0 +1,445 @@
+"""A change of roster files: what is on the branch against what it comes from.
+
+Nothing but the files is read: no key, no engine, no code of a pull request.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+from pulumi_cerevox.account import printable
+from pulumi_cerevox.roster import (
+    Approval,
+    Change,
+    ChangeKind,
+    Guards,
+    Limit,
+    Membership,
+    Person,
+    Plan,
+    Refusal,
+    Roster,
+    RosterFileError,
+    Undeclared,
+    approval_of,
+    digest,
+    judge_change,
+    judge_roster,
+    plan,
+    read_rosters,
+    stricter,
+)
+
+
+class GuardVerdict(StrEnum):
+    """What a guard says, in one word."""
+
+    PASSED = "passed"
+    INCOMPLETE = "incomplete"
+    """Something could not be judged, whatever else was found."""
+    REFUSED = "refused"
+
+
+EXIT_CODES = {
+    GuardVerdict.PASSED: 0,
+    GuardVerdict.INCOMPLETE: 4,
+    GuardVerdict.REFUSED: 5,
+}
+"""The command's own numbers (design: the command)."""
+
+_ADMIN = "admin"
+_TAKING = (ChangeKind.REMOVE, ChangeKind.DEMOTE)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One roster, or the single people of one account, with what changes in it.
+
+    Attributes:
+        title: What it is, as in `Roster team`; as the program names it.
+        plan: What would be done.
+        refusals: What the guards say, approved or not.
+        approval: What allows its removals and demotions, and whether it was given.
+        replaced: Old email to new one, folded: who is removed because a `User` names
+            somebody else now.
+        assumed: Folded emails of those whose role now the preview doesn't know.
+        notes: What is worth knowing of it; escaped.
+        fuse: The setting that `pulumi up` itself needs for its removals, if any.
+        caveat: What to know of the digest where it is offered.
+    """
+
+    title: str
+    plan: Plan
+    refusals: tuple[Refusal, ...] = ()
+    approval: Approval = field(default_factory=Approval)
+    replaced: tuple[tuple[str, str], ...] = ()
+    assumed: frozenset[str] = frozenset()
+    notes: tuple[str, ...] = ()
+    fuse: str | None = None
+    caveat: str | None = None
+
+    @property
+    def standing(self) -> tuple[Refusal, ...]:
+        """The refusals that no approval has lifted."""
+        given = self.approval.given
+        return tuple(one for one in self.refusals if not (given and one.approvable))
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether there is nothing to say of it."""
+        return self.plan.is_empty and not self.refusals and not self.notes
+
+    @property
+    def is_approved(self) -> bool:
+        """Whether an approval made the difference for a refusal."""
+        return self.approval.given and len(self.standing) < len(self.refusals)
+
+    @property
+    def all_notes(self) -> tuple[str, ...]:
+        """The notes; what `pulumi up` needs is among them where nothing refuses it."""
+        return (
+            (*self.notes, self.fuse) if self.fuse and not self.standing else self.notes
+        )
+
+    @property
+    def refusal_text(self) -> str:
+        """The standing refusals with the setting that would allow exactly this."""
+        texts = self.approval.refusal(self.refusals)
+        if texts and self.fuse:
+            texts.append(self.fuse)
+        if texts and self.caveat and all(one.approvable for one in self.standing):
+            texts.append(self.caveat)
+        return "\n".join(texts)
+
+
+@dataclass(frozen=True, slots=True)
+class GuardResult:
+    """One judgement.
+
+    Attributes:
+        sources: What was judged, as the user named it.
+        parts: In the declaration's order.
+        untouched: Resources whose change touches nobody: another version of the
+            provider's code, a setting of theirs, a person who is let go and stays as
+            they are; escaped.
+        gaps: What could not be judged; escaped.
+        expected: The digest of what was reviewed, where one was given.
+    """
+
+    sources: tuple[str, ...]
+    parts: tuple[Part, ...] = ()
+    untouched: tuple[str, ...] = ()
+    gaps: tuple[str, ...] = ()
+    expected: str | None = None
+
+    @property
+    def digest(self) -> str | None:
+        """The digests of all parts that remove or demote, separated by commas.
+
+        For one roster it is the one that `pulumi preview` offers and CEREVOX_APPROVE
+        takes. A change that takes nobody anything has one of its own; one that could
+        not be judged in full has none.
+        """
+        if self.gaps:
+            return None
+        tokens = {one.approval.digest for one in self.parts} - {None}
+        return ",".join(sorted(str(one) for one in tokens)) or digest(Plan((), 0))
+
+    @property
+    def is_another_change(self) -> bool:
+        """Whether this is not the change that was reviewed."""
+        if self.expected is None or self.digest is None:
+            return False
+        return _digests(self.expected) != _digests(self.digest)
+
+    @property
+    def verdict(self) -> GuardVerdict:
+        """The one judgement; never `passed` where something could not be judged."""
+        if self.gaps:
+            return GuardVerdict.INCOMPLETE
+        if self.is_another_change or any(part.standing for part in self.parts):
+            return GuardVerdict.REFUSED
+        return GuardVerdict.PASSED
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that goes with the verdict."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def counts(self) -> dict[ChangeKind, int]:
+        """How many changes of each kind there are, in all parts."""
+        counts = dict.fromkeys(ChangeKind, 0)
+        for part in self.parts:
+            for kind, number in part.plan.counts().items():
+                counts[kind] += number
+        return counts
+
+    @property
+    def headline(self) -> str:
+        """The verdict with its figures, on one line; the same in every report."""
+        figures = ", ".join(f"{kind} {number}" for kind, number in self.counts.items())
+        if self.verdict is GuardVerdict.INCOMPLETE:
+            many = f"{len(self.gaps)} gap{'' if len(self.gaps) == 1 else 's'}"
+            return f"incomplete: {many}; found so far: {figures}"
+        if self.verdict is GuardVerdict.REFUSED:
+            return f"refused: {figures}"
+        approved = any(part.is_approved for part in self.parts)
+        return f"passed{' by approval' if approved else ''}: {figures}"
+
+    @property
+    def refusal_texts(self) -> tuple[str, ...]:
+        """Why it is refused, part by part; escaped."""
+        texts = [part.refusal_text for part in self.parts if part.standing]
+        if self.is_another_change:
+            texts.append(
+                f"this is another change than the one that was reviewed: {self.digest} "
+                f"and not {self.expected}. Have this one reviewed"
+            )
+        return tuple(texts)
+
+
+def gives_admin(change: Change) -> bool:
+    """Tell whether a change makes somebody an admin, new people among them."""
+    made = change.kind in {ChangeKind.PROMOTE, ChangeKind.CREATE}
+    return made and change.after is not None and change.after.role == _ADMIN
+
+
+def worst_first(changes: Iterable[Change]) -> list[Change]:
+    """Put changes in the order of a report."""
+    kinds = (*_TAKING, ChangeKind.PROMOTE, ChangeKind.CREATE, ChangeKind.UPDATE)
+    ranks = {kind: rank for rank, kind in enumerate(kinds)}
+    return sorted(
+        changes, key=lambda one: (not gives_admin(one), ranks[one.kind], one.email)
+    )
+
+
+def _digests(text: str) -> set[str]:
+    return set(text.replace(",", " ").split())
+
+
+FUSE = 5
+"""Users whom one run may delete through `User`s, unless told otherwise."""
+_DEMOTIONS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What was asked for; None where nothing was.
+
+    Attributes:
+        max_removals: People whom one change may remove.
+        max_demotions: Admins whom one change may demote.
+        min_admins: Admins who must be left.
+        required_admins: Emails of people who stay admins.
+        fuse: Users whom a run may delete through `User`s (CEREVOX_MAX_REMOVALS).
+    """
+
+    max_removals: int | None = None
+    max_demotions: int | None = None
+    min_admins: int | None = None
+    required_admins: tuple[str, ...] = ()
+    fuse: int = FUSE
+
+    def over(self, guards: Guards) -> Guards:
+        """Give a roster's own guards, made stricter where these limits are."""
+        return stricter(
+            guards,
+            Guards(
+                min_admins=self.min_admins or 0,
+                required_admins=self.required_admins,
+                protect_self=False,
+                max_removals=_count(self.max_removals, guards.max_removals),
+                max_demotions=_count(self.max_demotions, guards.max_demotions),
+                allow_empty=True,
+            ),
+        )
+
+    def of_single_people(self) -> Guards:
+        """Give the guards of `User`s and `RoleAssignment`s, which have no others here.
+
+        A share can't be judged: nobody knows how many people there are.
+        """
+        removals = self.fuse if self.max_removals is None else self.max_removals
+        demotions = _DEMOTIONS if self.max_demotions is None else self.max_demotions
+        return Guards(
+            min_admins=self.min_admins or 0,
+            required_admins=self.required_admins,
+            max_removals=Limit(removals, 1.0),
+            max_demotions=Limit(demotions, 1.0),
+            allow_empty=True,
+        )
+
+
+def _count(most: int | None, default: Limit) -> Limit:
+    return default if most is None else Limit(most, 1.0)
+
+
+_GUARDS_CHANGE = (
+    "the guards change: for this change the stricter of old and new ones count, from "
+    "the next one on the new ones alone"
+)
+
+
+def new_roster(title: str, new: Membership, guards: Guards) -> Part:
+    """Judge a roster that was never applied: it creates, and removes nobody.
+
+    Args:
+        title: What to call it.
+        new: Everybody whom it declares.
+        guards: Its own.
+    """
+    return Part(title, plan({}, new), tuple(judge_roster(guards, new)))
+
+
+def changed_roster(
+    title: str,
+    old: Membership,
+    new: Membership,
+    guards: tuple[Guards, Guards],
+    *,
+    spent: Sequence[str] = (),
+    approve: str | None = None,
+) -> Part:
+    """Judge a change of a roster.
+
+    Args:
+        title: What to call it.
+        old: The old people, undeclared ones included where a state has them.
+        new: The new ones, likewise.
+        guards: Old and new ones; the stricter of them count.
+        spent: The approvals that were used before.
+        approve: The approvals that were given.
+    """
+    change = plan(old, new)
+    both = stricter(*guards)
+    refusals = [*judge_roster(both, _declared(new)), *judge_change(both, change, old)]
+    approval = approval_of(change, spent, approve)
+    notes = () if guards[0] == guards[1] else (_GUARDS_CHANGE,)
+    return Part(title, change, tuple(refusals), approval, notes=notes)
+
+
+def removal(
+    title: str,
+    old: Membership,
+    left: Membership,
+    guards: Guards,
+    *,
+    spent: Sequence[str] = (),
+    approve: str | None = None,
+) -> Part:
+    """Judge a roster that goes, with whom it made.
+
+    Args:
+        title: What to call it.
+        old: Everybody whom it knows.
+        left: Who stays.
+        guards: Its own.
+        spent: The approvals that were used before.
+        approve: The approvals that were given.
+    """
+    change = plan(old, left)
+    refusals = tuple(judge_change(guards, change, old))
+    return Part(title, change, refusals, approval_of(change, spent, approve))
+
+
+def _declared(people: Membership) -> dict[str, Person]:
+    return {email: one for email, one in people.items() if not one.undeclared}
+
+
+NOTHING = os.devnull
+"""The base of a roster that is new."""
+
+_CAVEAT = (
+    "(Files know no approvals: where this very change was approved and made before, "
+    "`pulumi preview` names another digest.)"
+)
+
+
+def judge_files(
+    base: Sequence[str],
+    roster: Sequence[str],
+    limits: Limits,
+    *,
+    approve: str | None = None,
+) -> GuardResult:
+    """Judge a change of rosters.
+
+    Args:
+        base: The old files; `/dev/null` alone for none.
+        roster: The new files.
+        limits: Of the command line.
+        approve: The approvals that were given.
+
+    Raises:
+        RosterFileError: with every fault of either side.
+    """
+    old, new = _read(base, roster)
+    title = f"Roster {' + '.join(roster)}"
+    guards = limits.over(new.guards)
+    if old is None:
+        part = new_roster(title, new.membership(), guards)
+    else:
+        part = changed_roster(
+            title,
+            old.membership(),
+            new.membership(),
+            (limits.over(old.guards), guards),
+            approve=approve,
+        )
+        notes = (*part.notes, *_notes(old, new))
+        part = _with_account_judged(
+            replace(part, notes=notes, caveat=_CAVEAT), old, new
+        )
+    return GuardResult(sources=(*base, *roster), parts=(part,))
+
+
+def _read(base: Sequence[str], roster: Sequence[str]) -> tuple[Roster | None, Roster]:
+    """Read both sides; the faults of both are told at once."""
+    faults: list[str] = []
+    old = new = None
+    if list(base) != [NOTHING]:
+        try:
+            old = read_rosters(base)
+        except RosterFileError as error:
+            faults += error.faults
+            faults.append(f"for a roster that is new: --base {NOTHING}")
+    try:
+        new = read_rosters(roster)
+    except RosterFileError as error:
+        faults += error.faults
+    if faults or new is None:
+        raise RosterFileError(faults)
+    return old, new
+
+
+def _notes(old: Roster, new: Roster) -> Iterator[str]:
+    """Say what the change opens the door to, and two files can't show."""
+    if new.undeclared is Undeclared.REMOVE and old.undeclared is not Undeclared.REMOVE:
+        yield (
+            "undeclared becomes remove: everybody in the account who is not declared "
+            "goes, once a run has seen them. Files don't know whom; `pulumi preview "
+            "--refresh` does"
+        )
+    if old.account_id and not new.account_id:
+        yield (
+            f"account_id {printable(old.account_id)} is no longer written down: the "
+            "file refuses no other account from here on"
+        )
+
+
+def _with_account_judged(part: Part, old: Roster, new: Roster) -> Part:
+    if not (old.account_id and new.account_id) or old.account_id == new.account_id:
+        return part
+    refusal = Refusal(
+        "account_id",
+        f"account_id changes from {printable(old.account_id)} to "
+        f"{printable(new.account_id)}: a roster belongs to one account and is never "
+        "moved. Declare another roster for the other account",
+        (),
+        approvable=False,
+    )
+    return replace(part, refusals=(*part.refusals, refusal))

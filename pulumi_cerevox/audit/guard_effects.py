@@ -1,0 +1,206 @@
+"""Where one `User` or `RoleAssignment` puts its person, before a change and after it.
+
+The rules are those of the resources themselves: what an unset role means, whom a
+delete keeps, and which role a person who is let go gets back.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+
+from pulumi_cerevox.account import fold_email
+from pulumi_cerevox.audit.engine import (
+    GIVEN_ROLE,
+    EngineResource,
+    IncomparableError,
+    ResourceKind,
+    text_of,
+)
+from pulumi_cerevox.audit.preview import Transition
+from pulumi_cerevox.roster import Person
+
+_ADMIN, _MEMBER = "admin", "member"
+_ID_ALONE = "user "
+
+
+class Weight(IntEnum):
+    """How much a resource has to say about a person, from least to most."""
+
+    GONE = 0
+    """It deletes them."""
+    SEEN = 1
+    """It declares them, and not their role."""
+    RESTORED = 2
+    """It lets them go with the role that they had before it."""
+    DECLARED = 3
+    """It declares their role."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stand:
+    """One person on one side of a change.
+
+    Attributes:
+        email: Folded; `user ID` where the preview knows no email.
+        weight: How much it counts.
+        person: None for one who is deleted.
+        keeps: Whether its resource keeps them in the account, as a `User` does. A
+            `RoleAssignment` says nothing of that: its person goes with the `User`.
+    """
+
+    email: str
+    weight: Weight
+    person: Person | None
+    keeps: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class PersonStep:
+    """What one resource's step does to its person.
+
+    Attributes:
+        step: The step.
+        before: Where the old state has its person.
+        after: Where the change leaves the people of both states.
+        assumed: The role that a new `RoleAssignment` is assumed to change, or a `User`
+            that adopts a member. The preview doesn't know which one its person has;
+            an assignment would not be there for nothing, and whom a `User` adopts may
+            be an admin, so it is taken for the other one.
+    """
+
+    step: Transition
+    before: tuple[Stand, ...]
+    after: tuple[Stand, ...]
+    assumed: Stand | None
+
+    @property
+    def touches_nobody(self) -> bool:
+        """Whether the engine would do something that no person feels."""
+        olds = {(one.email, one.person) for one in self.before}
+        return self.step.changed and olds == {
+            (one.email, one.person) for one in self.after
+        }
+
+    @property
+    def replaced(self) -> tuple[str, str] | None:
+        """The old and the new person, where it names somebody else now."""
+        if self.step.old is None or self.step.new is None:
+            return None
+        old, new = self.before[0].email, self.after[0].email
+        return None if old == new else (old, new)
+
+
+def person_step(step: Transition, emails: Mapping[str, str]) -> PersonStep:
+    """Read what a step does to its person.
+
+    Args:
+        step: The step.
+        emails: The folded emails that other resources know, by user id.
+
+    Raises:
+        IncomparableError: an email or a role is unknown or secret.
+    """
+    assumed = _assumed_before(step)
+    return PersonStep(
+        step,
+        tuple(_named(one, emails) for one in _before(step)),
+        tuple(_named(one, emails) for one in _after(step)),
+        assumed and _named(assumed, emails),
+    )
+
+
+def is_nameless(email: str) -> bool:
+    """Tell whether a stand's email is a `user ID`: nobody knows who that is."""
+    return email.startswith(_ID_ALONE)
+
+
+def _named(stand: Stand, emails: Mapping[str, str]) -> Stand:
+    if not is_nameless(stand.email):
+        return stand
+    user_id = stand.email.removeprefix(_ID_ALONE)
+    return replace(stand, email=emails.get(user_id, stand.email))
+
+
+def _before(step: Transition) -> Iterator[Stand]:
+    old = step.old
+    if old is not None:
+        weight = Weight.DECLARED if _sets_role(old) else Weight.SEEN
+        yield Stand(_who(old), weight, Person(_role_now(old), _name(old)))
+
+
+def _after(step: Transition) -> Iterator[Stand]:
+    old, new = step.old, step.new
+    if new is not None:
+        yield _declared(new, old)
+    if old is not None and (new is None or _who(old) != _who(new)):
+        yield _left(old)
+
+
+def _assumed_before(step: Transition) -> Stand | None:
+    new = step.new
+    if new is None or (step.old is not None and _who(step.old) == _who(new)):
+        return None
+    role = text_of(new, new.inputs, "role")
+    if new.kind is ResourceKind.USER and not (
+        role == _MEMBER and text_of(new, new.inputs, "onExisting") == "adopt"
+    ):
+        return None
+    other = _MEMBER if role == _ADMIN else _ADMIN
+    return Stand(_who(new), Weight.SEEN, Person(other))
+
+
+def _declared(new: EngineResource, old: EngineResource | None) -> Stand:
+    role = text_of(new, new.inputs, "role")
+    if role is not None:
+        keeps = new.kind is ResourceKind.USER
+        return Stand(_who(new), Weight.DECLARED, Person(role, _name(new)), keeps)
+    same = old is not None and _who(old) == _who(new)
+    role = _role_now(old) if old is not None and same else _MEMBER
+    return Stand(_who(new), Weight.SEEN, Person(role, _name(new)))
+
+
+def _left(old: EngineResource) -> Stand:
+    """Give what becomes of a person whose resource goes."""
+    now = Person(_role_now(old))
+    if old.retained:
+        return Stand(_who(old), Weight.RESTORED, now)
+    on_destroy = text_of(old, old.outputs, "onDestroy")
+    if old.kind is ResourceKind.USER:
+        default = "keep" if old.outputs.get("adopted") else "delete"
+        if (on_destroy or default) != "keep":
+            return Stand(_who(old), Weight.GONE, None)
+    elif on_destroy == "keep":
+        return Stand(_who(old), Weight.RESTORED, now)
+    prior = text_of(old, old.outputs, "priorRole")
+    given = text_of(old, old.outputs, GIVEN_ROLE)
+    restored = prior if prior is not None and now.role == given else now.role
+    return Stand(_who(old), Weight.RESTORED, Person(restored))
+
+
+def _who(resource: EngineResource) -> str:
+    for props in (resource.inputs, resource.outputs):
+        email = text_of(resource, props, "email")
+        if email is not None:
+            return fold_email(email)
+    user_id = text_of(resource, resource.inputs, "userId")
+    if user_id is None:
+        raise IncomparableError(f"{resource.title}: it names nobody")
+    return f"{_ID_ALONE}{user_id}"
+
+
+def _sets_role(resource: EngineResource) -> bool:
+    return resource.inputs.get("role") is not None
+
+
+def _role_now(resource: EngineResource) -> str:
+    """Give the role that a state knows the person to have."""
+    role = text_of(resource, resource.outputs, "role")
+    return role or text_of(resource, resource.inputs, "role") or _MEMBER
+
+
+def _name(resource: EngineResource) -> str | None:
+    if resource.kind is not ResourceKind.USER:
+        return None
+    return text_of(resource, resource.inputs, "name")

@@ -1,0 +1,401 @@
+"""A whole preview, judged: each roster for itself, single people by their account."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from pulumi_cerevox.account import fold_email, printable
+from pulumi_cerevox.audit.engine import (
+    EngineResource,
+    IncomparableError,
+    ResourceKind,
+    members_of,
+    people_of,
+    text_of,
+    why_unreadable,
+)
+from pulumi_cerevox.audit.guard import (
+    GuardResult,
+    Limits,
+    Part,
+    changed_roster,
+    new_roster,
+    removal,
+)
+from pulumi_cerevox.audit.guard_effects import (
+    PersonStep,
+    Stand,
+    Weight,
+    is_nameless,
+    person_step,
+)
+from pulumi_cerevox.audit.preview import Preview, Transition, read_preview
+from pulumi_cerevox.roster import (
+    ChangeKind,
+    Guards,
+    Person,
+    Plan,
+    RosterOnDestroy,
+    approval_of,
+    judge_change,
+    plan,
+)
+
+_DECLARING = frozenset({Weight.SEEN, Weight.DECLARED})
+
+
+def judge_people(
+    title: str,
+    steps: Sequence[PersonStep],
+    limits: Limits,
+    approve: str | None,
+    declared_elsewhere: Collection[str],
+) -> Part:
+    """Judge what becomes of the people of one account's resources.
+
+    Args:
+        title: What to call them.
+        steps: Each resource's old and new state.
+        limits: Of the command line.
+        approve: The approvals that were given.
+        declared_elsewhere: Folded emails that rosters declare: nobody of them goes.
+    """
+    olds, news, assumed = _both_sides(steps, declared_elsewhere)
+    change = plan(olds, news)
+    guards = limits.of_single_people()
+    approval = approval_of(change, (), approve)
+    removals = len(change.removals)
+    return Part(
+        title=title,
+        plan=change,
+        refusals=tuple(judge_change(guards, change, olds)),
+        approval=approval,
+        replaced=_replaced(steps, {one.email for one in change.removals}),
+        assumed=assumed,
+        fuse=_fuse(removals) if removals > limits.fuse else None,
+    )
+
+
+def _both_sides(
+    steps: Sequence[PersonStep], declared_elsewhere: Collection[str]
+) -> tuple[dict[str, Person], dict[str, Person], frozenset[str]]:
+    """Give everybody before and after, and whose role before is not known."""
+    olds = _by_person(stand for step in steps for stand in step.before)
+    news = _by_person(stand for step in steps for stand in step.after)
+    unknown = [one.assumed for one in steps if one.assumed is not None]
+    assumed = {one.email: [one] for one in unknown if one.email not in olds}
+    olds |= assumed
+    # Where two resources disagree, the change is judged as the one that takes more.
+    old = {email: _settled(stands, "admin") for email, stands in olds.items()}
+    new = {email: _settled(stands, "member") for email, stands in news.items()}
+    for email in declared_elsewhere:
+        if email in old and (new.get(email) is None or _leaves(news[email])):
+            new[email] = old[email]
+    return _there(old), _there(new), frozenset(assumed)
+
+
+def _by_person(stands: Iterable[Stand]) -> dict[str, list[Stand]]:
+    found: defaultdict[str, list[Stand]] = defaultdict(list)
+    for stand in stands:
+        found[stand.email].append(stand)
+    return dict(found)
+
+
+def _settled(stands: Sequence[Stand], in_doubt: str) -> Person | None:
+    """Give the person on whom all resources agree; None where a `User` deletes them."""
+    there = [(one.weight, one.person) for one in stands if one.person is not None]
+    kept = any(one.keeps for one in stands if one.weight in _DECLARING)
+    if not kept and len(there) < len(stands):
+        return None
+    _, best = max(there, key=lambda pair: (pair[0], pair[1].role == in_doubt))
+    return Person(best.role, next((one.name for _, one in there if one.name), None))
+
+
+def _leaves(stands: Sequence[Stand]) -> bool:
+    """Tell whether no resource declares the person any more."""
+    return not any(one.weight in _DECLARING for one in stands)
+
+
+def _there(people: dict[str, Person | None]) -> dict[str, Person]:
+    return {email: one for email, one in people.items() if one is not None}
+
+
+def _replaced(
+    steps: Sequence[PersonStep], removed: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    pairs = (step.replaced for step in steps)
+    return tuple(pair for pair in pairs if pair is not None and pair[0] in removed)
+
+
+def _fuse(removals: int) -> str:
+    return (
+        "`pulumi up` deletes that many users only with "
+        f"CEREVOX_MAX_REMOVALS={removals} in its environment."
+    )
+
+
+KNOWN = "__known"
+"""The output that holds the account as the last step left it."""
+SPENT = "__spent"
+"""The input that holds the approvals that were used."""
+
+
+def judge_roster_step(
+    step: Transition,
+    limits: Limits,
+    approve: str | None,
+    declared_elsewhere: Collection[str],
+) -> Part:
+    """Judge what becomes of one roster.
+
+    Args:
+        step: Its old and new state.
+        limits: Of the command line.
+        approve: The approvals that were given.
+        declared_elsewhere: Folded emails that other resources of the program declare;
+            they outlive a roster that goes.
+
+    Raises:
+        IncomparableError: members or guards are unknown or secret.
+    """
+    resource = step.resource
+    if step.new is None:
+        return _let_go(resource, limits, approve, declared_elsewhere)
+    new = members_of(step.new, step.new.inputs)
+    guards = limits.over(_guards(step.new))
+    if step.old is None:
+        return new_roster(_title(resource), new, guards)
+    return changed_roster(
+        _title(resource),
+        members_of(step.old, step.old.inputs),
+        new,
+        (limits.over(_guards(step.old)), guards),
+        spent=_spent(step.old.inputs),
+        approve=approve,
+    )
+
+
+def _let_go(
+    resource: EngineResource,
+    limits: Limits,
+    approve: str | None,
+    declared_elsewhere: Collection[str],
+) -> Part:
+    on_destroy = text_of(resource, resource.outputs, "onDestroy")
+    if on_destroy != RosterOnDestroy.REMOVE_CREATED or resource.retained:
+        return Part(
+            _title(resource),
+            Plan((), 0),
+            notes=("the roster goes; everybody in it stays in the account",),
+        )
+    people = members_of(resource, resource.outputs, KNOWN)
+    known: Mapping[str, Any] = resource.outputs[KNOWN]
+    left = {
+        email: one
+        for email, one in people.items()
+        if not known[email].get("created") or email in declared_elsewhere
+    }
+    return removal(
+        _title(resource),
+        people,
+        left,
+        limits.over(_guards(resource)),
+        spent=_spent(resource.outputs),
+        approve=approve,
+    )
+
+
+def _guards(resource: EngineResource) -> Guards:
+    written = resource.inputs.get("guards") or {}
+    reason = why_unreadable(written)
+    if reason is not None or not isinstance(written, Mapping):
+        told = reason.value if reason else "no mapping"
+        raise IncomparableError(f"{resource.title}: its guards are {told}")
+    try:
+        return Guards.from_properties(written)
+    except ValueError as error:
+        raise IncomparableError(f"{resource.title}: guards: {error}") from None
+
+
+def _spent(props: Mapping[str, Any]) -> list[str]:
+    spent = props.get(SPENT)
+    return [str(one) for one in spent] if isinstance(spent, list) else []
+
+
+def _title(resource: EngineResource) -> str:
+    return f"{resource.kind} {resource.name}"
+
+
+def judge_preview(
+    document: Mapping[str, Any],
+    name: str,
+    limits: Limits,
+    *,
+    approve: str | None = None,
+) -> GuardResult:
+    """Judge what a preview says that `pulumi up` would do.
+
+    Args:
+        document: What `pulumi preview --json` printed.
+        name: The file, as the user named it.
+        limits: Of the command line.
+        approve: The approvals that were given.
+
+    Raises:
+        ShapeError: it is no preview.
+    """
+    judgement = _Judgement(read_preview(document), limits, approve)
+    judgement.judge()
+    return GuardResult(
+        sources=(name,),
+        parts=tuple(judgement.parts),
+        untouched=tuple(judgement.untouched),
+        gaps=tuple(judgement.gaps),
+    )
+
+
+class _Judgement:
+    def __init__(self, preview: Preview, limits: Limits, approve: str | None) -> None:
+        self._preview = preview
+        self._limits = limits
+        self._approve = approve
+        self._emails = _emails_by_id(preview.transitions)
+        self.parts: list[Part] = []
+        self.untouched: list[str] = []
+        self.gaps: list[str] = list(preview.faults)
+
+    def judge(self) -> None:
+        """Judge every resource once."""
+        rosters: list[Transition] = []
+        people: defaultdict[str, list[Transition]] = defaultdict(list)
+        homes = _Homes(self._preview.transitions)
+        for step in self._preview.transitions:
+            if step.resource.kind is ResourceKind.ROSTER:
+                rosters.append(step)
+            else:
+                people[homes.of(step)].append(step)
+        for step in rosters:
+            if step.changed:
+                self._judge_roster(step, people.get(homes.of(step), []))
+        for home, steps in people.items():
+            title = "Users" if len(people) == 1 else f"Users of {home}"
+            theirs = [one for one in rosters if homes.of(one) == home]
+            self._judge_people(title, self._readable(steps), theirs)
+
+    def _judge_roster(self, step: Transition, people: list[Transition]) -> None:
+        try:
+            part = judge_roster_step(
+                step, self._limits, self._approve, _declared_by(people)
+            )
+        except IncomparableError as error:
+            self.gaps.append(str(error))
+            return
+        if part.is_silent:
+            self.untouched.append(step.resource.title)
+        else:
+            self.parts.append(part)
+
+    def _readable(self, steps: list[Transition]) -> list[PersonStep]:
+        """Leave out whom nobody can compare, and say so."""
+        readable = []
+        for step in steps:
+            try:
+                readable.append(person_step(step, self._emails))
+            except IncomparableError as error:
+                # Who stays as they are need not be known.
+                if step.changed:
+                    self.gaps.append(str(error))
+        return readable
+
+    def _judge_people(
+        self, title: str, steps: list[PersonStep], rosters: list[Transition]
+    ) -> None:
+        part = judge_people(
+            title, steps, self._limits, self._approve, _declared_by(rosters)
+        )
+        self._require_all_admins(part)
+        self._require_names(part)
+        self.untouched += [
+            one.step.resource.title for one in steps if one.touches_nobody
+        ]
+        if not part.is_silent:
+            self.parts.append(part)
+
+    def _require_all_admins(self, part: Part) -> None:
+        """Refuse to count admins who may not all be in the preview."""
+        loses_admins = any(
+            change.before is not None
+            and change.before.role == "admin"
+            and change.kind in {ChangeKind.REMOVE, ChangeKind.DEMOTE}
+            for change in part.plan.changes
+        )
+        if loses_admins and self._limits.min_admins and not self._preview.shows_all:
+            self.gaps.append(
+                f"{part.title}: --min-admins can't be judged, for this preview leaves "
+                "out who stays as they are: pulumi preview --json --show-sames"
+            )
+
+    def _require_names(self, part: Part) -> None:
+        """Refuse to say that somebody whom nobody knows is no required admin."""
+        lost = (*part.plan.demotions, *part.plan.removals)
+        nameless = [one.email for one in lost if is_nameless(one.email)]
+        if nameless and self._limits.required_admins:
+            self.gaps.append(
+                f"{part.title}: --required-admin can't be judged, for this preview "
+                f"doesn't know who {printable(', '.join(nameless))} is. Name them by "
+                "email in the program"
+            )
+
+
+def _emails_by_id(steps: Iterable[Transition]) -> dict[str, str]:
+    """Give the folded emails that the states know, by user id."""
+    states = [state for step in steps for state in (step.old, step.new) if state]
+    pairs = [
+        (state.outputs.get("email"), state.outputs.get("userId")) for state in states
+    ]
+    for state in states:
+        ids = state.outputs.get("userIds")
+        pairs += ids.items() if isinstance(ids, Mapping) else ()
+    return {
+        user_id: fold_email(email)
+        for email, user_id in pairs
+        if isinstance(email, str) and isinstance(user_id, str)
+    }
+
+
+def _declared_by(steps: list[Transition]) -> set[str]:
+    """Give whom resources keep in the account after the change, as far as is known."""
+    found: set[str] = set()
+    for step in steps:
+        if step.new is None or step.new.kind is ResourceKind.ROLE_ASSIGNMENT:
+            continue
+        try:
+            found |= {fold_email(one.email) for one in people_of(step.new)}
+        except IncomparableError:
+            continue
+    return found
+
+
+class _Homes:
+    """The account that each resource belongs to.
+
+    One that is not made yet has the account of its provider; where nothing of that
+    provider was made yet, the provider stands for the account.
+    """
+
+    def __init__(self, steps: Iterable[Transition]) -> None:
+        self._accounts = {
+            state.provider: state.account_id
+            for step in steps
+            for state in (step.old, step.new)
+            if state is not None and state.account_id is not None
+        }
+
+    def of(self, step: Transition) -> str:
+        resource = step.resource
+        if step.old is not None and step.old.account_id is not None:
+            return step.old.account_id
+        name = resource.provider.rpartition("::")[2]
+        return self._accounts.get(resource.provider) or name or "default"

@@ -1,0 +1,269 @@
+"""Recognising a source by its content."""
+
+from __future__ import annotations
+
+import codecs
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.model import (
+    Declared,
+    DeclaredPerson,
+    Source,
+    SourceError,
+    SourceKind,
+)
+from pulumi_cerevox.audit.preview import declared_in_preview
+from pulumi_cerevox.audit.stack import declared_in_stack, export_stack
+from pulumi_cerevox.roster import Member, Roster, Undeclared, parse_roster, read_rosters
+from pulumi_cerevox.roster.file import MAX_BYTES
+
+STDIN = "-"
+MAX_EXPORT_BYTES = 200_000_000
+"""Largest state or preview that is read; 10,000 people as `User`s need about 30 MB."""
+
+_OBJECT = re.compile(r"^\{", re.MULTILINE)
+_WRITTEN_BY_THE_ENGINE = re.compile(
+    r'\s*\{\s*"(config|steps|diagnostics|duration|changeSummary|maybeCorrupt|version'
+    r'|deployment|features|sequence)"'
+)
+
+
+class ContentKind(StrEnum):
+    """What a content is."""
+
+    ROSTER = "a roster"
+    STACK = "a stack's export"
+    PREVIEW = "a preview"
+
+
+class CutError(SourceError):
+    """JSON that begins and does not end: the command that wrote it broke off."""
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """What a source holds.
+
+    Attributes:
+        kind: What it is.
+        data: Its bytes.
+        document: Its JSON; empty for a roster.
+    """
+
+    kind: ContentKind
+    data: bytes
+    document: Mapping[str, Any]
+
+
+def read_content(name: str) -> bytes:
+    """Read a file, or stdin for `-`.
+
+    Raises:
+        SourceError: it can't be read, is too large, or is empty.
+    """
+    try:
+        if name == STDIN:
+            data = sys.stdin.buffer.read(MAX_EXPORT_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MAX_EXPORT_BYTES + 1)
+    except OSError as error:
+        raise SourceError(
+            f"{printable(name)}: can't be read: {error.strerror or error}"
+        ) from None
+    if len(data) > MAX_EXPORT_BYTES:
+        raise SourceError(
+            f"{_told(name)}: has more than {MAX_EXPORT_BYTES:,} bytes, which is "
+            "the limit"
+        )
+    if not data.strip():
+        raise SourceError(f"{_told(name)}: is empty; did the command before it fail?")
+    return data
+
+
+def recognise(data: bytes, name: str) -> Content:
+    """Tell what a content is, by what stands in it.
+
+    Text may precede a preview: the engine prints notes of its own there.
+
+    Raises:
+        CutError: it is JSON that does not end.
+        SourceError: it is JSON, and nothing that declares people.
+    """
+    text = _text(data)
+    try:
+        document = _document(text, name)
+    except SourceError:
+        if _WRITTEN_BY_THE_ENGINE.match(text):
+            raise
+        return Content(ContentKind.ROSTER, data, {})
+    if text.lstrip().startswith("{"):
+        return _recognised(data, document, name)
+    if _kind_of(document) is ContentKind.PREVIEW:
+        return Content(ContentKind.PREVIEW, data, document)
+    return Content(ContentKind.ROSTER, data, {})
+
+
+def recognise_preview(data: bytes, name: str) -> Mapping[str, Any]:
+    """Give the preview that a content is, whatever stands before it.
+
+    Raises:
+        CutError: it does not end.
+        SourceError: it is none.
+    """
+    document = _document(_text(data), name)
+    if _kind_of(document) is not ContentKind.PREVIEW:
+        raise SourceError(f"{_told(name)}: is {_what(document)}; {_PREVIEW_WANTED}")
+    return document
+
+
+_PREVIEW_WANTED = "guard takes what `pulumi preview --json` prints"
+_ACCEPTED = (
+    "an audit takes a roster file, what `pulumi stack export` writes, or what "
+    "`pulumi preview --json --show-sames` prints"
+)
+
+
+def _recognised(data: bytes, document: Mapping[str, Any], name: str) -> Content:
+    kind = _kind_of(document)
+    if kind is None:
+        raise SourceError(f"{_told(name)}: is {_what(document)}; {_ACCEPTED}")
+    return Content(kind, data, {} if kind is ContentKind.ROSTER else document)
+
+
+def _kind_of(document: Mapping[str, Any]) -> ContentKind | None:
+    if "members" in document:
+        return ContentKind.ROSTER
+    if "deployment" in document:
+        return ContentKind.STACK
+    if document.keys() & {"steps", "changeSummary", "diagnostics", "maybeCorrupt"}:
+        return ContentKind.PREVIEW
+    return None
+
+
+def _what(document: Mapping[str, Any]) -> str:
+    if "sequence" in document and "timestamp" in document:
+        return (
+            "the engine's events, a line each; unset "
+            "PULUMI_ENABLE_STREAMING_JSON_PREVIEW to get one document"
+        )
+    if "verdict" in document:
+        return "a report of this command"
+    return _kind_of(document) or "JSON with the keys " + printable(", ".join(document))
+
+
+def _document(text: str, name: str) -> Mapping[str, Any]:
+    """Give the one JSON object in a text, or the first line's of the engine's events.
+
+    Raises:
+        SourceError: there is none, or more than one.
+    """
+    begin = _OBJECT.search(text) or re.search(r"\{", text)
+    if begin is None:
+        raise SourceError(f"{_told(name)}: holds no JSON; {_PREVIEW_WANTED}")
+    try:
+        document, end = json.JSONDecoder().raw_decode(text, begin.start())
+    except json.JSONDecodeError as error:
+        raise CutError(
+            f"{_told(name)}: its JSON breaks off or is damaged at line "
+            f"{error.lineno}, column {error.colno}: {error.msg}. Did the command that "
+            "wrote it end?"
+        ) from None
+    except RecursionError:
+        raise SourceError(f"{_told(name)}: its JSON is nested too deeply") from None
+    if "{" in text[end:] and "sequence" not in document:
+        raise SourceError(
+            f"{_told(name)}: holds more than one JSON document; give one at a time"
+        )
+    found: Mapping[str, Any] = document
+    return found
+
+
+def _text(data: bytes) -> str:
+    """Decode what a command wrote; Windows PowerShell's `>` makes UTF-16 of it."""
+    is_utf_16 = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_utf_16 else "utf-8-sig", "replace")
+
+
+def _told(name: str) -> str:
+    return "stdin" if name == STDIN else printable(name)
+
+
+def declared_in_roster(roster: Roster, paths: Sequence[str]) -> Declared:
+    """Give everybody whom a roster declares.
+
+    Args:
+        roster: As read.
+        paths: The files, as the user named them.
+    """
+    return Declared(
+        source=Source(SourceKind.ROSTER, tuple(paths)),
+        people=tuple(_person(member) for member in roster.members),
+        ignores_undeclared=roster.undeclared is Undeclared.IGNORE,
+        account_id=roster.account_id,
+    )
+
+
+def _person(member: Member) -> DeclaredPerson:
+    return DeclaredPerson(
+        email=member.email,
+        role=member.role,
+        name=member.name,
+        until=member.until,
+        place=member.place,
+    )
+
+
+def read_declared(names: Sequence[str]) -> Declared:
+    """Read the declared side.
+
+    Args:
+        names: Files, or `-` for stdin; several are one roster.
+
+    Raises:
+        RosterFileError: a roster has faults.
+        SourceError: it is nothing that declares people.
+    """
+    if len(names) > 1:
+        return _several(names)
+    (name,) = names
+    content = recognise(read_content(name), name)
+    return _declared(content, name)
+
+
+def read_declared_stack(stack: str, folder: Path | None = None) -> Declared:
+    """Read the declared side out of a stack, through Pulumi's engine.
+
+    Raises:
+        SourceError: the engine says no, or its export can't be read.
+    """
+    content = recognise(export_stack(stack, folder), stack)
+    return declared_in_stack(content.document, stack)
+
+
+def _several(names: Sequence[str]) -> Declared:
+    if STDIN in names:
+        raise SourceError("`-` is a source of its own: give it alone")
+    return declared_in_roster(read_rosters(names), names)
+
+
+def _declared(content: Content, name: str) -> Declared:
+    if content.kind is ContentKind.STACK:
+        return declared_in_stack(content.document, name)
+    if content.kind is ContentKind.PREVIEW:
+        return declared_in_preview(content.document, name)
+    path = "stdin" if name == STDIN else name
+    if len(content.data) > MAX_BYTES:
+        raise SourceError(
+            f"{printable(path)}: has {len(content.data):,} bytes; the limit of a "
+            f"roster is {MAX_BYTES:,}"
+        )
+    return declared_in_roster(parse_roster(content.data, path), [name])

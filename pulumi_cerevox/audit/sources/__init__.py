@@ -1,1 +1,0 @@
-"""The declared side of an audit: a roster file, a stack's export, a preview's JSON."""

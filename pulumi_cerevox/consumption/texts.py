@@ -1,0 +1,350 @@
+"""Usage and bills for people: lines of at most 80 columns."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import asdict
+from typing import Any
+
+from pulumi_cerevox.account import (
+    AccountInfo,
+    BillingBreakdown,
+    BillingInfo,
+    UsageStats,
+    printable,
+    spreadsheet_text,
+)
+from pulumi_cerevox.consumption.model import (
+    Days,
+    Limited,
+    LimitUse,
+    Look,
+    UsageOfDays,
+    UsageReport,
+    heading,
+    money,
+    number,
+    percent_of,
+    percent_text,
+    size,
+    total,
+)
+
+_COLUMNS = 80
+
+
+def usage_text(report: UsageReport, look: Look) -> str:
+    """Give the usage of some days, or of the months of a year."""
+    if report.year is not None:
+        return _text(_year_lines(report, look))
+    return _text(_usage_lines(report, look))
+
+
+def billing_text(account: AccountInfo, bill: BillingInfo, look: Look) -> str:
+    """Give the bill: its parts with their shares, and the total."""
+    return _text(_billing_lines(account, bill, look))
+
+
+def _text(lines: Iterator[str]) -> str:
+    return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _usage_lines(report: UsageReport, look: Look) -> Iterator[str]:
+    (part,) = report.parts
+    usage, days = part.usage, part.days
+    yield from heading(report.account, _about(days), look)
+    if days.are_given:
+        yield from _range_lines(usage)
+        return
+    warned = {one.subject: one for one in report.limits}
+    yield from _calls_lines(usage, warned.get(Limited.REQUESTS), look)
+    seats = warned.get(Limited.SEATS)
+    if seats is not None:
+        yield _of("Seats", seats.used, seats.limit, number, look, seats)
+    yield from _counted("Documents processed", usage.documents_processed)
+    yield from _counted("Questions asked", usage.questions_asked)
+    yield from _included_lines(usage, look)
+    if usage.estimated_cost is not None:
+        yield _line("Estimated cost", money(usage.estimated_cost))
+    if usage.rate_limit_reset is not None:
+        yield _line("Rate limit resets", printable(usage.rate_limit_reset, 32))
+
+
+def _about(days: Days) -> str:
+    if not days.are_given:
+        return "current billing period"
+    return f"{days.start or 'start of the period'} to {days.end or 'its end'}"
+
+
+def _range_lines(usage: UsageStats) -> Iterator[str]:
+    """Tell what is of the range; the rest of an answer is the present state."""
+    yield from _counted("API calls", usage.total_requests)
+    yield from _counted("Documents processed", usage.documents_processed)
+    yield from _counted("Questions asked", usage.questions_asked)
+    if usage.estimated_cost is not None:
+        yield _line("Estimated cost", money(usage.estimated_cost))
+
+
+def _calls_lines(
+    usage: UsageStats, judged: LimitUse | None, look: Look
+) -> Iterator[str]:
+    if usage.total_requests is None:
+        return
+    if usage.rate_limit is None:
+        yield _line("API calls", number(usage.total_requests))
+        return
+    used, limit = usage.total_requests, usage.rate_limit
+    yield _of("API calls", used, limit, number, look, judged)
+
+
+def _included_lines(usage: UsageStats, look: Look) -> Iterator[str]:
+    """Tell what the plan includes (SDK 0.2: objects that are free inside)."""
+    for label, given, key, told in (
+        ("Files", usage.files, "processed", number),
+        ("Pages", usage.pages, "processed", number),
+        ("Advanced pages", usage.advanced_pages, "processed", number),
+        ("Storage", usage.storage, "used", size),
+    ):
+        used, limit = _count(given.get(key)), _count(given.get("total"))
+        if used is not None and limit is not None:
+            yield _of(label, used, limit, told, look, None)
+
+
+def _count(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _counted(label: str, count: int | None) -> Iterator[str]:
+    if count is not None:
+        yield _line(label, number(count))
+
+
+def _of(
+    label: str,
+    used: int,
+    limit: int,
+    told: Callable[[int], str],
+    look: Look,
+    judged: LimitUse | None,
+) -> str:
+    share = percent_of(used, limit)
+    color = "red" if judged is not None and judged.is_over else None
+    bar = look.bar(share, color=color)
+    return _line(label, f"{told(used)} of {told(limit)}", bar, percent_text(share))
+
+
+def _line(label: str, value: str, bar: str = "", percent: str = "") -> str:
+    # A value that does not fit pushes the bar out rather than the line too far.
+    shown = f"{label:<20}{value:>28}"
+    return f"{shown}  {bar} {percent:>9}" if bar and len(value) <= 28 else shown
+
+
+_MONTHLY: tuple[tuple[str, Callable[[UsageStats], float | None]], ...] = (
+    ("calls", lambda usage: usage.total_requests),
+    ("documents", lambda usage: usage.documents_processed),
+    ("questions", lambda usage: usage.questions_asked),
+    ("cost", lambda usage: usage.estimated_cost),
+)
+
+
+def _year_lines(report: UsageReport, look: Look) -> Iterator[str]:
+    yield from heading(report.account, f"{report.year}, month by month", look)
+    fields = [field for _, field in _MONTHLY]
+    rows = [
+        [f"{part.days.start:%Y-%m}", *_cells(field(part.usage) for field in fields)]
+        for part in report.parts
+    ]
+    sums = ["total", *_cells(total(report.parts, field) for field in fields)]
+    head = ["month", *(name for name, _ in _MONTHLY)]
+    columns = zip(head, *rows, sums, strict=True)
+    widths = [max(len(cell) for cell in column) for column in columns]
+    yield _row(head, widths)
+    room = min(_COLUMNS - sum(widths) - 2 * len(widths), 20)
+    calls = [part.usage.total_requests or 0 for part in report.parts]
+    for row, count in zip(rows, calls, strict=True):
+        bar = look.bar(percent_of(count, max(calls)), room) if room >= 4 else ""
+        yield f"{_row(row, widths)}  {bar}"
+    yield look.strong(_row(sums, widths))
+
+
+def _cells(values: Iterable[float | None]) -> list[str]:
+    return [
+        "-" if value is None else money(value) if name == "cost" else number(value)
+        for (name, _), value in zip(_MONTHLY, values, strict=True)
+    ]
+
+
+def _row(cells: list[str], widths: list[int]) -> str:
+    first, *rest = zip(cells, widths, strict=True)
+    return first[0].ljust(first[1]) + "".join(f"  {c:>{w}}" for c, w in rest)
+
+
+def _billing_lines(
+    account: AccountInfo, bill: BillingInfo, look: Look
+) -> Iterator[str]:
+    yield from heading(account, _period(bill), look)
+    currency = printable(bill.currency, 7)
+    parts = bill.breakdown or BillingBreakdown()
+    for label, cost in (
+        ("Hippo", parts.hippo_cost),
+        ("Lexa", parts.lexa_cost),
+        ("Storage", parts.storage_cost),
+    ):
+        if cost is not None:
+            share = percent_of(cost, bill.total_cost)
+            bar = look.bar(share)
+            yield _line(label, f"{money(cost)} {currency}", bar, percent_text(share))
+    yield look.strong(_line("Total", f"{money(bill.total_cost)} {currency}"))
+    if bill.next_invoice_date is not None:
+        yield _line("Next invoice", printable(bill.next_invoice_date, 28))
+
+
+def _period(bill: BillingInfo) -> str:
+    if bill.period_start is None or bill.period_end is None:
+        return "current billing period"
+    return f"{printable(bill.period_start, 20)} to {printable(bill.period_end, 20)}"
+
+
+VERSION = 1
+"""Of the JSON: grows when a field goes or changes its meaning, not with a new one."""
+
+_OF_THE_DAYS = (
+    "total_requests",
+    "documents_processed",
+    "questions_asked",
+    "estimated_cost",
+)
+_PRESENT_STATE = ("storage_bytes", "rate_limit", "rate_limit_reset")
+"""What an answer tells of now, whatever the range of days (assumed)."""
+
+_OBJECTS = {
+    "files": ("processed", "total"),
+    "pages": ("processed", "total"),
+    "advanced_pages": ("processed", "total"),
+    "storage": ("used", "total"),
+}
+"""The objects of SDK 0.2, and what is known to stand in them."""
+
+
+def usage_json(report: UsageReport) -> str:
+    """Give the usage as JSON: documented field names, null where there is no value."""
+    document = _head("usage", report.account)
+    if report.year is None:
+        (part,) = report.parts
+        return _written(document | _part(part) | {"limits": _limits(report)})
+    sums = {name: _total(report, name) for name in _OF_THE_DAYS}
+    months = [_part(part) for part in report.parts]
+    return _written(document | {"year": report.year, "months": months, "total": sums})
+
+
+def usage_csv(report: UsageReport) -> str:
+    """Give the usage as CSV: one row, or one for each month.
+
+    Of a range of days it tells what is of these days, and not the present state.
+    """
+    return _table(
+        {"account_id": report.account.account_id} | _days(part) | _columns(part)
+        for part in report.parts
+    )
+
+
+def billing_json(account: AccountInfo, bill: BillingInfo) -> str:
+    """Give the bill as JSON: documented field names, null where there is no value."""
+    return _written(_head("billing", account) | {"billing": asdict(bill)})
+
+
+def billing_csv(account: AccountInfo, bill: BillingInfo) -> str:
+    """Give the bill as CSV: one row."""
+    breakdown = {} if bill.breakdown is None else asdict(bill.breakdown)
+    parts = ("hippo_cost", "lexa_cost", "storage_cost")
+    row = {
+        "account_id": account.account_id,
+        "period_start": bill.period_start,
+        "period_end": bill.period_end,
+        "currency": bill.currency,
+        **{name: breakdown.get(name) for name in parts},
+        "total_cost": bill.total_cost,
+        "next_invoice_date": bill.next_invoice_date,
+    }
+    return _table([row])
+
+
+def _head(report: str, account: AccountInfo) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "report": report,
+        "account": {
+            "account_id": account.account_id,
+            "account_name": account.account_name,
+            "plan": account.plan,
+            "status": account.status,
+        },
+    }
+
+
+def _part(part: UsageOfDays) -> dict[str, Any]:
+    return _days(part) | {"usage": asdict(part.usage)}
+
+
+def _days(part: UsageOfDays) -> dict[str, str | None]:
+    start, end = part.days.start, part.days.end
+    return {
+        "start_date": None if start is None else start.isoformat(),
+        "end_date": None if end is None else end.isoformat(),
+    }
+
+
+def _limits(report: UsageReport) -> list[dict[str, Any]]:
+    return [
+        {
+            "subject": one.subject.value,
+            "used": one.used,
+            "limit": one.limit,
+            "warn_at_percent": float(one.warn_at),
+            "over": one.is_over,
+        }
+        for one in report.limits
+    ]
+
+
+def _total(report: UsageReport, name: str) -> float | None:
+    return total(report.parts, lambda usage: getattr(usage, name))
+
+
+def _columns(part: UsageOfDays) -> dict[str, Any]:
+    usage = asdict(part.usage)
+    flat = {name: usage[name] for name in _OF_THE_DAYS}
+    if part.days.are_given:
+        return flat
+    flat |= {name: usage[name] for name in _PRESENT_STATE}
+    for name, keys in _OBJECTS.items():
+        flat |= {f"{name}_{key}": usage[name].get(key) for key in keys}
+    return flat
+
+
+def _written(document: Mapping[str, Any]) -> str:
+    # ASCII alone: whatever the API sent, a terminal has nothing to obey.
+    return json.dumps(document, indent=2) + "\n"
+
+
+def _table(rows: Iterable[Mapping[str, Any]]) -> str:
+    rows = list(rows)
+    text = io.StringIO()
+    # Text is quoted: some spreadsheets take a semicolon for the end of a cell.
+    writer = csv.DictWriter(
+        text, list(rows[0]), lineterminator="\n", quoting=csv.QUOTE_NONNUMERIC
+    )
+    writer.writeheader()
+    writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+    return text.getvalue()
+
+
+def _cell(value: object) -> object:
+    """Give a number as it is, text without its teeth, and nothing for the rest."""
+    if isinstance(value, str):
+        return spreadsheet_text(value)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return value if is_number else None

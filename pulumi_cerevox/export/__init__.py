@@ -1,1 +1,0 @@
-"""An existing account written down, so that Pulumi takes it over without a change."""

@@ -1,0 +1,233 @@
+"""Whom the resources of this run stand for.
+
+A renamed, replaced or moved resource is, for the engine, a create and a delete. Both
+are about the same person, who must survive the delete; the two may be in two hosts,
+when the resources go through two `Provider` instances of one account.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pulumi_cerevox.account import AccountUser, fold_email, printable
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider.configuration import Settings
+from pulumi_cerevox.provider.host import ProviderError
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.provider.phase_file import PhaseFile
+
+
+class Page:
+    """The notes while they are held."""
+
+    def __init__(self, lines: set[str]) -> None:
+        """Look at these lines, and add to them."""
+        self._lines = lines
+        self.fresh: list[str] = []
+
+    def has(self, line: str) -> bool:
+        """Tell whether somebody has noted it."""
+        return line in self._lines
+
+    def add(self, line: str) -> None:
+        """Note it, unless somebody has."""
+        if line not in self._lines:
+            self._lines.add(line)
+            self.fresh.append(line)
+
+
+class PhaseNotes:
+    """A growing set of lines, shared by every host of the phase. Thread-safe."""
+
+    def __init__(self, phase: str) -> None:
+        """Join a phase; one without a name has no other hosts."""
+        self._alone: str | None = None
+        self._said = False
+        self._lock = threading.Lock()
+        self._lines: set[str] = set()
+        self._file = self._joined(phase) if phase else None
+
+    def warn_if_alone(self) -> None:
+        """Say, once, what is not protected while these notes can't be shared."""
+        with self._lock:
+            if self._alone is not None:
+                self._say(self._alone)
+
+    @contextmanager
+    def held(self) -> Iterator[Page]:
+        """Look and note in one: no other thread and no other host does meanwhile."""
+        with self._lock:
+            self._begin()
+            page = Page(self._lines)
+            try:
+                yield page
+            finally:
+                self._end(page.fresh)
+
+    def _joined(self, phase: str) -> PhaseFile | None:
+        try:
+            from pulumi_cerevox.provider.phase_file import PhaseFile  # noqa: PLC0415
+
+            return PhaseFile(phase)
+        except (ImportError, OSError) as error:
+            self._alone = str(error)
+            return None
+
+    def _begin(self) -> None:
+        if self._file is not None:
+            try:
+                self._file.hold()
+                self._lines.update(self._file.new_lines())
+            except OSError as error:
+                self._go_alone(self._file, error)
+
+    def _end(self, fresh: list[str]) -> None:
+        if self._file is not None:
+            try:
+                if fresh:
+                    self._file.add(fresh)
+                self._file.release()
+            except OSError as error:
+                self._go_alone(self._file, error)
+
+    def _go_alone(self, file: PhaseFile, error: OSError) -> None:
+        file.leave()
+        self._file = None
+        self._alone = str(error)
+        self._say(self._alone)
+
+    def _say(self, reason: str) -> None:
+        if not self._said:
+            self._said = True
+            host.warning(
+                "the Provider instances of this program can't tell each other whom "
+                f"they declare ({printable(reason)}): a person who moves from a "
+                "resource of one to a resource of another in this run may be deleted. "
+                "First add them in one change, with the old resource's "
+                'on_destroy="keep" applied before, then drop the old resource in '
+                "another"
+            )
+
+
+@cache
+def of_this_phase() -> PhaseNotes:
+    """Give the notes of the phase that this process is a host of."""
+    return PhaseNotes(host.address())
+
+
+class DeclaredUsers:
+    """The people whom a resource of this run keeps or makes.
+
+    Every note is a digest: the file that the hosts share names nobody.
+    """
+
+    def __init__(self, subject: str) -> None:
+        """Start with nobody.
+
+        Args:
+            subject: What of a person is declared; it keeps two ledgers apart.
+        """
+        self._subject = subject
+        self._program_runs = False
+
+    def program_runs(self) -> None:
+        """Note that the engine has begun to look at what the program declares.
+
+        Before that, in the refresh of `up --refresh`, the same calls are made for
+        resources that the program has dropped. It is so for each host: one that gets
+        to see no resource of the program has only such.
+        """
+        self._program_runs = True
+
+    def declare(self, emails: Iterable[str], settings: Settings) -> None:
+        """Note whom the program declares, as soon as the engine shows it.
+
+        A forced replacement is told by this alone: the engine compares nothing there.
+        Nothing is asked of the API here, so the account is known by its key, and by
+        its id where one is bound.
+        """
+        with of_this_phase().held() as page:
+            for email in emails:
+                for place in _places(settings):
+                    page.add(self._line("declared", place, fold_email(email)))
+
+    def declares(self, email: str, account_id: str, settings: Settings) -> bool:
+        """Tell whether the program declares this email in the account."""
+        with of_this_phase().held() as page:
+            return any(
+                page.has(self._line("declared", place, fold_email(email)))
+                for place in (*_places(settings), account_id)
+            )
+
+    def may_remove(self, user: AccountUser) -> bool:
+        """Take somebody out of the account's future, unless a resource stands for them.
+
+        Whoever is taken out can't be stood for by a later create of the same run.
+        """
+        with of_this_phase().held() as page:
+            if self._stands(page, user):
+                return False
+            page.add(self._line("leaving", user.account_id, user.user_id))
+        return True
+
+    def keep(self, account_id: str, user_ids: Iterable[str]) -> None:
+        """Note that a resource of the program stays and stands for these users."""
+        if self._program_runs:
+            with of_this_phase().held() as page:
+                for user_id in user_ids:
+                    page.add(self._line("kept", account_id, user_id))
+
+    def make(self, user: AccountUser) -> None:
+        """Note that a create of this run stands for this user.
+
+        Raises:
+            ProviderError: another create of this run does already.
+        """
+        key = (user.account_id, user.user_id)
+        with of_this_phase().held() as page:
+            if page.has(self._line("leaving", *key)):
+                raise ProviderError(
+                    f"{user.email} is being removed by another resource of this "
+                    "program, which declared them until now. Run `pulumi up` again: "
+                    "it makes them anew"
+                )
+            if page.has(self._line("made", *key)):
+                raise ProviderError(
+                    f"{user.email} is declared by two resources of this program. "
+                    "Declare each person once"
+                )
+            page.add(self._line("made", *key))
+
+    def has(self, user: AccountUser) -> bool:
+        """Tell whether a resource of the program stands for this user."""
+        with of_this_phase().held() as page:
+            return self._stands(page, user)
+
+    def _stands(self, page: Page, user: AccountUser) -> bool:
+        return any(
+            page.has(self._line(deed, user.account_id, user.user_id))
+            for deed in ("kept", "made")
+        )
+
+    def _line(self, *words: str) -> str:
+        text = "\0".join((self._subject, *words))
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _places(settings: Settings) -> list[str]:
+    """Name the account by what is known of it without asking."""
+    behind_key = f"{settings.base_url} {settings.api_key}"
+    return [behind_key, *([settings.account_id] if settings.account_id else [])]
+
+
+DECLARED_USERS = DeclaredUsers("person")
+"""The people."""
+
+DECLARED_ROLES = DeclaredUsers("role")
+"""Whose role a resource of the program manages."""

@@ -1,0 +1,464 @@
+"""Carrying out a roster's changes on the account, step by step, many at a time."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from itertools import groupby
+from typing import Any
+
+from pulumi_cerevox.account import (
+    AccountError,
+    AccountInfo,
+    AccountUser,
+    NotFoundError,
+    Role,
+    RoleNotAppliedError,
+    printable,
+)
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider import roster_state as state
+from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.escaping import person_key
+from pulumi_cerevox.provider.host import GuardError, ProviderError
+from pulumi_cerevox.provider.people import DECLARED_USERS
+from pulumi_cerevox.provider.roster_check import undeclared_refusal
+from pulumi_cerevox.roster import (
+    Approval,
+    Change,
+    ChangeKind,
+    Guards,
+    Membership,
+    Person,
+    Plan,
+    Undeclared,
+    effective_admins,
+    judge_live,
+    plan,
+)
+
+LOOK_SECONDS = 5.0
+MOST_NAMED = 20
+
+
+@dataclass
+class Sight:
+    """What one look at the account saw.
+
+    Attributes:
+        users: Everybody in it.
+        info: The account itself.
+        failure: Why it could not be seen; then the rest is empty.
+        refused: Whether that was a refusal of ours, such as a foreign account.
+    """
+
+    users: tuple[AccountUser, ...] = ()
+    info: AccountInfo | None = None
+    failure: str | None = None
+    refused: bool = False
+    by_email: dict[str, AccountUser] = field(default_factory=dict)
+
+
+def look(connection: Connection, owner: str | None) -> Sight:
+    """Look at the account for at most five seconds: a preview must not hang.
+
+    A look that is late goes on in its thread and still fills the directory.
+    """
+    sight = Sight(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
+    done = threading.Event()
+
+    def see() -> None:
+        try:
+            connection.require_account(owner, "this roster")
+            sight.users = connection.account.directory.users()
+            sight.info = connection.account_info
+        except AccountError as error:
+            sight.failure = str(error)
+        except ProviderError as error:
+            sight.failure, sight.refused = str(error), True
+        else:
+            sight.by_email = by_email(sight.users)
+            sight.failure = None
+        done.set()
+
+    threading.Thread(target=see, name="look-at-account", daemon=True).start()
+    if done.wait(LOOK_SECONDS):
+        return sight
+    return Sight(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
+
+
+def by_email(users: Iterable[AccountUser]) -> dict[str, AccountUser]:
+    """Give everybody by the key that a roster has them under."""
+    return {person_key(user.email): user for user in users}
+
+
+def still_needed(
+    changes: Iterable[Change], live: Mapping[str, AccountUser]
+) -> list[Change]:
+    """Give the changes that the live account still needs, in the same order.
+
+    What somebody did by hand already is not done again; nothing is added but the
+    promotion and the name that a person needs who was to be created and is there.
+    """
+    needed = [
+        one for change in changes for one in _needed(change, live.get(change.email))
+    ]
+    order = list(ChangeKind)
+    return sorted(needed, key=lambda change: order.index(change.kind))
+
+
+def _needed(change: Change, user: AccountUser | None) -> list[Change]:
+    if user is None:
+        return [change] if change.kind is ChangeKind.CREATE else []
+    wanted = change.after
+    if change.kind is ChangeKind.CREATE and wanted is not None:
+        there = Person(role=str(user.role), name=user.name)
+        return [
+            one
+            for one in plan({change.email: there}, {change.email: wanted}).changes
+            # A create never lowers a role (promise 1): the preview did not say so.
+            if one.kind in {ChangeKind.PROMOTE, ChangeKind.UPDATE}
+        ]
+    undone = {
+        ChangeKind.PROMOTE: user.role != Role.ADMIN,
+        ChangeKind.DEMOTE: user.role == Role.ADMIN,
+        ChangeKind.UPDATE: wanted is not None and wanted.name != user.name,
+        ChangeKind.REMOVE: True,
+    }
+    return [change] if undone[change.kind] else []
+
+
+def seats_refusal(needed: Sequence[Change], sight: Sight) -> str | None:
+    """Refuse creates that the account has no free seats for, where it tells them."""
+    features = sight.info.features if sight.info else None
+    if features is None or features.max_users is None:
+        return None
+    creates = sum(change.kind is ChangeKind.CREATE for change in needed)
+    free = features.max_users - len(sight.users)
+    if creates <= free:
+        return None
+    return (
+        f"{creates} people are to be created, but the account has {max(free, 0)} free "
+        f"seats of {features.max_users}. Creates come before removals: remove first, "
+        "in a run of its own, then add; or get more seats"
+    )
+
+
+def summary_line(sight: Sight, needed: Sequence[Change], in_place: int) -> str:
+    """Say in one line what is true of the live account now."""
+    account = sight.users[0].account_id if sight.users else "the account"
+    name = sight.info.account_name if sight.info else None
+    counts = Plan(changes=tuple(needed), in_place=in_place).summary()
+    title = f"{account} ({printable(name)})" if name else account
+    return f"{title}, read just now: {counts}"
+
+
+def undeclared_line(people: Iterable[str], live: Mapping[str, AccountUser]) -> str:
+    """Name who is in the account and not in the roster, admins first."""
+    ordered = sorted(people, key=lambda one: (live[one].role != Role.ADMIN, one))
+    named = [
+        f"{printable(one)} (admin)" if live[one].role == Role.ADMIN else printable(one)
+        for one in ordered
+    ]
+    return f"undeclared {len(named)}: {shortened(named)}"
+
+
+def shortened(texts: Sequence[str]) -> str:
+    """Join the first twenty, and count the rest."""
+    shown = ", ".join(texts[:MOST_NAMED])
+    rest = len(texts) - MOST_NAMED
+    return f"{shown} and {rest} more" if rest > 0 else shown
+
+
+def surprises(known: Membership, live: Membership) -> dict[str, str]:
+    """Say for each person what is live and not what this run leaves in the state.
+
+    Undeclared people are told apart from these, by `undeclared_line`.
+    """
+    return {
+        change.email: _surprise(change, known, live)
+        for change in plan(known, live).changes
+        if not live.get(change.email, _NOBODY).undeclared
+    }
+
+
+_NOBODY = Person(role=Role.MEMBER)
+
+
+def _surprise(change: Change, known: Membership, live: Membership) -> str:
+    email = printable(change.email)
+    if change.kind is ChangeKind.REMOVE:
+        role = known[change.email].role
+        return f"{email} ({role}) is not in the account: somebody removed them"
+    if change.kind is ChangeKind.UPDATE:
+        return f"{email} has another name in the account than declared"
+    was, now = known[change.email].role, live[change.email].role
+    return f"{email} is {now} in the account, not {was}"
+
+
+WRITES_BETWEEN_CHECKS = 20
+
+
+@dataclass
+class Outcome:
+    """What became of the changes.
+
+    Attributes:
+        done: Those that were made.
+        failed: Those that were not, each with the reason.
+        not_started: Those of later steps, which never begin after a failure.
+        created: Whom this run made, folded.
+    """
+
+    done: list[Change] = field(default_factory=list)
+    failed: list[tuple[Change, str]] = field(default_factory=list)
+    not_started: list[Change] = field(default_factory=list)
+    created: set[str] = field(default_factory=set)
+
+    def raise_if_incomplete(self) -> None:
+        """Say what was done and what was not.
+
+        Raises:
+            ProviderError: a change failed, so later steps never began.
+        """
+        if self.failed:
+            raise ProviderError(self._text())
+
+    def _text(self) -> str:
+        total = len(self.done) + len(self.failed) + len(self.not_started)
+        lines = [f"{len(self.failed)} of {total} changes failed:"]
+        lines += [
+            f"  {change.kind} {printable(change.email)}: {reason}"
+            for change, reason in self.failed[:MOST_NAMED]
+        ]
+        if len(self.failed) > MOST_NAMED:
+            lines.append(f"  and {len(self.failed) - MOST_NAMED} more")
+        lines.append(f"Done: {_counts(self.done)}.")
+        if self.not_started:
+            lines.append(
+                f"Not started, because they come after: {_counts(self.not_started)}."
+            )
+        lines.append("Run `pulumi up` again: it goes on from here.")
+        return "\n".join(lines)
+
+
+def _counts(changes: Sequence[Change]) -> str:
+    kinds = [
+        (kind, sum(change.kind is kind for change in changes)) for kind in ChangeKind
+    ]
+    return ", ".join(f"{kind} {count}" for kind, count in kinds if count) or "nothing"
+
+
+def carry_out(
+    connection: Connection,
+    changes: Sequence[Change],
+    *,
+    min_admins: int,
+    parallelism: int,
+) -> Outcome:
+    """Make the changes: promote, create, update, demote, remove (promise 4).
+
+    One person's error stops nobody in the same step and everything after it.
+    """
+    outcome = Outcome()
+    for kind, group in groupby(changes, key=lambda change: change.kind):
+        step = list(group)
+        if outcome.failed:
+            outcome.not_started += step
+            continue
+        before = _acting_admins(connection, connection.account.directory.users())
+        _Step(connection, outcome, len(step)).run(kind, step, parallelism)
+        if kind is ChangeKind.DEMOTE:
+            _keep_enough_admins(connection, step, outcome, min(min_admins, before))
+    return outcome
+
+
+class _Step:
+    """One kind of change for many people at a time."""
+
+    def __init__(self, connection: Connection, outcome: Outcome, size: int) -> None:
+        self._connection = connection
+        self._outcome = outcome
+        self._size = size
+        self._settled = 0
+
+    def run(self, kind: ChangeKind, changes: list[Change], parallelism: int) -> None:
+        write = self._writer(kind)
+        live = by_email(self._connection.account.directory.users())
+        # A few wait in line, so that no thread is idle while another is slow.
+        in_line: deque[tuple[Change, Future[str | None]]] = deque()
+        self._tell(kind)
+        with ThreadPoolExecutor(max_workers=parallelism) as threads:
+            for position, change in enumerate(changes):
+                if position % WRITES_BETWEEN_CHECKS == 0:
+                    host.require_alive()
+                if len(in_line) == WRITES_BETWEEN_CHECKS:
+                    self._record(kind, *in_line.popleft())
+                user = live.get(change.email)
+                future = threads.submit(self._attempt, write, change, user)
+                in_line.append((change, future))
+            while in_line:
+                self._record(kind, *in_line.popleft())
+
+    def _tell(self, kind: ChangeKind) -> None:
+        if self._size > WRITES_BETWEEN_CHECKS:
+            host.progress(f"{kind}: {self._settled} of {self._size}")
+
+    def _record(
+        self, kind: ChangeKind, change: Change, ending: Future[str | None]
+    ) -> None:
+        reason = ending.result()
+        if reason is None:
+            self._outcome.done.append(change)
+        else:
+            self._outcome.failed.append((change, reason))
+        self._settled += 1
+        if self._settled % WRITES_BETWEEN_CHECKS == 0 and self._settled < self._size:
+            self._tell(kind)
+
+    def _attempt(
+        self,
+        write: Callable[[Change, AccountUser | None], None],
+        change: Change,
+        user: AccountUser | None,
+    ) -> str | None:
+        """Make one change; give the reason when it failed."""
+        try:
+            write(change, user)
+        except (AccountError, ProviderError) as error:
+            return str(error)
+        return None
+
+    def _writer(self, kind: ChangeKind) -> Callable[[Change, AccountUser | None], None]:
+        return {
+            ChangeKind.PROMOTE: self._set_role,
+            ChangeKind.CREATE: self._create,
+            ChangeKind.UPDATE: self._rename,
+            ChangeKind.DEMOTE: self._set_role,
+            ChangeKind.REMOVE: self._remove,
+        }[kind]
+
+    def _create(self, change: Change, user: AccountUser | None) -> None:
+        del user
+        wanted = change.after
+        if wanted is None:
+            return
+        account = self._connection.account
+        try:
+            account.create_user(change.email, role=wanted.role, name=wanted.name)
+        except RoleNotAppliedError as error:
+            if error.user is not None:
+                account.delete_user(error.user.user_id, error.user.email)
+            raise
+        self._outcome.created.add(change.email)
+
+    def _set_role(self, change: Change, user: AccountUser | None) -> None:
+        if user is not None and change.after is not None:
+            account = self._connection.account
+            account.update_user(user.user_id, role=change.after.role)
+
+    def _rename(self, change: Change, user: AccountUser | None) -> None:
+        if user is not None and change.after is not None:
+            account = self._connection.account
+            account.update_user(user.user_id, name=change.after.name)
+
+    def _remove(self, change: Change, user: AccountUser | None) -> None:
+        if user is None:
+            return
+        if not DECLARED_USERS.may_remove(user):
+            host.warning(
+                f"{printable(change.email)} stays in the account: another resource of "
+                "this program declares them now"
+            )
+            return
+        try:
+            self._connection.account.delete_user(user.user_id, user.email)
+        except NotFoundError:
+            return
+
+
+def _keep_enough_admins(
+    connection: Connection, step: list[Change], outcome: Outcome, min_admins: int
+) -> None:
+    """Read the account again after demotions; promote back when too few are left.
+
+    Somebody else may have demoted or removed an admin at the same time. An account
+    that was below the minimum before is not held to more than it had.
+    """
+    account = connection.account
+    users = account.directory.refresh()
+    left = _acting_admins(connection, users)
+    demoted = {change.email for change in outcome.done if change in step}
+    if left >= min_admins or not demoted:
+        return
+    for user in users:
+        if person_key(user.email) in demoted and user.role != Role.ADMIN:
+            account.update_user(user.user_id, role=Role.ADMIN)
+    reason = (
+        f"the account was left with {left} admins who can log in, fewer than the "
+        f"{min_admins} it needs (guard min_admins): somebody else took an admin away "
+        "at the same time. Promoted back"
+    )
+    undone = [change for change in outcome.done if change.email in demoted]
+    outcome.done = [change for change in outcome.done if change not in undone]
+    outcome.failed += [(change, reason) for change in undone]
+
+
+def _acting_admins(connection: Connection, users: Iterable[AccountUser]) -> int:
+    return len(effective_admins(users, connection.caller().user_id))
+
+
+def plan_of(changes: Sequence[Change]) -> Plan:
+    """Give changes as a plan, for the guards and the texts."""
+    return Plan(changes=tuple(changes), in_place=0)
+
+
+def guards_of(props: Mapping[str, Any]) -> Guards:
+    """Give the guards that inputs or outputs hold."""
+    return Guards.from_properties(props.get("guards") or {})
+
+
+def require_live(
+    connection: Connection, guards: Guards, needed: list[Change], approval: Approval
+) -> None:
+    """Let changes pass on the account as listed.
+
+    Raises:
+        GuardError: with all that refuses them.
+    """
+    info = None
+    if any(one.kind is ChangeKind.CREATE for one in needed):
+        info = connection.account_info
+    sight = Sight(users=connection.account.directory.users(), info=info)
+    refusals = live_refusals(connection, guards, needed, approval)
+    refusals += seats_refusals(needed, sight)
+    if refusals:
+        raise GuardError("\n".join(refusals))
+
+
+def live_refusals(
+    connection: Connection, guards: Guards, needed: list[Change], approval: Approval
+) -> list[str]:
+    """Give what the guards refuse on the account as listed."""
+    users = by_email(connection.account.directory.users())
+    keyed = [replace(user, email=key) for key, user in users.items()]
+    caller = connection.caller().user_id
+    return approval.refusal(judge_live(guards, keyed, caller, needed))
+
+
+def seats_refusals(needed: list[Change], sight: Sight) -> list[str]:
+    """Give what is to be said where there are too few free seats."""
+    text = seats_refusal(needed, sight)
+    return [] if text is None else [text]
+
+
+def strangers_refusals(inputs: Mapping[str, Any], there: Iterable[str]) -> list[str]:
+    """Refuse undeclared people in mode `fail`."""
+    if state.undeclared_mode(inputs) is not Undeclared.FAIL:
+        return []
+    people = state.declared(state.membership(inputs["members"]))
+    strangers = sorted(set(there) - set(people))
+    return [undeclared_refusal(strangers)] if strangers else []

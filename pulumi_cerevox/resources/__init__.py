@@ -1,0 +1,1 @@
+"""What a Pulumi program writes. Runs in the program's process."""

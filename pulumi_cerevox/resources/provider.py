@@ -1,0 +1,161 @@
+"""`cerevox.Provider`: an explicit instance, for an account of its own.
+
+The engine runs one provider host for each instance and configures it with nothing but
+the instance's inputs (run on the engine, CLI 3.259); `configuration.py` reads them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, NotRequired, TypedDict, overload
+
+import pulumi
+
+from pulumi_cerevox.provider.configuration import BOTH_KEYS, INSTANCE, NAMESPACE
+from pulumi_cerevox.resources.base import PLUGIN, leave_quietly_on_interrupt, sort_out
+from pulumi_cerevox.text import camel, snake
+
+
+@dataclass(kw_only=True)
+class ProviderArgs:
+    """The settings of one instance.
+
+    What is not set comes from the stack's config (`cerevox:baseUrl` for `base_url`),
+    then from the environment (`CEREVOX_BASE_URL`). An instance with a key of its own
+    does not take the stack's `accountId`.
+
+    Attributes:
+        api_key: The API key of the instance's account; kept in the state as a secret.
+        api_key_env: The name of an environment variable that holds the key; the state
+            keeps the name alone, so a rotated key needs no `pulumi up`.
+        account_id: The account that the key must belong to.
+        base_url: The API's base URL.
+        request_timeout: Seconds for one request.
+        max_wait_seconds: Seconds for one call with all its retries.
+        parallelism: Connections to the API at most.
+        max_removals: How many users one run may delete through `User`s; the variable
+            `CEREVOX_MAX_REMOVALS` comes first.
+        approve: Digest of a change to a roster that was reviewed and is allowed;
+            `CEREVOX_APPROVE` comes first.
+    """
+
+    api_key: pulumi.Input[str] | None = None
+    api_key_env: pulumi.Input[str] | None = None
+    account_id: pulumi.Input[str] | None = None
+    base_url: pulumi.Input[str] | None = None
+    request_timeout: pulumi.Input[float] | None = None
+    max_wait_seconds: pulumi.Input[float] | None = None
+    parallelism: pulumi.Input[int] | None = None
+    max_removals: pulumi.Input[int] | None = None
+    approve: pulumi.Input[str] | None = None
+
+
+class ProviderArgsDict(TypedDict):
+    """`ProviderArgs` as a dictionary."""
+
+    api_key: NotRequired[pulumi.Input[str] | None]
+    api_key_env: NotRequired[pulumi.Input[str] | None]
+    account_id: NotRequired[pulumi.Input[str] | None]
+    base_url: NotRequired[pulumi.Input[str] | None]
+    request_timeout: NotRequired[pulumi.Input[float] | None]
+    max_wait_seconds: NotRequired[pulumi.Input[float] | None]
+    parallelism: NotRequired[pulumi.Input[int] | None]
+    max_removals: NotRequired[pulumi.Input[int] | None]
+    approve: NotRequired[pulumi.Input[str] | None]
+
+
+class Provider(pulumi.ProviderResource):
+    """The provider for one account, where a program has to do with several.
+
+    Give it to resources as `opts.provider`, to a component in its `providers`, or to a
+    data source in its invoke options. Each resource remembers its account: an instance
+    that is edited to another account is refused by its resources.
+    """
+
+    settings: Mapping[str, pulumi.Input[str]]
+    """What this process knows of the settings, for the data sources; not an output."""
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: ProviderArgs | ProviderArgsDict | None = None,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        api_key: pulumi.Input[str] | None = None,
+        api_key_env: pulumi.Input[str] | None = None,
+        account_id: pulumi.Input[str] | None = None,
+        base_url: pulumi.Input[str] | None = None,
+        request_timeout: pulumi.Input[float] | None = None,
+        max_wait_seconds: pulumi.Input[float] | None = None,
+        parallelism: pulumi.Input[int] | None = None,
+        max_removals: pulumi.Input[int] | None = None,
+        approve: pulumi.Input[str] | None = None,
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare an instance, by keywords or by `ProviderArgs` or its dictionary.
+
+        Raises:
+            TypeError: there is no such argument.
+            pulumi.RunError: both `api_key` and `api_key_env` are given.
+        """
+        declared, opts = sort_out(ProviderArgs, *args, **kwargs)
+        if declared.api_key is not None and declared.api_key_env is not None:
+            raise pulumi.RunError(f"Provider {resource_name!r} {BOTH_KEYS}")
+        leave_quietly_on_interrupt()
+        own = _own(declared)
+        settings = {INSTANCE: resource_name, **own, **_from_stack_config(own)}
+        super().__init__(PLUGIN, resource_name, _sealed(settings), opts)
+        self.settings = settings
+
+    def translate_output_property(self, prop: str) -> str:
+        """Name a property as Python does: `accountId` is `account_id` here."""
+        return snake(prop)
+
+
+def _own(declared: ProviderArgs) -> dict[str, pulumi.Input[str]]:
+    """Give what was set, by its name in the state, all of it as text."""
+    values = {camel(one.name): getattr(declared, one.name) for one in fields(declared)}
+    return {name: _text(value) for name, value in values.items() if value is not None}
+
+
+def _from_stack_config(own: Mapping[str, object]) -> dict[str, pulumi.Input[str]]:
+    """Give what the stack's config says, under its own names: the host can't see it."""
+    config = pulumi.Config(NAMESPACE)
+    names = {camel(one.name) for one in fields(ProviderArgs)} - {"apiKeyEnv"}
+    if "apiKey" in own or "apiKeyEnv" in own:
+        # The stack's key and account are another's, and the key is a secret.
+        names -= {"apiKey", "accountId"}
+    found = {name: config.get(name) for name in sorted(names)}
+    return {f"{NAMESPACE}:{name}": str(value) for name, value in found.items() if value}
+
+
+def _sealed(settings: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
+    """Mark every API key as a secret, so that the state holds it encrypted."""
+    keys = ("apiKey", f"{NAMESPACE}:apiKey")
+    return {
+        name: pulumi.Output.secret(value) if name in keys else value
+        for name, value in settings.items()
+    }
+
+
+def _text(value: Any) -> pulumi.Input[str]:
+    """Write a number as text: providers' inputs are strings to the engine."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, int | float):
+        return str(value)
+    return pulumi.Output.from_input(value).apply(_known_text)
+
+
+def _known_text(value: Any) -> Any:
+    return None if value is None else str(value)

@@ -1,0 +1,146 @@
+"""The resource `RoleAssignment`: the role of a person who is owned elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict, overload
+
+import pulumi
+
+from pulumi_cerevox.account import Role
+from pulumi_cerevox.provider.role_assignment import RoleProvider
+from pulumi_cerevox.resources.base import AccountResource, sort_out
+from pulumi_cerevox.resources.conflicts import (
+    Claim,
+    claim_own_id,
+    claimed,
+    claimed_id,
+    provider_key,
+)
+
+_OUTPUTS = ("account_id", "prior_role")
+_KIND = Claim.ROLE_ASSIGNMENT
+
+
+class RoleOnDestroy(StrEnum):
+    """What destroying a role assignment does to the person's role."""
+
+    RESTORE = "restore"
+    """Give back the role they had before, if nobody changed it since."""
+    KEEP = "keep"
+    """Leave the role as it is."""
+
+
+@dataclass(kw_only=True)
+class RoleAssignmentArgs:
+    """The declaration of somebody's role.
+
+    Attributes:
+        role: `admin` or `member`.
+        email: Who it is; or
+        user_id: the API's id of who it is. Another person replaces the assignment.
+        on_destroy: `restore` (default) or `keep`.
+    """
+
+    role: pulumi.Input[Role | str]
+    email: pulumi.Input[str] | None = None
+    user_id: pulumi.Input[str] | None = None
+    on_destroy: pulumi.Input[RoleOnDestroy | str] | None = None
+
+
+class RoleAssignmentArgsDict(TypedDict):
+    """`RoleAssignmentArgs` as a dictionary."""
+
+    role: pulumi.Input[Role | str]
+    email: NotRequired[pulumi.Input[str] | None]
+    user_id: NotRequired[pulumi.Input[str] | None]
+    on_destroy: NotRequired[pulumi.Input[RoleOnDestroy | str] | None]
+
+
+class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
+    """The role of one person who is in the account already, and nothing else of them.
+
+    For people whom another program or nobody declares. Taking the role of the key's
+    own user or of the last admin away is refused.
+    """
+
+    _instead = "It changes nothing where the person has the role: declare it as it is"
+
+    @property
+    @pulumi.getter
+    def email(self) -> pulumi.Output[str]:
+        """The person's email, as declared or as the account has it."""
+        return self._output("email")
+
+    @property
+    @pulumi.getter(name="userId")
+    def user_id(self) -> pulumi.Output[str]:
+        """The API's id of the person."""
+        return self._output("user_id")
+
+    @property
+    @pulumi.getter
+    def role(self) -> pulumi.Output[str]:
+        """The role as the account has it."""
+        return self._output("role")
+
+    @property
+    @pulumi.getter(name="onDestroy")
+    def on_destroy(self) -> pulumi.Output[str | None]:
+        """As declared; None for the default."""
+        return self._output("on_destroy")
+
+    @property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Output[str]:
+        """The account that the person is in; a key of another account is refused."""
+        return self._output("account_id")
+
+    @property
+    @pulumi.getter(name="priorRole")
+    def prior_role(self) -> pulumi.Output[str]:
+        """The role they had before; restored when the assignment is destroyed.
+
+        A create that was cut off after its write left no record of it: the next one
+        takes the role that it finds, the new one, for the prior one.
+        """
+        return self._output("prior_role")
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: RoleAssignmentArgs | RoleAssignmentArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        role: pulumi.Input[Role | str],
+        email: pulumi.Input[str] | None = None,
+        user_id: pulumi.Input[str] | None = None,
+        on_destroy: pulumi.Input[RoleOnDestroy | str] | None = None,
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare a role, by keywords or by `RoleAssignmentArgs` or its dictionary.
+
+        Raises:
+            TypeError: no role, or an argument that there is not.
+            pulumi.RunError: somebody else declares the role, or `opts` asks for an
+                import.
+        """
+        declared, opts = sort_out(RoleAssignmentArgs, *args, **kwargs)
+        key = provider_key(opts)
+        inputs = {one.name: getattr(declared, one.name) for one in fields(declared)}
+        inputs["email"] = claimed(_KIND, resource_name, declared.email, key)
+        inputs["user_id"] = claimed_id(_KIND, resource_name, declared.user_id, key)
+        props = inputs | dict.fromkeys(_OUTPUTS)
+        super().__init__(RoleProvider(), resource_name, props, opts)
+        if declared.user_id is None:
+            claim_own_id(_KIND, resource_name, self, key)

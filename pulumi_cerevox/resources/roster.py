@@ -1,0 +1,376 @@
+"""The resource `Roster`: the whole declared membership of an account."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, NotRequired, TypedDict, cast, overload
+
+import pulumi
+
+from pulumi_cerevox.account import Role, fold_email, printable
+from pulumi_cerevox.provider.roster import RosterProvider
+from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
+from pulumi_cerevox.resources import conflicts
+from pulumi_cerevox.resources.base import AccountResource, sort_out
+from pulumi_cerevox.roster import Member, RosterOnDestroy, Undeclared
+
+
+@dataclass(kw_only=True)
+class RosterMemberArgs:
+    """One declared person of a roster.
+
+    Attributes:
+        email: Who it is.
+        name: Their name. Not set: not managed.
+        role: `admin` or `member` (default).
+    """
+
+    email: pulumi.Input[str]
+    name: pulumi.Input[str] | None = None
+    role: pulumi.Input[Role | str] | None = None
+
+
+class RosterMemberArgsDict(TypedDict):
+    """`RosterMemberArgs` as a dictionary."""
+
+    email: pulumi.Input[str]
+    name: NotRequired[pulumi.Input[str] | None]
+    role: NotRequired[pulumi.Input[Role | str] | None]
+
+
+Members = pulumi.Input[
+    Sequence[pulumi.Input[RosterMemberArgs | RosterMemberArgsDict | Mapping[str, Any]]]
+    | Mapping[str, Any]
+]
+"""A list of members, or a mapping from email to the rest; any of it an Output."""
+
+_KEYS = frozenset({"email", "name", "role"})
+
+
+def by_email(members: object) -> Any:
+    """Give the members as `{email: {role, name?}}`, or an Output of that.
+
+    A key of a map can't be an Output while it is unknown, so when an email is one the
+    whole waits for it.
+
+    Raises:
+        pulumi.RunError: a person is there twice, or a member is not one.
+    """
+    if isinstance(members, pulumi.Output):
+        return members.apply(by_email)
+    entries = _entries(members)
+    if any(_email_waits(entry) for entry in entries):
+        return pulumi.Output.all(*entries).apply(_mapped)
+    return _mapped(entries)
+
+
+def _entries(members: object) -> list[Any]:
+    if isinstance(members, Mapping):
+        return [
+            one if isinstance(one, pulumi.Output) else {**_plain(one), "email": email}
+            for email, one in members.items()
+        ]
+    if isinstance(members, Sequence) and not isinstance(members, str | bytes):
+        return [
+            one if isinstance(one, pulumi.Output) else _plain(one) for one in members
+        ]
+    raise pulumi.RunError(
+        "a roster's members are a list of members or a mapping by email, not "
+        f"{type(members).__name__}"
+    )
+
+
+def _email_waits(entry: object) -> bool:
+    if isinstance(entry, pulumi.Output):
+        return True
+    return isinstance(entry, Mapping) and isinstance(entry["email"], pulumi.Output)
+
+
+def _plain(one: object) -> dict[str, Any]:
+    if isinstance(one, RosterMemberArgs):
+        return {"email": one.email, "name": one.name, "role": one.role}
+    if one is None:
+        return {}
+    if isinstance(one, str):
+        return {"role": one}
+    if isinstance(one, Mapping):
+        return dict(one)
+    raise pulumi.RunError(
+        "a roster's member is a RosterMemberArgs or a dictionary, not "
+        f"{type(one).__name__}"
+    )
+
+
+def _mapped(entries: Sequence[Any]) -> dict[str, dict[str, Any]]:
+    mapped: dict[str, dict[str, Any]] = {}
+    for entry in (_plain(one) for one in entries):
+        email = entry.get("email")
+        if not isinstance(email, str):
+            raise pulumi.RunError("a roster's member has no email")
+        unknown = sorted(set(entry) - _KEYS)
+        if unknown:
+            raise pulumi.RunError(
+                f"roster member {printable(email)}: there is no {', '.join(unknown)}; "
+                "a member has email, name and role"
+            )
+        folded = fold_email(email)
+        if folded in mapped:
+            raise pulumi.RunError(
+                f"{printable(email)} is in the roster twice (emails are compared "
+                "without case)"
+            )
+        rest = {key: entry.get(key) for key in ("role", "name")}
+        mapped[folded] = {
+            key: value for key, value in rest.items() if value is not None
+        }
+    return mapped
+
+
+_OUTPUTS = ("user_ids", "counts")
+
+
+@dataclass(kw_only=True)
+class RosterLimitArgs:
+    """How many people one change may touch: both must hold.
+
+    Attributes:
+        count: People at most.
+        fraction: Share of the people who are there, 0 to 1; always at least one.
+    """
+
+    count: int | None = None
+    fraction: float | None = None
+
+
+@dataclass(kw_only=True)
+class RosterGuardsArgs:
+    """The rules that refuse a change; what is not set has its default.
+
+    Attributes:
+        min_admins: Admins who must be left (1).
+        required_admins: Emails of people who stay admins, whatever happens.
+        protect_self: Never remove or demote the key's own user (true).
+        max_removals: Removals that one change may hold (10, and a quarter).
+        max_demotions: Demotions that one change may hold (5, and a quarter).
+        allowed_domains: Email domains that members may have; not set: any.
+        allow_empty: Whether a roster without members is meant (false).
+    """
+
+    min_admins: int | None = None
+    required_admins: Sequence[str] | None = None
+    protect_self: bool | None = None
+    max_removals: RosterLimitArgs | Mapping[str, float] | None = None
+    max_demotions: RosterLimitArgs | Mapping[str, float] | None = None
+    allowed_domains: Sequence[str] | None = None
+    allow_empty: bool | None = None
+
+
+class RosterGuardsArgsDict(TypedDict):
+    """`RosterGuardsArgs` as a dictionary."""
+
+    min_admins: NotRequired[int]
+    required_admins: NotRequired[Sequence[str]]
+    protect_self: NotRequired[bool]
+    max_removals: NotRequired[RosterLimitArgs | Mapping[str, float]]
+    max_demotions: NotRequired[RosterLimitArgs | Mapping[str, float]]
+    allowed_domains: NotRequired[Sequence[str]]
+    allow_empty: NotRequired[bool]
+
+
+@dataclass(kw_only=True)
+class RosterArgs:
+    """The declaration of an account's whole membership.
+
+    Attributes:
+        members: Everybody, as a list or a mapping by email.
+        guards: The rules that refuse a change.
+        undeclared: What to do about people in the account who are not declared:
+            `report` (default), `fail`, `remove` or `ignore`.
+        on_destroy: `keep` (default) everybody, or `remove_created`.
+        account_id: Refuse every other account, also at the first `up`.
+    """
+
+    members: Members
+    guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None
+    undeclared: pulumi.Input[Undeclared | str] | None = None
+    on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None
+    account_id: pulumi.Input[str] | None = None
+
+
+class RosterArgsDict(TypedDict):
+    """`RosterArgs` as a dictionary."""
+
+    members: Members
+    guards: NotRequired[RosterGuardsArgs | RosterGuardsArgsDict | None]
+    undeclared: NotRequired[pulumi.Input[Undeclared | str] | None]
+    on_destroy: NotRequired[pulumi.Input[RosterOnDestroy | str] | None]
+    account_id: NotRequired[pulumi.Input[str] | None]
+
+
+class Roster(AccountResource, module="cerevox", name="Roster"):
+    """Everybody in the account, declared in one place, with guards.
+
+    `pulumi up` creates, promotes, renames, demotes and removes as its preview showed,
+    and nothing else; whoever was never declared is named, and not swept out.
+    """
+
+    members: pulumi.Output[Mapping[str, Mapping[str, Any]]]
+    """The declared people: folded email to role, and name where it is managed."""
+    user_ids: pulumi.Output[Mapping[str, str]]
+    """Folded email to the API's user id, of everybody the roster knows."""
+    counts: pulumi.Output[Mapping[str, int]]
+    """`members`, `admins` and `undeclared`, as last left or read."""
+    account_id: pulumi.Output[str]
+    """The account; a key of another one is refused."""
+    undeclared: pulumi.Output[str | None]
+    on_destroy: pulumi.Output[str | None]
+
+    _hidden = ("__provider", SIGHTED, SPENT)
+    _instead = "It changes nothing where nothing differs: declare it as it is"
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: RosterArgs | RosterArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        members: Members,
+        guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None,
+        undeclared: pulumi.Input[Undeclared | str] | None = None,
+        on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None,
+        account_id: pulumi.Input[str] | None = None,
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare the roster, by keywords or by `RosterArgs` or its dictionary.
+
+        Raises:
+            TypeError: no members, or an argument that there is not.
+            pulumi.RunError: a person is there twice, or another roster is over the
+                same account, or `opts` asks for an import.
+        """
+        declared, opts = sort_out(RosterArgs, *args, **kwargs)
+        props = _properties(declared)
+        props["undeclared"] = _account_claimed(resource_name, props, opts)
+        props["members"] = _claimed(resource_name, props["members"], opts)
+        super().__init__(RosterProvider(), resource_name, props, opts)
+
+    @staticmethod
+    def from_file(
+        resource_name: str,
+        *paths: str | Path,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> Roster:
+        """Declare the roster that one or several YAML files hold.
+
+        Args:
+            resource_name: The resource's name in the program.
+            paths: The files; a person may be in one of them only.
+            opts: Resource options.
+
+        Raises:
+            pulumi.RunError: a file has faults; each is named with line and column.
+        """
+        # A program without a file loads no YAML.
+        from pulumi_cerevox.roster import read_rosters  # noqa: PLC0415
+
+        try:
+            roster = read_rosters([Path(path) for path in paths])
+        except ValueError as error:
+            raise pulumi.RunError(str(error)) from None
+        _warn_of_expired(roster.expired(datetime.now(UTC).date()))
+        return Roster(
+            resource_name,
+            RosterArgs(
+                members=[
+                    {"email": one.email, "role": one.role, "name": one.name}
+                    for one in roster.members
+                ],
+                undeclared=roster.undeclared,
+                on_destroy=roster.on_destroy,
+                account_id=roster.account_id,
+                guards=cast("RosterGuardsArgsDict", roster.guards.to_properties()),
+            ),
+            opts,
+        )
+
+
+def _warn_of_expired(members: Iterable[Member]) -> None:
+    """Name whose `until` has passed; it is a reminder, and never a removal."""
+    for member in members:
+        place = f"{member.place}: " if member.place else ""
+        pulumi.log.warn(
+            f"{place}{printable(member.email)} was declared until {member.until}, "
+            "which has passed. They stay until they are taken out of the file"
+        )
+
+
+def _account_claimed(
+    resource_name: str, props: Mapping[str, Any], opts: pulumi.ResourceOptions | None
+) -> Any:
+    """Refuse a second roster of one account, unless it passes over the first's people.
+
+    Gives `undeclared` back: where it is an Output, it is judged once it is known.
+    """
+
+    def claim(undeclared: Any) -> Any:
+        if undeclared != Undeclared.IGNORE:
+            conflicts.claim_account(resource_name, opts, props["account_id"])
+        return undeclared
+
+    undeclared = props["undeclared"]
+    if isinstance(undeclared, pulumi.Output):
+        return undeclared.apply(claim)
+    return claim(undeclared)
+
+
+def _claimed(
+    resource_name: str, members: Any, opts: pulumi.ResourceOptions | None
+) -> Any:
+    """Refuse people whom another resource of the program declares as well."""
+    key = conflicts.provider_key(opts)
+
+    def claim_all(known: Mapping[str, Any]) -> Mapping[str, Any]:
+        for email in known:
+            conflicts.claim(conflicts.Claim.ROSTER, resource_name, email, key)
+        return known
+
+    if isinstance(members, pulumi.Output):
+        return members.apply(claim_all)
+    return claim_all(members)
+
+
+def _properties(declared: RosterArgs) -> dict[str, Any]:
+    inputs = {field.name: getattr(declared, field.name) for field in fields(RosterArgs)}
+    inputs["members"] = by_email(declared.members)
+    inputs["guards"] = _guard_properties(declared.guards)
+    return inputs | dict.fromkeys(_OUTPUTS)
+
+
+def _guard_properties(guards: object) -> Any:
+    """Write guards as the state does: camelCase, without what is not set."""
+    if isinstance(guards, RosterGuardsArgs | RosterLimitArgs):
+        guards = {one.name: getattr(guards, one.name) for one in fields(guards)}
+    if not isinstance(guards, Mapping):
+        return guards
+    return {
+        _camel(key): _guard_properties(value)
+        for key, value in guards.items()
+        if value is not None
+    }
+
+
+def _camel(key: str) -> str:
+    first, *rest = key.split("_")
+    return first + "".join(word.capitalize() for word in rest)

@@ -1,0 +1,222 @@
+"""The resource `User`: one person in the account, declared for themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, NotRequired, TypedDict, overload
+
+import pulumi
+
+from pulumi_cerevox.account import Role
+from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.user import UserProvider
+from pulumi_cerevox.resources.base import AccountResource, sort_out
+from pulumi_cerevox.resources.conflicts import (
+    Claim,
+    claim_own_id,
+    claimed,
+    provider_key,
+)
+
+_OUTPUTS = (
+    "user_id", "account_id", "adopted", "prior_role", "last_login",
+)  # fmt: skip
+
+
+class OnExisting(StrEnum):
+    """What creating a user does when the person is in the account already."""
+
+    FAIL = "fail"
+    """Refuse, and name the ways on."""
+    ADOPT = "adopt"
+    """Take the person over; their role until then is kept as `prior_role`."""
+
+
+class OnDestroy(StrEnum):
+    """What destroying a user does to the person in the account."""
+
+    DELETE = "delete"
+    """Delete them from the account."""
+    KEEP = "keep"
+    """Leave them there; an adopted one gets the prior role back."""
+
+
+@dataclass(kw_only=True)
+class UserArgs:
+    """The declaration of one user.
+
+    Attributes:
+        email: Who it is; another email is another person, so it replaces the user.
+        name: Their name, 1 to 100 characters. Not set: not managed.
+        role: `admin` or `member`. Not set: not managed; a new user is a member.
+        on_existing: `fail` (default) or `adopt`, when the person is there already.
+        on_destroy: `delete` (default), or `keep` (default for an adopted person).
+    """
+
+    email: pulumi.Input[str]
+    name: pulumi.Input[str] | None = None
+    role: pulumi.Input[Role | str] | None = None
+    on_existing: pulumi.Input[OnExisting | str] | None = None
+    on_destroy: pulumi.Input[OnDestroy | str] | None = None
+
+
+class UserArgsDict(TypedDict):
+    """`UserArgs` as a dictionary."""
+
+    email: pulumi.Input[str]
+    name: NotRequired[pulumi.Input[str] | None]
+    role: NotRequired[pulumi.Input[Role | str] | None]
+    on_existing: NotRequired[pulumi.Input[OnExisting | str] | None]
+    on_destroy: NotRequired[pulumi.Input[OnDestroy | str] | None]
+
+
+class User(AccountResource, module="cerevox", name="User"):
+    """One person in the account.
+
+    Name and role are changed in place. Another email makes the new user before the
+    old one is deleted, which needs a free seat; where there is none, set
+    `delete_before_replace`. Deleting or demoting the key's own user or the last admin
+    is refused, and so are more deletes in one run than `cerevox:maxRemovals`.
+    """
+
+    @property
+    @pulumi.getter
+    def email(self) -> pulumi.Output[str]:
+        """The email as declared."""
+        return self._output("email")
+
+    @property
+    @pulumi.getter
+    def name(self) -> pulumi.Output[str | None]:
+        """The declared name; None when it is not managed."""
+        return self._output("name")
+
+    @property
+    @pulumi.getter
+    def role(self) -> pulumi.Output[str]:
+        """`admin` or `member`, as the account has it, managed or not."""
+        return self._output("role")
+
+    @property
+    @pulumi.getter(name="onExisting")
+    def on_existing(self) -> pulumi.Output[str | None]:
+        """As declared; None for the default."""
+        return self._output("on_existing")
+
+    @property
+    @pulumi.getter(name="onDestroy")
+    def on_destroy(self) -> pulumi.Output[str | None]:
+        """As declared; None for the default."""
+        return self._output("on_destroy")
+
+    @property
+    @pulumi.getter(name="userId")
+    def user_id(self) -> pulumi.Output[str]:
+        """The API's id of the user."""
+        return self._output("user_id")
+
+    @property
+    @pulumi.getter(name="accountId")
+    def account_id(self) -> pulumi.Output[str]:
+        """The account that the user is in; a key of another account is refused."""
+        return self._output("account_id")
+
+    @property
+    @pulumi.getter
+    def adopted(self) -> pulumi.Output[bool]:
+        """Whether the person was in the account before this resource."""
+        return self._output("adopted")
+
+    @property
+    @pulumi.getter(name="priorRole")
+    def prior_role(self) -> pulumi.Output[str | None]:
+        """The role an adopted person had before; restored when they are let go."""
+        return self._output("prior_role")
+
+    @property
+    @pulumi.getter(name="lastLogin")
+    def last_login(self) -> pulumi.Output[str | None]:
+        """RFC 3339 time of the last login as last read; None for never."""
+        return self._output("last_login")
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        args: UserArgs | UserArgsDict,
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> None: ...
+
+    @overload
+    def __init__(
+        self,
+        resource_name: str,
+        opts: pulumi.ResourceOptions | None = None,
+        *,
+        email: pulumi.Input[str],
+        name: pulumi.Input[str] | None = None,
+        role: pulumi.Input[Role | str] | None = None,
+        on_existing: pulumi.Input[OnExisting | str] | None = None,
+        on_destroy: pulumi.Input[OnDestroy | str] | None = None,
+    ) -> None: ...
+
+    def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
+        """Declare a user, by keywords or by `UserArgs` or its dictionary.
+
+        Raises:
+            TypeError: no email, or an argument that there is not.
+            pulumi.RunError: somebody else declares the person, or `opts` asks for an
+                import.
+        """
+        declared, opts = sort_out(UserArgs, *args, **kwargs)
+        kind = Claim.USER if declared.role is None else Claim.USER_WITH_ROLE
+        key = provider_key(opts)
+        props = _properties(declared)
+        props["email"] = claimed(kind, resource_name, declared.email, key)
+        super().__init__(UserProvider(), resource_name, props, opts)
+        claim_own_id(kind, resource_name, self, key)
+
+    @staticmethod
+    def get(
+        resource_name: str,
+        id: pulumi.Input[str],  # noqa: A002  the name in every Pulumi SDK
+        opts: pulumi.ResourceOptions | None = None,
+    ) -> User:
+        """Look up an existing user without managing them.
+
+        Args:
+            resource_name: The resource's name in the program.
+            id: The user's id, or their email.
+            opts: Resource options.
+
+        An id or email that the account does not have fails the run. When it was
+        looked up by email, use `user_id` for the id.
+        """
+        found = User.__new__(User)
+        props: dict[str, Any] = dict.fromkeys((*_input_names(), *_OUTPUTS))
+        looked_up = pulumi.ResourceOptions(id=id)
+        AccountResource.__init__(
+            found,
+            UserProvider(),
+            resource_name,
+            props,
+            pulumi.ResourceOptions.merge(opts, looked_up),
+        )
+        return found
+
+
+def _input_names() -> tuple[str, ...]:
+    return tuple(field.name for field in fields(UserArgs))
+
+
+def _properties(declared: UserArgs) -> dict[str, Any]:
+    """Give every property's name: the declared inputs, and None for the outputs."""
+    inputs = {name: getattr(declared, name) for name in _input_names()}
+    for name, value in inputs.items():
+        if isinstance(value, str) and engine_safe(value) != value:
+            raise pulumi.RunError(
+                f"{name}: this text can't be kept by the engine (a lone surrogate, or "
+                "one of the engine's own markers or colour tags)"
+            )
+    return inputs | dict.fromkeys(_OUTPUTS)

@@ -1,0 +1,205 @@
+"""Text from outside, made harmless: escaped, and stripped of secrets.
+
+The API's words, and names that anyone can give themselves, end up in error
+messages, logs and CI output. They count as hostile until they went through here.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+import threading
+from collections import deque
+from functools import cache
+from urllib.parse import quote
+
+MAX_WORDS = 300
+"""Longest piece of foreign text that is shown, in characters."""
+
+_TAG = "<{%"  # begins a colour of Pulumi's; what stands in it is not printed
+_TAG_OR_ITS_ESCAPE = re.compile(r"<(?=\{%)|\\(?=(?:x5c)*x3c\{%)")
+
+_CI_COMMAND = re.compile(r"#(?=#[a-z]*\[)", re.IGNORECASE)
+"""Begins what a CI takes for a command in the midst of a line.
+
+`##[…]` (GitHub, Azure), `##vso[…]` (Azure), `##teamcity[…]`.
+"""
+
+# Some spreadsheets take the full-width forms for the same.
+_FORMULA_BEGINS = ("=", "+", "-", "@", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+
+_HIDDEN = "[hidden]"
+_SHORTEST_SECRET = 4  # shorter texts would be cut out of ordinary words
+_REMEMBERED_TOKENS = 64
+
+
+def printable(text: str, limit: int = MAX_WORDS) -> str:
+    r"""Give *text* on one line, with nothing in it that a terminal or a CI obeys.
+
+    Control characters, line breaks, terminal escapes, text direction marks and lone
+    surrogates become ``\x1b``-like escapes, and so does the start of a Pulumi colour
+    tag, or of a command to a CI that reads the log (``##[…]``); what is longer than
+    *limit* characters is cut and ends in ``…``. A command that needs a line's beginning
+    (``::…``) is left as it is: begin the line with a word of your own.
+    """
+    shown = "".join(
+        char if char.isprintable() else _escaped(char) for char in text[: limit + 1]
+    )
+    shown = _CI_COMMAND.sub(r"\\x23", tags_broken(shown))
+    return shown if len(shown) <= limit else shown[: limit - 1] + "…"
+
+
+def spreadsheet_text(text: str, limit: int = MAX_WORDS) -> str:
+    """Give *text*, `printable`, as a cell that no spreadsheet takes for a formula.
+
+    What begins like a formula gets an apostrophe in front, which spreadsheets read
+    as "this is text".
+    """
+    shown = printable(text, limit)
+    return f"'{shown}" if shown.lstrip().startswith(_FORMULA_BEGINS) else shown
+
+
+def tags_broken(text: str) -> str:
+    r"""Show colour tags of Pulumi's engine as text, ``\x3c{%reset%}>``.
+
+    The engine leaves them out of what it prints, so that one person looks like
+    another, and one that it does not know ends it (run on the engine: CLI 3.259).
+    """
+    return text.replace(_TAG, r"\x3c{%")
+
+
+def tags_escaped(text: str) -> str:
+    r"""Break colour tags like `tags_broken`, so that different texts stay different.
+
+    A text that holds the escape itself, ``\x3c{%``, gets another one in front.
+    """
+    return _TAG_OR_ITS_ESCAPE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
+
+
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode("ascii")
+
+
+class Redactor:
+    """Takes the secrets of one client out of any text. Thread-safe.
+
+    Servers and proxies like to repeat what they were sent ("unknown key sk_…").
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._lasting: set[str] = set()
+        self._passing: deque[str] = deque(maxlen=_REMEMBERED_TOKENS)
+
+    def __repr__(self) -> str:
+        return "Redactor()"
+
+    def learn(self, secret: str) -> None:
+        """Hide *secret* (a key or password) for good, also in its encoded forms."""
+        with self._lock:
+            self._lasting.update(_forms(secret))
+
+    def learn_tokens(self, *tokens: str) -> None:
+        """Hide *tokens*; of these only the latest are remembered."""
+        with self._lock:
+            self._passing.extend(t for t in tokens if len(t) >= _SHORTEST_SECRET)
+
+    def __call__(self, text: str) -> str:
+        """Give *text* with every secret known so far replaced by ``[hidden]``."""
+        with self._lock:
+            secrets = self._lasting.union(self._passing)
+        for secret in sorted(secrets, key=len, reverse=True):
+            text = text.replace(secret, _HIDDEN)
+        return text
+
+
+def _forms(secret: str) -> set[str]:
+    """Give the forms in which *secret* may come back from a server."""
+    encoded = base64.b64encode(secret.encode()).decode("ascii")
+    forms = {secret, quote(secret, safe=""), encoded, encoded.rstrip("=")}
+    return {form for form in forms if len(form) >= _SHORTEST_SECRET}
+
+
+MAX_EMAIL = 254
+"""Longest email in characters (assumed; RFC 5321's limit)."""
+
+MAX_NAME = 100
+"""Longest name in characters (assumed)."""
+
+
+def fold_email(email: str) -> str:
+    """Give the form of *email* in which two emails of one person are equal.
+
+    White space around it goes, case is folded, an international domain takes its
+    ASCII form (UTS 46). Plus-tags stay: `a+b@…` is another mailbox than `a@…` for
+    the API. Anything may be folded, also what is no email; folding twice changes
+    nothing more.
+    """
+    local, at, domain = email.strip().rpartition("@")
+    # Not casefold: it makes "straße" and "strasse" one, which are two mailboxes.
+    return f"{local.lower()}{at}{_fold_domain(domain)}"
+
+
+def _fold_domain(domain: str) -> str:
+    folded = domain.casefold()
+    if domain.isascii() or len(domain) > MAX_EMAIL:
+        return folded
+    # The domain as it stands goes first: folding makes "ß" an "ss", which is
+    # another domain. The second try keeps the whole idempotent.
+    return _ascii_domain(domain) or _ascii_domain(folded) or folded
+
+
+def _ascii_domain(domain: str) -> str | None:
+    import idna  # noqa: PLC0415 - slow to import, and hardly ever needed
+
+    try:
+        return idna.encode(domain, uts46=True).decode("ascii")
+    except (idna.IDNAError, UnicodeError):
+        return None
+
+
+def email_fault(email: str) -> str | None:
+    """Say what is wrong with *email* as an email, without repeating it; None if fine.
+
+    The rule (assumed): one `@`, something before it, a domain with a dot after it,
+    no white space, at most 254 characters.
+    """
+    local, _, domain = email.partition("@")
+    checks = (
+        (not email, "is empty"),
+        (len(email) > MAX_EMAIL, f"is longer than {MAX_EMAIL} characters"),
+        (any(char.isspace() for char in email), "contains white space"),
+        (email.count("@") == 0, 'has no "@"'),
+        (email.count("@") > 1, 'has more than one "@"'),
+        (not local, 'has nothing before the "@"'),
+        ("." not in domain.strip("."), 'has no domain with a dot after the "@"'),
+    )
+    return next((fault for is_so, fault in checks if is_so), None)
+
+
+def name_fault(name: str) -> str | None:
+    """Say what is wrong with *name* as a name; None if it is fine.
+
+    The rule (assumed): 1 to 100 characters, not only white space.
+    """
+    if not name.strip():
+        return "is empty or only white space"
+    if len(name) > MAX_NAME:
+        return f"is longer than {MAX_NAME} characters"
+    return None
+
+
+@cache
+def camel(name: str) -> str:
+    """Name a property as the state does: `user_id` is `userId` there."""
+    if name.startswith("__"):
+        return name
+    return re.sub(r"_([a-z])", lambda found: found[1].upper(), name)
+
+
+@cache
+def snake(name: str) -> str:
+    """Name a property as Python does: `userId` is `user_id` here."""
+    if name.startswith("__"):
+        return name
+    return re.sub(r"[A-Z]", lambda found: "_" + found[0].lower(), name)
