@@ -68,22 +68,22 @@ class Check:
 
 
 def ok(name: str, found: str) -> Check:
-    """Give a check that found nothing wrong."""
+    """Return a check that found nothing wrong."""
     return Check(name, State.OK, found)
 
 
 def note(name: str, found: str) -> Check:
-    """Give a check that could not be made, and why."""
+    """Return a check that could not be made, and why."""
     return Check(name, State.NOTE, found)
 
 
 def warning(name: str, found: str, mend: str) -> Check:
-    """Give a check that found something which does not stop anybody."""
+    """Return a check that found something which does not stop anybody."""
     return Check(name, State.WARNING, found, mend)
 
 
 def fail(name: str, found: str, mend: str, fault: Fault) -> Check:
-    """Give a check that found something which must be mended."""
+    """Return a check that found something which must be mended."""
     return Check(name, State.FAIL, found, mend, fault)
 
 
@@ -373,7 +373,7 @@ AGAIN = f"Copy the key again and set {KEY_VARIABLE} to it alone, on one line."
 
 
 def is_set() -> bool:
-    """Tell whether the environment has a key, of whatever form."""
+    """Return whether the environment has a key, of whatever form."""
     return bool(_value().strip())
 
 

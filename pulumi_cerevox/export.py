@@ -14,7 +14,7 @@ from pulumi_cerevox.provider import UserProvider
 from pulumi_cerevox.provider.escaping import engine_safe
 from pulumi_cerevox.provider.user import state_of
 from pulumi_cerevox.roster import Member, Roster, write_roster
-from pulumi_cerevox.roster.kinds import email_rule, tag_fault
+from pulumi_cerevox.roster.kinds import email_rule
 from pulumi_cerevox.text import name_fault
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._+@-]*")
@@ -22,7 +22,7 @@ _LONGEST = 80
 
 
 def resource_name(email: str) -> str:
-    """Give the name for a person.
+    """Return the name for a person.
 
     It is the folded email where that is harmless everywhere (URNs, shells, Python);
     otherwise what is harmless of it, and a digest of the whole. It depends on nobody
@@ -54,7 +54,7 @@ def people_program(users: Iterable[AccountUser], account_id: str) -> str:
 
 
 def manageable_name(user: AccountUser) -> str | None:
-    """Give the name to declare; None for one that can't be written down.
+    """Return the name to declare; None for one that can't be written down.
 
     A lone surrogate is no text that a file could hold, and a name that equals one of
     the engine's own markers would break the stack. One that is empty or too long is
@@ -97,7 +97,7 @@ COMMAND = "pulumi import --file {file} --generate-code=false --protect=false --y
 
 
 def import_file(users: Iterable[AccountUser]) -> dict[str, Any]:
-    """Give the document; it matches the program that `people_program` writes."""
+    """Return the document; it matches the program that `people_program` writes."""
     provider: str = serialize_provider(UserProvider())
     return {"resources": [_entry(user, provider) for user in users]}
 
@@ -132,8 +132,7 @@ def roster_file(users: Iterable[AccountUser], account_id: str) -> str:
     return write_roster(Roster(members=members, account_id=account_id))
 
 
-def undeclarable(users: Iterable[AccountUser], form: str) -> dict[str, str]:
-    """Give the emails that the form's declaration refuses, each with the reason."""
-    rule = email_rule if form == "roster" else tag_fault
-    faults = {user.email: rule(user.email) for user in users}
+def undeclarable(users: Iterable[AccountUser]) -> dict[str, str]:
+    """Return the emails that a declaration refuses, each with the reason."""
+    faults = {user.email: email_rule(user.email) for user in users}
     return {email: fault for email, fault in faults.items() if fault is not None}

@@ -54,7 +54,7 @@ def _opened() -> int:
 
 
 def _state_folder() -> Path:
-    """Give the folder of XDG for what is kept and need not be backed up."""
+    """Return the folder of XDG for what is kept and need not be backed up."""
     given = os.environ.get("XDG_STATE_HOME")
     return Path(given) if given else Path.home() / ".local" / "state"
 
@@ -85,11 +85,11 @@ class KeyringStore:
         return one_process_at_a_time()
 
     def holds(self) -> bool:
-        """Tell whether there is an entry, readable or not."""
+        """Return whether there is an entry, readable or not."""
         return self._entry() is not None
 
     def read(self) -> AuthTokens | None:
-        """Give the tokens, `expires_in` counted from now; None when there are none.
+        """Return the tokens, `expires_in` counted from now, or None.
 
         Raises:
             ConfigurationError: The entry is none that this release wrote.

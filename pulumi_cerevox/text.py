@@ -34,7 +34,7 @@ _REMEMBERED_TOKENS = 64
 
 
 def printable(text: str, limit: int = MAX_WORDS) -> str:
-    r"""Give *text* on one line, with nothing in it that a terminal or a CI obeys.
+    r"""Return *text* on one line, with nothing in it that a terminal or a CI obeys.
 
     Control characters, line breaks, terminal escapes, text direction marks and lone
     surrogates become ``\x1b``-like escapes, and so does the start of a Pulumi colour
@@ -50,7 +50,7 @@ def printable(text: str, limit: int = MAX_WORDS) -> str:
 
 
 def spreadsheet_text(text: str, limit: int = MAX_WORDS) -> str:
-    """Give *text*, `printable`, as a cell that no spreadsheet takes for a formula.
+    """Return *text*, `printable`, as a cell that no spreadsheet takes for a formula.
 
     What begins like a formula gets an apostrophe in front, which spreadsheets read
     as "this is text".
@@ -105,7 +105,7 @@ class Redactor:
             self._passing.extend(t for t in tokens if len(t) >= _SHORTEST_SECRET)
 
     def __call__(self, text: str) -> str:
-        """Give *text* with every secret known so far replaced by ``[hidden]``."""
+        """Return *text* with every secret known so far replaced by ``[hidden]``."""
         with self._lock:
             secrets = self._lasting.union(self._passing)
         for secret in sorted(secrets, key=len, reverse=True):
@@ -114,7 +114,7 @@ class Redactor:
 
 
 def _forms(secret: str) -> set[str]:
-    """Give the forms in which *secret* may come back from a server."""
+    """Return the forms in which *secret* may come back from a server."""
     encoded = base64.b64encode(secret.encode()).decode("ascii")
     forms = {secret, quote(secret, safe=""), encoded, encoded.rstrip("=")}
     return {form for form in forms if len(form) >= _SHORTEST_SECRET}
@@ -128,7 +128,7 @@ MAX_NAME = 100
 
 
 def fold_email(email: str) -> str:
-    """Give the form of *email* in which two emails of one person are equal.
+    """Return the form of *email* in which two emails of one person are equal.
 
     White space around it goes, case is folded, an international domain takes its
     ASCII form (UTS 46). Plus-tags stay: `a+b@…` is another mailbox than `a@…` for

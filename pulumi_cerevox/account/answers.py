@@ -112,7 +112,7 @@ _TYPED_KINDS = {
 
 
 def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
-    """Give the data of a good answer.
+    """Return the data of a good answer.
 
     Args:
         call: What was asked.
@@ -267,7 +267,7 @@ def _validation_errors(
 
 
 def retry_after(headers: Mapping[str, str], body: Mapping[str, Any]) -> float | None:
-    """Give the seconds that an answer asks to wait; None when it does not.
+    """Return the seconds that an answer asks to wait; None when it does not.
 
     The header comes first (seconds or an HTTP date), then the body's `retry_after`
     (SDK 0.2 reads the body alone; the header is assumed).
@@ -325,50 +325,50 @@ class Fields:
         return cls(data, exchange, where)
 
     def has(self, *names: str) -> bool:
-        """Tell whether each of *names* is there and not null."""
+        """Return whether each of *names* is there and not null."""
         return all(self.data.get(name) is not None for name in names)
 
     def text(self, name: str) -> str:
-        """Give a required string."""
+        """Return a required string."""
         return str(self._required(name, self.optional_text(name)))
 
     def identifier(self, name: str) -> str:
-        """Give a required id, which may be put into a path."""
+        """Return a required id, which may be put into a path."""
         value = self.text(name)
         if not is_id(value):
             raise self._wrong(name, "an id of letters, digits, - and _")
         return value
 
     def flag(self, name: str) -> bool:
-        """Give a required boolean."""
+        """Return a required boolean."""
         return bool(self._required(name, self.optional_flag(name)))
 
     def integer(self, name: str) -> int:
-        """Give a required whole number."""
+        """Return a required whole number."""
         value: int = self._required(name, self.optional_integer(name))
         return value
 
     def number(self, name: str) -> float:
-        """Give a required finite number."""
+        """Return a required finite number."""
         value: float = self._required(name, self.optional_number(name))
         return value
 
     def optional_text(self, name: str) -> str | None:
-        """Give a string or None."""
+        """Return a string or None."""
         value = self.data.get(name)
         if value is not None and not isinstance(value, str):
             raise self._wrong(name, "a string")
         return value
 
     def optional_flag(self, name: str) -> bool | None:
-        """Give a boolean or None."""
+        """Return a boolean or None."""
         value = self.data.get(name)
         if value is not None and not isinstance(value, bool):
             raise self._wrong(name, "a boolean")
         return value
 
     def optional_number(self, name: str) -> float | None:
-        """Give a finite number or None; a whole number stays an `int`."""
+        """Return a finite number or None; a whole number stays an `int`."""
         value = self.data.get(name)
         if value is None:
             return None
@@ -381,7 +381,7 @@ class Fields:
         return value
 
     def optional_integer(self, name: str) -> int | None:
-        """Give a whole number or None; 3.0 counts as whole."""
+        """Return a whole number or None; 3.0 counts as whole."""
         value = self.optional_number(name)
         if value is None:
             return None
@@ -390,14 +390,14 @@ class Fields:
         return int(value)
 
     def optional_object(self, name: str) -> dict[str, Any] | None:
-        """Give an object as a dict, or None."""
+        """Return an object as a dict, or None."""
         value = self.data.get(name)
         if value is not None and not isinstance(value, dict):
             raise self._wrong(name, "an object")
         return value
 
     def part(self, name: str) -> Fields | None:
-        """Give an object as `Fields`, or None."""
+        """Return an object as `Fields`, or None."""
         value = self.optional_object(name)
         return None if value is None else Fields(value, self.exchange, self._at(name))
 

@@ -138,7 +138,7 @@ class AsyncAccount:
         return self._account.states_roles
 
     async def get_tokens(self) -> AuthTokens:
-        """Give tokens that are good for a while; see `Account.get_tokens`."""
+        """Return tokens that are good for a while; see `Account.get_tokens`."""
         return await self._run(self._account.get_tokens)
 
     async def login(self, email: str, password: str) -> AuthTokens:
@@ -200,7 +200,7 @@ class AsyncAccount:
         return await self._run(self._account.update_current_user, name)
 
     async def get_current_user(self, *, cached: bool = False) -> AccountUser:
-        """Give the user behind the credentials; see `Account.get_current_user`."""
+        """Return the user behind the credentials; see `Account.get_current_user`."""
         return await self._run(self._account.get_current_user, cached=cached)
 
     async def _run(

@@ -68,12 +68,12 @@ class Credential:
     parts: tuple[str, ...] = field(repr=False)
 
     def auth(self) -> AuthBase:
-        """Give what authorises a login or a refresh."""
+        """Return what authorises a login or a refresh."""
         return HeaderAuth("Basic", base64.b64encode(self.secret.encode()).decode())
 
 
 def bearer(access_token: str) -> AuthBase:
-    """Give what authorises every other call."""
+    """Return what authorises every other call."""
     return HeaderAuth("Bearer", access_token)
 
 
@@ -138,7 +138,7 @@ class TokenStore(Protocol):
         """Keep every other process out until the end of the block."""
 
     def read(self) -> AuthTokens | None:
-        """Give the tokens, `expires_in` counted from now; None when there are none."""
+        """Return the tokens, `expires_in` counted from now, or None."""
 
     def write(self, tokens: AuthTokens) -> None:
         """Put *tokens* in place of those that were there."""
@@ -150,7 +150,7 @@ def current(
     refresh: Callable[[str], AuthTokens],
     enough: float,
 ) -> AuthTokens:
-    """Give the stored tokens, renewed unless another process has done so.
+    """Return the stored tokens, renewed unless another process has done so.
 
     A refresh token is good once (assumed): whoever renews holds all others back, and
     the new pair is stored before anybody uses it.
@@ -234,7 +234,7 @@ class TokenKeeper:
         return self._credential.source if self._credential else None
 
     def tokens(self, attempts: Attempts) -> AuthTokens:
-        """Give tokens that are good for a while, fetching them if need be.
+        """Return tokens that are good for a while, fetching them if need be.
 
         Raises:
             ConfigurationError: There are no credentials.
@@ -248,7 +248,7 @@ class TokenKeeper:
         return tokens
 
     def renewed(self, stale: AuthTokens, attempts: Attempts) -> AuthTokens:
-        """Give others than *stale*, whose access token the API refused.
+        """Return others than *stale*, whose access token the API refused.
 
         Raises:
             AccountError: Neither a refresh nor a login gave one.

@@ -42,7 +42,7 @@ class Call:
 
 
 def is_id(value: str) -> bool:
-    """Tell whether *value* may be put into a path unescaped (charset: assumed)."""
+    """Return whether *value* may be put into a path unescaped (charset: assumed)."""
     return bool(_ID.fullmatch(value)) and value not in {"me", "my"}
 
 
@@ -129,7 +129,7 @@ def delete_user(user_id: str, email: str) -> Call:
 
 
 def user_path(user_id: str) -> str:
-    """Give the path of a user.
+    """Return the path of a user.
 
     Raises:
         ValidationError: *user_id* can't be an id of this API.

@@ -34,7 +34,7 @@ Day = str | date | None
 
 
 def usage_query(start_date: Day, end_date: Day) -> dict[str, str]:
-    """Give the query parameters of a range, both days inclusive.
+    """Return the query parameters of a range, both days inclusive.
 
     The names are the documentation's; that they are query parameters is assumed. A
     missing end of the range is that end of the billing period (assumed).
@@ -209,7 +209,7 @@ class Account:
         return self._users.states_roles
 
     def get_tokens(self) -> AuthTokens:
-        """Give tokens that are good for a while, logging in if need be.
+        """Return tokens that are good for a while, logging in if need be.
 
         Raises:
             AuthenticationError: The API refused the credentials.
@@ -356,7 +356,7 @@ class Account:
         return self._users.update_caller(name)
 
     def get_current_user(self, *, cached: bool = False) -> AccountUser:
-        """Give the user behind the credentials (SDK 0.2).
+        """Return the user behind the credentials (SDK 0.2).
 
         Args:
             cached: Take what an earlier call of this client gave.

@@ -36,7 +36,7 @@ class SharedCall(Generic[T]):
         self._boarding: _Flight[T] | None = None
 
     def run(self, fetch: Callable[[], T]) -> T:
-        """Give the result of a `fetch()` that begins after this moment.
+        """Return the result of a `fetch()` that begins after this moment.
 
         Raises:
             AccountError: What `fetch` raised, to each who shares it.
@@ -123,7 +123,7 @@ class Directory:
         self._relisted = False
 
     def users(self) -> tuple[AccountUser, ...]:
-        """Give everybody, in the API's order; those we created since come last.
+        """Return everybody, in the API's order; those we created since come last.
 
         Raises:
             AccountError: The account could not be listed in full.
@@ -133,7 +133,7 @@ class Directory:
             return self._people.all() if self._people else ()
 
     def by_id(self, user_id: str) -> AccountUser | None:
-        """Give one user; None only when the API itself says there is none.
+        """Return one user; None only when the API itself says there is none.
 
         Raises:
             AccountError: It could not be found out.
@@ -145,7 +145,7 @@ class Directory:
     def by_email(
         self, email: str, *, relist_on_miss: bool = True
     ) -> AccountUser | None:
-        """Give the user with this email, by folding; None when not listed.
+        """Return the user with this email, by folding; None when not listed.
 
         Args:
             email: In any spelling.

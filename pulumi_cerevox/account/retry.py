@@ -126,7 +126,7 @@ def may_repeat(error: AccountError, call: Call, tries: int) -> bool:
 
 
 def _passes(error: AccountError, call: Call) -> bool:
-    """Tell whether *error* is of a kind that may be over in a moment."""
+    """Return whether *error* is of a kind that may be over in a moment."""
     if isinstance(error, ConnectionFailedError | TimedOutError):
         return True
     if isinstance(error, ServerError):
@@ -136,12 +136,12 @@ def _passes(error: AccountError, call: Call) -> bool:
 
 
 def surely_not_done(error: AccountError) -> bool:
-    """Tell whether the API surely did not carry out what was asked."""
+    """Return whether the API surely did not carry out what was asked."""
     return isinstance(error, RateLimitedError) or not error.sent
 
 
 def is_unclear(error: AccountError) -> bool:
-    """Tell whether what was asked may have been carried out all the same."""
+    """Return whether what was asked may have been carried out all the same."""
     if isinstance(error, UnexpectedAnswerError):
         return error.status is not None and 200 <= error.status < 300
     lost = isinstance(error, ConnectionFailedError | TimedOutError)
@@ -149,7 +149,7 @@ def is_unclear(error: AccountError) -> bool:
 
 
 def rarely_mends(error: AccountError) -> bool:
-    """Tell whether *error* is of a kind that waiting rarely mends."""
+    """Return whether *error* is of a kind that waiting rarely mends."""
     return (
         (isinstance(error, ConnectionFailedError) and error.unresolved)
         or (isinstance(error, UnexpectedAnswerError) and error.malformed)
@@ -158,7 +158,7 @@ def rarely_mends(error: AccountError) -> bool:
 
 
 def delay(tries: int, retry_after: float | None, chance: float) -> float:
-    """Give the seconds to wait before the next try.
+    """Return the seconds to wait before the next try.
 
     Args:
         tries: Tries made so far, from 1.
@@ -201,7 +201,7 @@ class Gate:
             self._opens_at = max(self._opens_at, self._pace.clock() + seconds)
 
     def remaining(self) -> float:
-        """Give the seconds until it opens; 0 or less when it is open."""
+        """Return the seconds until it opens; 0 or less when it is open."""
         with self._lock:
             return self._opens_at - self._pace.clock()
 

@@ -54,7 +54,7 @@ class Settings:
 
 
 def base_url_or_default(base_url: str | None) -> str:
-    """Give *base_url*, else the environment's, else the vendor's."""
+    """Return *base_url*, else the environment's, else the vendor's."""
     return base_url or os.environ.get(BASE_URL_VARIABLE) or DEFAULT_BASE_URL
 
 
@@ -103,7 +103,7 @@ def _has_more(base_url: str) -> bool:
 
 
 def _is_plain(base_url: str, parts: SplitResult) -> bool:
-    """Tell whether nothing was dropped or bent by the parser."""
+    """Return whether nothing was dropped or bent by the parser."""
     steps = parts.path.split("/")
     return (
         bool(_PATH.fullmatch(parts.path))

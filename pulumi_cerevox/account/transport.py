@@ -86,7 +86,7 @@ _MAX_CHAIN = 10
 def translate(
     error: Exception, call: Call, timeout: float, server: str
 ) -> AccountError:
-    """Give our error for *error*, without keeping hold of it.
+    """Return our error for *error*, without keeping hold of it.
 
     Args:
         error: What was raised while *call* was sent or its answer was read.
@@ -161,7 +161,7 @@ def _connection_failed(
 
 
 def _reason(chain: list[BaseException], server: str) -> tuple[str, str, bool]:
-    """Give what happened, what to do, and whether the request may have arrived."""
+    """Return what happened, what to do, and whether the request may have arrived."""
     for link in chain:
         if isinstance(link, ssl.SSLCertVerificationError):
             return *_certificate_fault(link), False
@@ -177,7 +177,7 @@ def _reason(chain: list[BaseException], server: str) -> tuple[str, str, bool]:
 
 
 def _certificate_fault(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
-    """Give what is wrong with a certificate, by OpenSSL's number, and what to do."""
+    """Return what is wrong with a certificate, by OpenSSL's number, and what to do."""
     fault, hint = _CERTIFICATE_FAULTS.get(getattr(error, "verify_code", 0), ("", ""))
     reason = "the server's certificate does not verify" + (fault and f": {fault}")
     return reason, hint or "Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE."
@@ -310,7 +310,7 @@ class Transport:
 
 
 def _pieces(response: requests.Response) -> Iterator[bytes]:
-    """Give the unpacked body as it comes in.
+    """Return the unpacked body as it comes in.
 
     `iter_content` would wait for a full piece, and a server that sends a byte now and
     then would hold us for hours; urllib3 2 can hand out what is there.
@@ -348,7 +348,7 @@ def _new_session(settings: Settings) -> requests.Session:
 
 
 def _certificates() -> str | bool:
-    """Give what `requests` itself reads from the environment, proxies or not."""
+    """Return what `requests` itself reads from the environment, proxies or not."""
     variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
     return next((v for name in variables if (v := os.environ.get(name))), True)
 

@@ -58,7 +58,7 @@ class Wanted:
     name: str | None
 
     def named(self) -> Wanted:
-        """Give it the documented default name, the part before the ``@``."""
+        """Return it the documented default name, the part before the ``@``."""
         return replace(self, name=self.email.partition("@")[0][:MAX_NAME])
 
 
@@ -170,7 +170,7 @@ class Creation:
     def _own(
         self, found: AccountUser, wanted: Wanted, error: AccountError
     ) -> AccountUser:
-        """Give *found* if this very call made them, as far as can be told."""
+        """Return *found* if this very call made them, as far as can be told."""
         differences = self._differences(found, wanted)
         if not differences:
             return found
@@ -192,7 +192,7 @@ class Creation:
 
 
 def _is_about_create(error: AccountError) -> bool:
-    """Tell whether the create itself failed, and not the login before it."""
+    """Return whether the create itself failed, and not the login before it."""
     return error.method == "POST" and error.path == "/users"
 
 
@@ -291,7 +291,7 @@ class Users:
         return self._remember(self._parsed(answer.data, answer.exchange))
 
     def cached_caller(self) -> AccountUser:
-        """Give the user behind the credentials, fetched once."""
+        """Return the user behind the credentials, fetched once."""
         with self._lock:
             known = self._caller
         return known or self._callers.run(lambda: self._caller or self.caller())
@@ -353,7 +353,7 @@ class Users:
         return self.get(user_id), refused
 
     def _stated(self, answer: Answer) -> AccountUser | None:
-        """Give the user if the answer to a write has them, their role included."""
+        """Return the user if the answer to a write has them, their role included."""
         data = answer.data
         if not isinstance(data, dict) or "user_id" not in data:
             return None
@@ -362,7 +362,7 @@ class Users:
         return self._parsed(data, answer.exchange)
 
     def _read_back(self, answer: Answer) -> AccountUser | None:
-        """Give the created user; None where the answer does not even have an id."""
+        """Return the created user; None where the answer does not even have an id."""
         user = self._stated(answer)
         data = answer.data
         if user is None and isinstance(data, dict) and data.get("user_id"):

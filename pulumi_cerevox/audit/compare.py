@@ -255,7 +255,7 @@ class _Comparison:
         )
 
     def findings(self) -> list[Finding]:
-        """Give all findings, the worst first."""
+        """Return all findings, the worst first."""
         found = [*self._differences(), *self._observations()]
         return sorted((self._completed(one) for one in found), key=rank)
 
@@ -270,7 +270,7 @@ class _Comparison:
         }
 
     def _declared_side(self) -> dict[str, Person]:
-        """Give the declared people; an unmanaged role is the one that is there."""
+        """Return the declared people; an unmanaged role is the one that is there."""
         return {
             email: Person(role=one.role or self._actual_role(email), name=one.name)
             for email, one in self._people.items()

@@ -39,7 +39,7 @@ class Unreadable(Enum):
 
 
 def readable(value: object) -> Any:
-    """Give a value in plain form, with `Unreadable` for what can't be read.
+    """Return a value in plain form, with `Unreadable` for what can't be read.
 
     A secret is readable where its plain text was exported (`--show-secrets`).
     """
@@ -154,7 +154,7 @@ class EngineResource:
 
 
 def kind_in(urn: str) -> ResourceKind | None:
-    """Give which resource of ours a URN names; None for all others."""
+    """Return which resource of ours a URN names; None for all others."""
     parts = urn.split("::")
     # The third part lists the types of the parents too, the resource's own last.
     return _TYPES.get(parts[2].rpartition("$")[2]) if len(parts) > 2 else None
@@ -187,7 +187,7 @@ def read_resource(state: Mapping[str, Any]) -> EngineResource | None:
 
 
 def mapping_at(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
-    """Give the mapping under a key; empty where there is none.
+    """Return the mapping under a key; empty where there is none.
 
     Raises:
         ShapeError: something else is there.
@@ -201,7 +201,7 @@ def mapping_at(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
 
 
 def mappings_at(document: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
-    """Give the list of mappings under a key; empty where there is none.
+    """Return the list of mappings under a key; empty where there is none.
 
     Raises:
         ShapeError: something else is there.
@@ -237,7 +237,7 @@ class IncomparableError(ValueError):
 
 
 def people_of(resource: EngineResource) -> list[DeclaredPerson]:
-    """Give the people whom a resource declares.
+    """Return the people whom a resource declares.
 
     Raises:
         IncomparableError: what it declares is secret, unknown, or no declaration.
@@ -267,7 +267,7 @@ def people_of(resource: EngineResource) -> list[DeclaredPerson]:
 def members_of(
     resource: EngineResource, props: Mapping[str, Any], key: str = "members"
 ) -> dict[str, Person]:
-    """Give a roster's people, undeclared ones among them.
+    """Return a roster's people, undeclared ones among them.
 
     Raises:
         IncomparableError: they are secret or unknown, in part or as a whole.
@@ -284,7 +284,7 @@ def members_of(
 
 
 def undeclared_mode(resource: EngineResource, props: Mapping[str, Any]) -> Undeclared:
-    """Give what a roster does about people whom it does not declare.
+    """Return what a roster does about people whom it does not declare.
 
     Raises:
         IncomparableError: it is unknown, or no mode.
@@ -299,7 +299,7 @@ def undeclared_mode(resource: EngineResource, props: Mapping[str, Any]) -> Undec
 
 
 def text_of(resource: EngineResource, props: Mapping[str, Any], key: str) -> str | None:
-    """Give a text; None where there is none.
+    """Return a text; None where there is none.
 
     Raises:
         IncomparableError: it is secret, unknown, or no text.
@@ -373,7 +373,7 @@ class Gathering:
         self._gaps.append(text)
 
     def declared(self) -> Declared:
-        """Give everybody: the first account's, with the others beside it."""
+        """Return everybody: the first account's, with the others beside it."""
         self._settle_homeless()
         if not self._accounts:
             self._gaps.append(

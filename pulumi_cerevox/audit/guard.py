@@ -203,7 +203,7 @@ class GuardResult:
 
 
 def gives_admin(change: Change) -> bool:
-    """Tell whether a change makes somebody an admin, new people among them."""
+    """Return whether a change makes somebody an admin, new people among them."""
     made = change.kind in {ChangeKind.PROMOTE, ChangeKind.CREATE}
     return made and change.after is not None and change.after.role == _ADMIN
 
@@ -245,7 +245,7 @@ class Limits:
     fuse: int = FUSE
 
     def over(self, guards: Guards) -> Guards:
-        """Give a roster's own guards, made stricter where these limits are."""
+        """Return a roster's own guards, made stricter where these limits are."""
         return stricter(
             guards,
             Guards(
@@ -259,7 +259,7 @@ class Limits:
         )
 
     def of_single_people(self) -> Guards:
-        """Give the guards of `User`s and `RoleAssignment`s, which have no others here.
+        """Return the guards that single people have.
 
         A share can't be judged: nobody knows how many people there are.
         """

@@ -112,7 +112,7 @@ def person_step(step: Transition, emails: Mapping[str, str]) -> PersonStep:
 
 
 def is_nameless(email: str) -> bool:
-    """Tell whether a stand's email is a `user ID`: nobody knows who that is."""
+    """Return whether a stand's email is a `user ID`: nobody knows who that is."""
     return email.startswith(_ID_ALONE)
 
 
@@ -162,7 +162,7 @@ def _declared(new: EngineResource, old: EngineResource | None) -> Stand:
 
 
 def _left(old: EngineResource) -> Stand:
-    """Give what becomes of a person whose resource goes."""
+    """Return what becomes of a person whose resource goes."""
     now = Person(_role_now(old))
     if old.retained:
         return Stand(_who(old), Weight.RESTORED, now)
@@ -195,7 +195,7 @@ def _sets_role(resource: EngineResource) -> bool:
 
 
 def _role_now(resource: EngineResource) -> str:
-    """Give the role that a state knows the person to have."""
+    """Return the role that a state knows the person to have."""
     role = text_of(resource, resource.outputs, "role")
     return role or text_of(resource, resource.inputs, "role") or _MEMBER
 

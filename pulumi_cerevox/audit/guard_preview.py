@@ -81,7 +81,7 @@ def judge_people(
 def _both_sides(
     steps: Sequence[PersonStep], declared_elsewhere: Collection[str]
 ) -> tuple[dict[str, Person], dict[str, Person], frozenset[str]]:
-    """Give everybody before and after, and whose role before is not known."""
+    """Return everybody before and after, and whose role before is not known."""
     olds = _by_person(stand for step in steps for stand in step.before)
     news = _by_person(stand for step in steps for stand in step.after)
     unknown = [one.assumed for one in steps if one.assumed is not None]
@@ -104,7 +104,7 @@ def _by_person(stands: Iterable[Stand]) -> dict[str, list[Stand]]:
 
 
 def _settled(stands: Sequence[Stand], in_doubt: str) -> Person | None:
-    """Give the person on whom all resources agree; None where a `User` deletes them."""
+    """Return the person all resources agree on; None if a `User` deletes them."""
     there = [(one.weight, one.person) for one in stands if one.person is not None]
     kept = any(one.keeps for one in stands if one.weight in _DECLARING)
     if not kept and len(there) < len(stands):
@@ -114,7 +114,7 @@ def _settled(stands: Sequence[Stand], in_doubt: str) -> Person | None:
 
 
 def _leaves(stands: Sequence[Stand]) -> bool:
-    """Tell whether no resource declares the person any more."""
+    """Return whether no resource declares the person any more."""
     return not any(one.weight in _DECLARING for one in stands)
 
 
@@ -350,7 +350,7 @@ class _Judgement:
 
 
 def _emails_by_id(steps: Iterable[Transition]) -> dict[str, str]:
-    """Give the folded emails that the states know, by user id."""
+    """Return the folded emails that the states know, by user id."""
     states = [state for step in steps for state in (step.old, step.new) if state]
     pairs = [
         (state.outputs.get("email"), state.outputs.get("userId")) for state in states
@@ -366,7 +366,7 @@ def _emails_by_id(steps: Iterable[Transition]) -> dict[str, str]:
 
 
 def _declared_by(steps: list[Transition]) -> set[str]:
-    """Give whom resources keep in the account after the change, as far as is known."""
+    """Return whom resources keep in the account after the change, if known."""
     found: set[str] = set()
     for step in steps:
         if step.new is None or step.new.kind is ResourceKind.ROLE_ASSIGNMENT:

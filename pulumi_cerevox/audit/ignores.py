@@ -72,7 +72,7 @@ class _Book:
                 self._enter(person, number)
 
     def judged(self, finding: Finding) -> Finding:
-        """Give the finding, set aside if a rule says so."""
+        """Return the finding, set aside if a rule says so."""
         number = next(self._fitting(finding), None)
         if number is None:
             return finding
@@ -81,7 +81,7 @@ class _Book:
         return replace(finding, ignored=Ignored(rule.reason, rule.owner, rule.until))
 
     def unused(self) -> list[IgnoreRule]:
-        """Give the rules that set nothing aside."""
+        """Return the rules that set nothing aside."""
         return [
             rule for number, rule in enumerate(self._rules) if number not in self._used
         ]
@@ -162,7 +162,7 @@ IGNORE_KEYS = Table(
 
 
 def ignores_schema() -> dict[str, Any]:
-    """Give the JSON Schema (2020-12) of a file of ignore rules."""
+    """Return the JSON Schema (2020-12) of a file of ignore rules."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Cerevox audit: ignore rules",
@@ -222,7 +222,7 @@ def write_ignores(
 
 
 def _literal(email: str) -> str:
-    """Give the pattern that fits this email alone."""
+    """Return the pattern that fits this email alone."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in email)
 
 

@@ -128,7 +128,7 @@ _RANKS = {kind: rank for rank, kind in enumerate(FindingKind)}
 
 
 def rank(finding: Finding) -> tuple[bool, bool, int, str]:
-    """Give the place of a finding in a report: the worst first, ignored ones last."""
+    """Return the place of a finding in a report: the worst first, ignored ones last."""
     return (
         finding.ignored is not None,
         not finding.is_raise,
@@ -138,7 +138,7 @@ def rank(finding: Finding) -> tuple[bool, bool, int, str]:
 
 
 def fingerprint(account_id: str, kind: FindingKind, email: str) -> str:
-    """Give the lasting short name of a finding."""
+    """Return the lasting short name of a finding."""
     text = "\0".join([account_id, kind.value, fold_email(email)])
     return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()[:_DIGITS]
 
@@ -236,7 +236,7 @@ class Declared:
     elsewhere: tuple[Declared, ...] = ()
 
     def for_account(self, account_id: str | None) -> Declared:
-        """Give what the source declares for one account.
+        """Return what the source declares for one account.
 
         Where it declares nothing for that account, it is what it declares for its
         first one: the comparison says then that the account is another.
@@ -362,7 +362,7 @@ class AuditResult:
 
 
 def counted(findings: Iterable[Finding]) -> dict[FindingKind, int]:
-    """Give how many findings of each kind there are, also where there are none."""
+    """Return how many findings of each kind there are, also where there are none."""
     counts = dict.fromkeys(FindingKind, 0)
     for finding in findings:
         counts[finding.kind] += 1
@@ -382,7 +382,7 @@ _WORDS = {
 
 
 def told_counts(findings: Iterable[Finding]) -> str:
-    """Give the counts in words, as in `2 undeclared, 1 missing`."""
+    """Return the counts in words, as in `2 undeclared, 1 missing`."""
     counts = counted(findings)
     return ", ".join(
         f"{counts[kind]} {_WORDS[kind]}" for kind in counts if counts[kind]

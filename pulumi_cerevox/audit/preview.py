@@ -138,7 +138,7 @@ def _missing_steps(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _lacks_state(step: Mapping[str, Any]) -> bool:
-    """Tell whether a step does not say what was there, or what is to be there."""
+    """Return whether a step does not say what was there, or what is to be there."""
     op = step.get("op")
     ends, makes = op in _ENDING, op in _MAKING
     changes = op in {"update", "replace"}
@@ -147,7 +147,7 @@ def _lacks_state(step: Mapping[str, Any]) -> bool:
 
 
 def _shows_all(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> bool:
-    """Tell whether every resource that the engine counted has a step."""
+    """Return whether every resource that the engine counted has a step."""
     counted = sum(
         number
         for number in mapping_at(document, "changeSummary").values()
@@ -198,7 +198,7 @@ def _transition(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
 
 
 def _refreshed(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
-    """Give a resource that was only read: it is as the program declares it."""
+    """Return a resource that was only read: it is as the program declares it."""
     state = _new(steps[-1]) or _old(steps[-1])
     if state is not None and not state.external:
         yield Transition(state, state, state, changed=False)
@@ -213,7 +213,7 @@ def _new(step: Mapping[str, Any]) -> EngineResource | None:
 
 
 def declared_in_preview(document: Mapping[str, Any], name: str) -> Declared:
-    """Give everybody whom the previewed program declares, account by account.
+    """Return everybody whom the previewed program declares, account by account.
 
     Args:
         document: What `pulumi preview --json --show-sames` printed.

@@ -113,7 +113,7 @@ def recognise(data: bytes, name: str) -> Content:
 
 
 def recognise_preview(data: bytes, name: str) -> Mapping[str, Any]:
-    """Give the preview that a content is, whatever stands before it.
+    """Return the preview that a content is, whatever stands before it.
 
     Raises:
         CutError: it does not end.
@@ -161,7 +161,7 @@ def _what(document: Mapping[str, Any]) -> str:
 
 
 def _document(text: str, name: str) -> Mapping[str, Any]:
-    """Give the one JSON object in a text, or the first line's of the engine's events.
+    """Return the one JSON object in a text, or the first line's of the engine's events.
 
     Raises:
         SourceError: there is none, or more than one.
@@ -198,7 +198,7 @@ def _told(name: str) -> str:
 
 
 def declared_in_roster(roster: Roster, paths: Sequence[str]) -> Declared:
-    """Give everybody whom a roster declares.
+    """Return everybody whom a roster declares.
 
     Args:
         roster: As read.

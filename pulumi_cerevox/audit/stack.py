@@ -37,7 +37,7 @@ changes what our resources keep."""
 
 
 def declared_in_stack(document: Mapping[str, Any], name: str) -> Declared:
-    """Give everybody whom a stack's resources declare, account by account.
+    """Return everybody whom a stack's resources declare, account by account.
 
     Args:
         document: The export.
@@ -104,7 +104,7 @@ _MOST_LINES = 20
 
 
 def export_stack(stack: str, folder: Path | None = None) -> bytes:
-    """Give what `pulumi stack export` writes; the stack is only read.
+    """Return what `pulumi stack export` writes; the stack is only read.
 
     Args:
         stack: Its name, as `pulumi` takes it.

@@ -156,7 +156,7 @@ AUDIT_KEYS = Table(
 
 
 def audit_schema() -> dict[str, Any]:
-    """Give the JSON Schema (2020-12) of a stored audit."""
+    """Return the JSON Schema (2020-12) of a stored audit."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "Cerevox audit",
@@ -173,7 +173,7 @@ class StoredAuditError(ValueError):
 
 
 def to_document(result: AuditResult) -> dict[str, Any]:
-    """Give an audit as what JSON holds; keys are in a fixed order."""
+    """Return an audit as what JSON holds; keys are in a fixed order."""
     return {
         "version": VERSION,
         "verdict": result.verdict.value,
@@ -210,7 +210,7 @@ def to_document(result: AuditResult) -> dict[str, Any]:
 
 
 def to_json(result: AuditResult) -> str:
-    """Give an audit as the text of a JSON file, in ASCII: nothing in it acts."""
+    """Return an audit as the text of a JSON file, in ASCII: nothing in it acts."""
     text = json.dumps(to_document(result), indent=2)
     # Two of them stand in strings alone; some CIs take them for a command in a log.
     return text.replace("##", "\\u0023\\u0023") + "\n"
@@ -308,7 +308,7 @@ def _read_finding(stored: Mapping[str, Any]) -> Finding:
 
 
 def _writable(text: str | None) -> str | None:
-    """Give half of a surrogate pair a form that every reader of JSON takes."""
+    """Return half of a surrogate pair in a form that every reader of JSON takes."""
     return None if text is None else text.encode("utf-8", "backslashreplace").decode()
 
 
@@ -342,7 +342,7 @@ class _Veil:
         self._source = source
 
     def over(self, finding: Finding) -> Finding:
-        """Give the finding without what names the person."""
+        """Return the finding without what names the person."""
         hides_values = finding.kind is FindingKind.CHANGED_NAME
         hidden = replace(
             finding,

@@ -49,7 +49,7 @@ def declared_side(
 
 
 def of_the_key(declared: Declared, account_id: str | None) -> Declared:
-    """Give what is declared for the key's account; say what is left out."""
+    """Return what is declared for the key's account; say what is left out."""
     chosen = declared.for_account(account_id)
     for one in (declared, *declared.elsewhere):
         if one is not chosen:

@@ -45,7 +45,7 @@ def export(form: str, output: Path | None) -> None:
     with account_errors_told(), open_account() as account:
         users = account.list_users()
         account_id = account.get_current_user(cached=True).account_id
-    left_out = _left_out(form, users)
+    left_out = _left_out(users)
     exported = [user for user in users if user.email not in left_out]
     _write(_rendered(form, exported, account_id), output)
     click.echo(f"exported {len(exported)} users of account {account_id}", err=True)
@@ -53,12 +53,12 @@ def export(form: str, output: Path | None) -> None:
         _say_how_to_import(output)
 
 
-def _left_out(form: str, users: list[AccountUser]) -> set[str]:
+def _left_out(users: list[AccountUser]) -> set[str]:
     """Name those whose email can't be declared; give their emails."""
     from pulumi_cerevox.account import printable  # noqa: PLC0415
     from pulumi_cerevox.export import undeclarable  # noqa: PLC0415
 
-    faults = undeclarable(users, form)
+    faults = undeclarable(users)
     for email, fault in faults.items():
         click.echo(f"left out: {printable(email)}: the email {fault}", err=True)
     return set(faults)

@@ -61,7 +61,7 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
 
 
 def one_on_stdout(reports: Sequence[Wanted]) -> Sequence[Wanted]:
-    """Give the reports, `console` where none is asked for.
+    """Return the reports, `console` where none is asked for.
 
     Raises:
         click.UsageError: Two of them would be mixed on stdout.
@@ -128,6 +128,6 @@ def write_texts(
 
 
 def _root(folder: str) -> str:
-    """Give what a code host's names begin in: the checkout in a GitHub workflow."""
+    """Return what a code host's names begin in: the checkout in a GitHub workflow."""
     checkout = os.environ.get("GITHUB_WORKSPACE", "")
     return checkout if checkout and Path(folder).is_relative_to(checkout) else folder

@@ -26,7 +26,7 @@ def open_account(
     before_write: Callable[[], None] | None = None,
     max_wait_seconds: float = 120.0,
 ) -> Account:
-    """Give the client that a command works with.
+    """Return the client that a command works with.
 
     The environment's key comes first, as everywhere; then the login that
     `pulumi-cerevox login` stored for the same base URL.
@@ -58,7 +58,7 @@ def open_account(
 
 
 def settled_base_url(base_url: str | None) -> str:
-    """Give the base URL that counts, checked.
+    """Return the base URL that counts, checked.
 
     Raises:
         ConfigurationError: It is no URL to send a key to.

@@ -26,7 +26,7 @@ def show(text: str) -> None:
 
 
 def is_colored() -> bool:
-    """Tell whether stdout is coloured: NO_COLOR wins, then FORCE_COLOR."""
+    """Return whether stdout is coloured: NO_COLOR wins, then FORCE_COLOR."""
     if os.environ.get("NO_COLOR"):
         return False
     if os.environ.get("FORCE_COLOR"):
@@ -35,12 +35,12 @@ def is_colored() -> bool:
 
 
 def columns() -> int:
-    """Give the width of the terminal, within what is good to read."""
+    """Return the width of the terminal, within what is good to read."""
     return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
 
 
 def shows_blocks() -> bool:
-    """Tell whether stdout can show the block characters that bars are made of."""
+    """Return whether stdout can show the block characters that bars are made of."""
     try:
         "█░".encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
@@ -113,7 +113,7 @@ def full_disks_told() -> Iterator[None]:
 
 
 def examples(*lines: str) -> str:
-    r"""Give the `epilog` of a command: a section "Example", one line each.
+    r"""Return the `epilog` of a command: a section "Example", one line each.
 
     The first line must begin with `pulumi-cerevox` and the command; a test walks
     through all commands and demands it. ``\b`` keeps click from joining the lines.

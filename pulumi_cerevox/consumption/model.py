@@ -54,7 +54,7 @@ def parse_warn_at(text: str) -> WarnAt:
 
 
 def shares(wanted: Iterable[WarnAt]) -> Mapping[Limited, Decimal]:
-    """Give the share for each subject: its own first, and the lowest of several."""
+    """Return the share for each subject: its own first, and the lowest of several."""
     wanted = tuple(wanted)
     found = {}
     for subject in Limited:
@@ -105,7 +105,7 @@ class LimitUse:
 
 
 def percent_of(part: float, whole: float) -> Decimal | None:
-    """Give *part* in percent of *whole*; None of nothing."""
+    """Return *part* in percent of *whole*; None of nothing."""
     if whole <= 0:
         return None
     return Decimal(str(part)) * 100 / Decimal(str(whole))
@@ -279,7 +279,7 @@ class Look:
     def bar(
         self, percent: Decimal | None, width: int = BAR, color: str | None = None
     ) -> str:
-        """Give a bar of *width* columns that is *percent* full."""
+        """Return a bar of *width* columns that is *percent* full."""
         full, empty = ("█", "░") if self.blocks else ("#", ".")
         share = min(max(percent or Decimal(), Decimal()), Decimal(100))
         filled = int((share * width / 100).to_integral_value())
@@ -288,16 +288,16 @@ class Look:
         )
 
     def styled(self, text: str, color: str) -> str:
-        """Give *text* in a colour, where there are any."""
+        """Return *text* in a colour, where there are any."""
         return click.style(text, fg=color) if self.color and text else text
 
     def strong(self, text: str) -> str:
-        """Give *text* in bold, where that is possible."""
+        """Return *text* in bold, where that is possible."""
         return click.style(text, bold=True) if self.color else text
 
 
 def heading(account: AccountInfo, about: str, look: Look) -> list[str]:
-    """Give the lines above a report: which account, and what about it."""
+    """Return the lines above a report: which account, and what about it."""
     name = f" ({printable(account.account_name, 36)})" if account.account_name else ""
     facts = [printable(about, 44)]
     if account.plan is not None:
@@ -309,19 +309,19 @@ def heading(account: AccountInfo, about: str, look: Look) -> list[str]:
 
 
 def number(value: float) -> str:
-    """Give a number with separators; a count has no decimals, money has two."""
+    """Return a number with separators; a count has no decimals, money has two."""
     told = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
     return told if len(told) <= _WIDEST_NUMBER else f"{Decimal(str(value)):.3e}"
 
 
 def money(value: float) -> str:
-    """Give money: two decimals, also of a whole number."""
+    """Return money: two decimals, also of a whole number."""
     told = f"{Decimal(str(value)):,.2f}"
     return told if len(told) <= _WIDEST_NUMBER else f"{Decimal(str(value)):.3e}"
 
 
 def size(count: int) -> str:
-    """Give bytes in the largest binary unit that fits: ``500.0 MiB``."""
+    """Return bytes in the largest binary unit that fits: ``500.0 MiB``."""
     value, unit = Decimal(count), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):
         if value < 1024:
@@ -332,7 +332,7 @@ def size(count: int) -> str:
 
 
 def percent_text(percent: Decimal | None) -> str:
-    """Give a percentage with one decimal; nothing where it would tell nothing."""
+    """Return a percentage with one decimal; nothing where it would tell nothing."""
     if percent is None or abs(percent) >= 100_000:
         return ""
     return f"{percent:.1f} %"

@@ -37,14 +37,14 @@ _COLUMNS = 80
 
 
 def usage_text(report: UsageReport, look: Look) -> str:
-    """Give the usage of some days, or of the months of a year."""
+    """Return the usage of some days, or of the months of a year."""
     if report.year is not None:
         return _text(_year_lines(report, look))
     return _text(_usage_lines(report, look))
 
 
 def billing_text(account: AccountInfo, bill: BillingInfo, look: Look) -> str:
-    """Give the bill: its parts with their shares, and the total."""
+    """Return the bill: its parts with their shares, and the total."""
     return _text(_billing_lines(account, bill, look))
 
 
@@ -230,7 +230,7 @@ _OBJECTS = {
 
 
 def usage_json(report: UsageReport) -> str:
-    """Give the usage as JSON: documented field names, null where there is no value."""
+    """Return the usage as JSON: documented field names, null for no value."""
     document = _head("usage", report.account)
     if report.year is None:
         (part,) = report.parts
@@ -241,7 +241,7 @@ def usage_json(report: UsageReport) -> str:
 
 
 def usage_csv(report: UsageReport) -> str:
-    """Give the usage as CSV: one row, or one for each month.
+    """Return the usage as CSV: one row, or one for each month.
 
     Of a range of days it tells what is of these days, and not the present state.
     """
@@ -252,12 +252,12 @@ def usage_csv(report: UsageReport) -> str:
 
 
 def billing_json(account: AccountInfo, bill: BillingInfo) -> str:
-    """Give the bill as JSON: documented field names, null where there is no value."""
+    """Return the bill as JSON: documented field names, null where there is no value."""
     return _written(_head("billing", account) | {"billing": asdict(bill)})
 
 
 def billing_csv(account: AccountInfo, bill: BillingInfo) -> str:
-    """Give the bill as CSV: one row."""
+    """Return the bill as CSV: one row."""
     breakdown = {} if bill.breakdown is None else asdict(bill.breakdown)
     parts = ("hippo_cost", "lexa_cost", "storage_cost")
     row = {
@@ -343,7 +343,7 @@ def _table(rows: Iterable[Mapping[str, Any]]) -> str:
 
 
 def _cell(value: object) -> object:
-    """Give a number as it is, text without its teeth, and nothing for the rest."""
+    """Return a number as it is, text without its teeth, and nothing for the rest."""
     if isinstance(value, str):
         return spreadsheet_text(value)
     is_number = isinstance(value, int | float) and not isinstance(value, bool)

@@ -255,7 +255,7 @@ class _Sources:
         return self._parsed(int, "a whole number", place, value, default, bounds)
 
     def _placed(self, key: str) -> tuple[str, str | None]:
-        """Give where a setting stands, for the message about a fault, and its value."""
+        """Return where a setting stands, for a message, and its value."""
         if value := self.own(key):
             return f"{key} of Provider {self.instance!r}", value
         return f"{NAMESPACE}:{key}", self.from_config(key)

@@ -170,16 +170,16 @@ class Connection:
             host.info(settings.key_note)
 
     def caller(self) -> AccountUser:
-        """Give the user whose key this is; asked once."""
+        """Return the user whose key this is; asked once."""
         return self.account.get_current_user(cached=True)
 
     @cached_property
     def account_info(self) -> AccountInfo:
-        """Give the account's name and seats; asked once."""
+        """Return the account's name and seats; asked once."""
         return self.account.get_account_info()
 
     def untold(self, lines: Iterable[str]) -> list[str]:
-        """Give the lines that this process has not said yet, and take them as said."""
+        """Return the lines not said yet, and count them as said."""
         with self._told_lock:
             fresh = [line for line in lines if line not in self._told]
             self._told.update(fresh)
@@ -252,7 +252,7 @@ class _FirstLook:
 
 
 def connect(settings: Settings) -> Connection:
-    """Give the connection for these settings, the same one for the same account.
+    """Return the connection for these settings, the same one for the same account.
 
     Raises:
         ProviderError: the key that was asked for can't be had.
@@ -288,7 +288,7 @@ class AccountProvider(dynamic.ResourceProvider):
             people.of_this_phase().warn_if_alone()
 
     def connection(self) -> Connection:
-        """Give this process's one connection to the account.
+        """Return this process's one connection to the account.
 
         Raises:
             ProviderError: the key that was asked for can't be had.
@@ -315,7 +315,7 @@ class AccountProvider(dynamic.ResourceProvider):
 
 
 def _bag(config: dynamic.Config) -> Mapping[str, Any]:
-    """Give the bag that the engine gave the host, under the very names in it.
+    """Return the bag that the engine gave the host, under the very names in it.
 
     `Config.get` puts the project's name before a name without a colon, and the inputs
     of an explicit instance have none (SDK 3.272, run on the engine).

@@ -28,7 +28,7 @@ _MARKERS = {
 
 
 def engine_safe(text: str) -> str:
-    """Give the text as it is, or a visible form of it that the engine can hold.
+    """Return the text as it is, or a visible form of it that the engine can hold.
 
     The form differs from the text, so such a name shows as drift from a declared one.
     """
@@ -38,7 +38,7 @@ def engine_safe(text: str) -> str:
 
 
 def person_key(email: str) -> str:
-    """Give the key under which a roster keeps a person of the account.
+    """Return the key under which a roster keeps a person of the account.
 
     It is the folded email wherever that can be declared at all; any other is made
     harmless first, as the engine prints the keys of its maps.

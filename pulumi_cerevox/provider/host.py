@@ -47,7 +47,7 @@ class PlainTraceback:
 
     @staticmethod
     def format_exc() -> str:
-        """Give the text of an error of ours alone, any other with its traceback."""
+        """Return the text of an error of ours alone, any other with its traceback."""
         error = sys.exc_info()[1]
         if isinstance(error, ProviderError | AccountError):
             return tags_broken(str(error))
@@ -55,7 +55,7 @@ class PlainTraceback:
 
 
 def is_provider_host() -> bool:
-    """Tell whether this process is the SDK's dynamic provider host."""
+    """Return whether this process is the SDK's dynamic provider host."""
     file = getattr(sys.modules.get("__main__"), "__file__", None) or ""
     return tuple(file.replace("\\", "/").split("/")[-3:]) == _HOST_FILE
 
@@ -97,11 +97,11 @@ class Engine:
         self._log(engine_pb2.INFO, message, ephemeral=True)
 
     def is_gone(self) -> bool:
-        """Tell whether the engine no longer answers."""
+        """Return whether the engine no longer answers."""
         return self._ping() in _NO_ANSWER
 
     def has_ended(self) -> bool:
-        """Tell whether nobody listens there any more; a stopped one still does."""
+        """Return whether nobody listens there any more; a stopped one still does."""
         return self._ping() is grpc.StatusCode.UNAVAILABLE
 
     def _ping(self) -> grpc.StatusCode:
@@ -132,12 +132,12 @@ class Engine:
 
 @cache
 def of_this_host() -> Engine | None:
-    """Give the engine that started this process; None outside a provider host."""
+    """Return the engine that started this process; None outside a provider host."""
     return Engine(address()) if address() else None
 
 
 def address() -> str:
-    """Give the engine's address: the same in every host of a phase, and in no other.
+    """Return the engine's address: the same in every host of a phase, and in no other.
 
     Empty outside a provider host.
     """

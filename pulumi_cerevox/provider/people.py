@@ -32,7 +32,7 @@ class Page:
         self.fresh: list[str] = []
 
     def has(self, line: str) -> bool:
-        """Tell whether somebody has noted it."""
+        """Return whether somebody has noted it."""
         return line in self._lines
 
     def add(self, line: str) -> None:
@@ -117,7 +117,7 @@ class PhaseNotes:
 
 @cache
 def of_this_phase() -> PhaseNotes:
-    """Give the notes of the phase that this process is a host of."""
+    """Return the notes of the phase that this process is a host of."""
     return PhaseNotes(host.address())
 
 
@@ -158,7 +158,7 @@ class DeclaredUsers:
                     page.add(self._line("declared", place, fold_email(email)))
 
     def declares(self, email: str, account_id: str, settings: Settings) -> bool:
-        """Tell whether the program declares this email in the account."""
+        """Return whether the program declares this email in the account."""
         with of_this_phase().held() as page:
             return any(
                 page.has(self._line("declared", place, fold_email(email)))
@@ -205,7 +205,7 @@ class DeclaredUsers:
             page.add(self._line("made", *key))
 
     def has(self, user: AccountUser) -> bool:
-        """Tell whether a resource of the program stands for this user."""
+        """Return whether a resource of the program stands for this user."""
         with of_this_phase().held() as page:
             return self._stands(page, user)
 

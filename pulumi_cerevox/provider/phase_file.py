@@ -67,7 +67,7 @@ class PhaseFile:
         fcntl.flock(self._folder, fcntl.LOCK_UN)
 
     def new_lines(self) -> list[str]:
-        """Give what was noted since the last time; call it while holding the file."""
+        """Return what was noted since the last time; call it while holding the file."""
         fresh = os.pread(
             self._file, os.fstat(self._file).st_size - self._read, self._read
         )

@@ -15,14 +15,15 @@ from pulumi.dynamic import (
     UpdateResult,
 )
 
-from pulumi_cerevox.account import AccountUser, Role, email_fault, fold_email, printable
+from pulumi_cerevox.account import AccountUser, Role, fold_email, printable
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.connection import AccountProvider, Connection
 from pulumi_cerevox.provider.escaping import engine_safe, person_key
 from pulumi_cerevox.provider.host import ProviderError, doing
 from pulumi_cerevox.provider.people import DECLARED_ROLES
 from pulumi_cerevox.provider.user import is_known, same_person
-from pulumi_cerevox.roster.kinds import tag_fault
+from pulumi_cerevox.roster.kinds import choice_fault, email_rule
+from pulumi_cerevox.text import snake
 
 INPUTS = ("email", "userId", "role", "onDestroy")
 BY = "__by"
@@ -38,29 +39,32 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "role": tuple(Role),
     "onDestroy": ("restore", "keep"),
 }
-_SPELLING = {"userId": "user_id", "onDestroy": "on_destroy"}
 
 
 def declared(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the inputs that the program set, and nothing else of the properties."""
+    """Return the inputs that the program set, and nothing else of the properties."""
     return {key: props[key] for key in INPUTS if props.get(key) is not None}
 
 
 def inputs_in(outs: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the inputs that the program set, out of the outputs."""
+    """Return the inputs that the program set, out of the outputs."""
     other = "userId" if outs.get(BY) == "email" else "email"
     return {key: value for key, value in declared(outs).items() if key != other}
 
 
 def faults(inputs: Mapping[str, Any]) -> list[str]:
-    """Give everything that is wrong with the inputs, one sentence each.
+    """Return everything that is wrong with the inputs, one sentence each.
 
     No sentence repeats a value: it may be a secret of the program's.
     """
     found = [_person_fault(inputs), _email_fault(inputs.get("email"))]
     if "role" not in inputs:
         found.append("role is missing")
-    found += [_choice_fault(key, inputs[key]) for key in _CHOICES if key in inputs]
+    found += [
+        choice_fault(snake(key), inputs[key], allowed)
+        for key, allowed in _CHOICES.items()
+        if key in inputs and is_known(inputs[key])
+    ]
     return [fault for fault in found if fault is not None]
 
 
@@ -78,21 +82,14 @@ def _email_fault(email: object) -> str | None:
         return None
     if not isinstance(email, str):
         return "email must be a string"
-    fault = email_fault(email.strip()) or tag_fault(email)
+    fault = email_rule(email)
     return f"email: {fault}" if fault else None
-
-
-def _choice_fault(key: str, value: object) -> str | None:
-    if not is_known(value) or value in _CHOICES[key]:
-        return None
-    choices = " or ".join(f'"{choice}"' for choice in _CHOICES[key])
-    return f"{_SPELLING.get(key, key)} must be {choices}"
 
 
 def canonical(
     inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Give the inputs as the state keeps them.
+    """Return the inputs as the state keeps them.
 
     An email that differs from the old one only in case keeps the old spelling, so
     that nothing differs at all (promise 7).
@@ -107,7 +104,7 @@ def canonical(
 
 
 def other_person(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None:
-    """Give the input that names somebody else than the state's outputs; None if none.
+    """Return the input that names somebody else than the state's outputs; None if none.
 
     An unknown one may be anybody.
     """
@@ -117,7 +114,7 @@ def other_person(olds: Mapping[str, Any], news: Mapping[str, Any]) -> str | None
 
 
 def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Tell whether the state's outputs are not what the inputs declare."""
+    """Return whether the state's outputs are not what the inputs declare."""
     if named_by(news) != olds.get(BY):
         return True
     return any(
@@ -127,14 +124,14 @@ def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 
 
 def named_by(inputs: Mapping[str, Any]) -> str:
-    """Give the input that names the person."""
+    """Return the input that names the person."""
     return "email" if "email" in inputs else "userId"
 
 
 def state_of(
     user: AccountUser, inputs: Mapping[str, Any], prior_role: str, given_role: str
 ) -> dict[str, Any]:
-    """Give the outputs for a person as the account has them."""
+    """Return the outputs for a person as the account has them."""
     return {
         "email": engine_safe(user.email),
         "userId": user.user_id,
@@ -148,7 +145,7 @@ def state_of(
 
 
 def is_theirs(user: AccountUser, outs: Mapping[str, Any]) -> bool:
-    """Tell whether a user still has the email that the program names them by."""
+    """Return whether a user still has the email that the program names them by."""
     if outs.get(BY) != "email":
         return True
     return person_key(user.email) == fold_email(str(outs.get("email")))
@@ -182,7 +179,7 @@ class RoleProvider(AccountProvider):
         return DiffResult(changes=None if differs(olds, inputs) else False)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Give the role to somebody who is there, and keep the one they had."""
+        """Return the role to somebody who is there, and keep the one they had."""
         inputs = declared(props)
         subject, connection = _subject(inputs), self.connection()
         with doing(f"could not give {subject} the role {inputs['role']}"):
@@ -197,7 +194,7 @@ class RoleProvider(AccountProvider):
         return CreateResult(user.user_id, outs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Give the role as the account has it; nothing when the person is gone."""
+        """Return the role as the account has it; nothing when the person is gone."""
         if "accountId" not in props:
             raise ProviderError(
                 "a RoleAssignment can't be looked up by id: declare it, or use "
@@ -236,7 +233,7 @@ class RoleProvider(AccountProvider):
         return UpdateResult(outs | {"role": inputs["role"]})
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Give the prior role back, if the role is still the one that was given."""
+        """Return the prior role back, if the role is still the one that was given."""
         if props.get("onDestroy") == "keep":
             return
         subject, connection = _subject(props), self.connection()

@@ -97,7 +97,7 @@ def remove_created(
 def _created_here(
     settings: Settings, props: Mapping[str, Any], users: Mapping[str, AccountUser]
 ) -> set[str]:
-    """Give whom this resource made and no other one of the program stands for."""
+    """Return whom this resource made and no other one of the program stands for."""
     return {
         email
         for email, one in props[state.KNOWN].items()
@@ -191,7 +191,7 @@ class RosterProvider(AccountProvider):
             return UpdateResult(self._apply(change, inputs, olds, guards_of(olds)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Give the account as it is, through the eyes of the roster."""
+        """Return the account as it is, through the eyes of the roster."""
         if state.KNOWN not in props:
             raise ProviderError("a Roster can't be looked up with .get(): declare it")
         connection = self.connection()
@@ -279,7 +279,7 @@ def _settled(
     outcome: Outcome,
     account_id: str,
 ) -> dict[str, Any]:
-    """Give the outputs after a complete run, and warn of what was not planned."""
+    """Return the outputs after a complete run, and warn of what was not planned."""
     users = connection.account.directory.users()
     people = state.membership(inputs["members"])
     ids = state.ids_of(users)
@@ -307,7 +307,7 @@ def _keep_declared(
 def _approval_passed(
     change: Plan, olds: Mapping[str, Any], inputs: Mapping[str, Any]
 ) -> Approval:
-    """Give the approval of an update: `check` has entered it when it was given."""
+    """Return the approval of an update: `check` has entered it when it was given."""
     before = list(olds.get(state.SPENT) or [])
     entered = set(inputs.get(state.SPENT) or []) - set(before)
     return approval_of(change, before, " ".join(sorted(entered)))

@@ -91,14 +91,14 @@ def look(connection: Connection, owner: str | None) -> Sight:
 
 
 def by_email(users: Iterable[AccountUser]) -> dict[str, AccountUser]:
-    """Give everybody by the key that a roster has them under."""
+    """Return everybody by the key that a roster has them under."""
     return {person_key(user.email): user for user in users}
 
 
 def still_needed(
     changes: Iterable[Change], live: Mapping[str, AccountUser]
 ) -> list[Change]:
-    """Give the changes that the live account still needs, in the same order.
+    """Return the changes that the live account still needs, in the same order.
 
     What somebody did by hand already is not done again; nothing is added but the
     promotion and the name that a person needs who was to be created and is there.
@@ -412,12 +412,12 @@ def _acting_admins(connection: Connection, users: Iterable[AccountUser]) -> int:
 
 
 def plan_of(changes: Sequence[Change]) -> Plan:
-    """Give changes as a plan, for the guards and the texts."""
+    """Return changes as a plan, for the guards and the texts."""
     return Plan(changes=tuple(changes), in_place=0)
 
 
 def guards_of(props: Mapping[str, Any]) -> Guards:
-    """Give the guards that inputs or outputs hold."""
+    """Return the guards that inputs or outputs hold."""
     return Guards.from_properties(props.get("guards") or {})
 
 
@@ -442,7 +442,7 @@ def require_live(
 def live_refusals(
     connection: Connection, guards: Guards, needed: list[Change], approval: Approval
 ) -> list[str]:
-    """Give what the guards refuse on the account as listed."""
+    """Return what the guards refuse on the account as listed."""
     users = by_email(connection.account.directory.users())
     keyed = [replace(user, email=key) for key, user in users.items()]
     caller = connection.caller().user_id
@@ -450,7 +450,7 @@ def live_refusals(
 
 
 def seats_refusals(needed: list[Change], sight: Sight) -> list[str]:
-    """Give what is to be said where there are too few free seats."""
+    """Return what is to be said where there are too few free seats."""
     text = seats_refusal(needed, sight)
     return [] if text is None else [text]
 

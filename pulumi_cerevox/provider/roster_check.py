@@ -117,7 +117,7 @@ def _carried_over(
     inputs: Mapping[str, Any],
     phase: str,
 ) -> dict[str, Person]:
-    """Give the undeclared people who stay in the state's members.
+    """Return the undeclared people who stay in the state's members.
 
     Under `remove` they are dropped, so removed, unless this very phase saw them for
     the first time: nobody goes in the run that first saw them (promise 2).
@@ -224,7 +224,7 @@ def _declared_alone(
 def _canonical_members(
     members: Mapping[str, Mapping[str, Any]],
 ) -> dict[str, dict[str, Any]]:
-    """Give members by folded email, with the role always there."""
+    """Return members by folded email, with the role always there."""
     return state.properties(
         {
             fold_email(email): Person(

@@ -54,7 +54,7 @@ def declared(people: Membership) -> dict[str, Person]:
 
 
 def has_unknown(value: object) -> bool:
-    """Tell whether a preview does not know all of a value yet."""
+    """Return whether a preview does not know all of a value yet."""
     if isinstance(value, Unknown):
         return True
     if isinstance(value, Mapping):
@@ -65,14 +65,14 @@ def has_unknown(value: object) -> bool:
 
 
 def undeclared_mode(props: Mapping[str, Any]) -> Undeclared:
-    """Give what the roster does about people whom it does not declare."""
+    """Return what the roster does about people whom it does not declare."""
     return Undeclared(props.get("undeclared") or Undeclared.REPORT)
 
 
 def live_membership(
     users: Iterable[AccountUser], declared_people: Membership, mode: Undeclared
 ) -> dict[str, Person]:
-    """Give the account as the roster compares it.
+    """Return the account as the roster compares it.
 
     Names count only where they are managed; people who are not declared are marked,
     and left out altogether where they are to be ignored.
@@ -112,7 +112,7 @@ def known_of(
 def created_in(
     known: Mapping[str, Mapping[str, Any]], ids: Mapping[str, str]
 ) -> set[str]:
-    """Give whom a completed create or update of this resource made.
+    """Return whom a completed create or update of this resource made.
 
     Somebody who was removed and made again by hand has another id, and is not ours.
 
@@ -128,7 +128,7 @@ def created_in(
 
 
 def ids_of(users: Iterable[AccountUser]) -> dict[str, str]:
-    """Give each person's user id by key."""
+    """Return each person's user id by key."""
     return {person_key(user.email): user.user_id for user in users}
 
 
@@ -137,7 +137,7 @@ def outputs(
     known: dict[str, dict[str, Any]],
     account_id: str,
 ) -> dict[str, Any]:
-    """Give the outputs after a create or an update."""
+    """Return the outputs after a create or an update."""
     people = membership(inputs["members"])
     kept = {key: inputs[key] for key in PLAIN if inputs.get(key) is not None}
     hidden = {key: inputs[key] for key in (SIGHTED, SPENT) if key in inputs}
@@ -154,7 +154,7 @@ def outputs(
 
 
 def summary(known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Give the outputs that a program may use: ids by email, and counts."""
+    """Return the outputs that a program may use: ids by email, and counts."""
     admins = sum(one["role"] == "admin" for one in known.values())
     undeclared = sum(bool(one.get("undeclared")) for one in known.values())
     return {
@@ -170,7 +170,7 @@ def summary(known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def inputs_in(outs: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the inputs that stand behind outputs, with the account as known."""
+    """Return the inputs that stand behind outputs, with the account as known."""
     kept = {key: outs[key] for key in (*PLAIN, SPENT, SIGHTED) if key in outs}
     if outs.get(BOUND):
         kept["accountId"] = outs[BOUND]

@@ -23,9 +23,7 @@ from pulumi_cerevox.account import (
     Role,
     RoleNotAppliedError,
     ValidationError,
-    email_fault,
     fold_email,
-    name_fault,
     printable,
 )
 from pulumi_cerevox.provider import host
@@ -33,7 +31,8 @@ from pulumi_cerevox.provider.connection import AccountProvider, Connection
 from pulumi_cerevox.provider.escaping import engine_safe
 from pulumi_cerevox.provider.host import ProviderError, UserExistsError, doing
 from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
-from pulumi_cerevox.roster.kinds import tag_fault
+from pulumi_cerevox.roster.kinds import choice_fault, email_rule, name_rule
+from pulumi_cerevox.text import snake
 
 INPUTS = ("email", "name", "role", "onExisting", "onDestroy")
 MANAGEABLE = ("name", "role")
@@ -49,29 +48,32 @@ _CHOICES: dict[str, tuple[str, ...]] = {
     "onExisting": ("fail", "adopt"),
     "onDestroy": ("delete", "keep"),
 }
-_SPELLING = {"onExisting": "on_existing", "onDestroy": "on_destroy"}
 
 GIVEN_ROLE = "__givenRole"
 """The output that says which role this resource gave last; a refresh leaves it."""
 
 
 def is_known(value: object) -> bool:
-    """Tell whether a preview knows the value already."""
+    """Return whether a preview knows the value already."""
     return not isinstance(value, Unknown)
 
 
 def declared(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the inputs that the program set, and nothing else of the properties."""
+    """Return the inputs that the program set, and nothing else of the properties."""
     return {key: props[key] for key in INPUTS if props.get(key) is not None}
 
 
 def faults(inputs: Mapping[str, Any]) -> list[str]:
-    """Give everything that is wrong with the inputs, one sentence each.
+    """Return everything that is wrong with the inputs, one sentence each.
 
     No sentence repeats a value: it may be a secret of the program's.
     """
     found = [_text_fault(key, inputs.get(key)) for key in ("email", "name")]
-    found += [_choice_fault(key, inputs.get(key)) for key in _CHOICES]
+    found += [
+        choice_fault(snake(key), inputs[key], allowed)
+        for key, allowed in _CHOICES.items()
+        if is_known(inputs.get(key)) and inputs.get(key) is not None
+    ]
     return [fault for fault in found if fault is not None]
 
 
@@ -80,23 +82,14 @@ def _text_fault(key: str, value: object) -> str | None:
         return None
     if not isinstance(value, str):
         return f"{key} must be a string" if value is not None else f"{key} is missing"
-    fault = email_fault(value.strip()) if key == "email" else name_fault(value)
-    fault = fault or tag_fault(value)
+    fault = email_rule(value) if key == "email" else name_rule(value)
     return f"{key}: {fault}" if fault else None
-
-
-def _choice_fault(key: str, value: object) -> str | None:
-    allowed = _CHOICES[key]
-    if value is None or not is_known(value) or value in allowed:
-        return None
-    choices = " or ".join(f'"{choice}"' for choice in allowed)
-    return f"{_SPELLING.get(key, key)} must be {choices}"
 
 
 def canonical(
     inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Give the inputs as the state keeps them.
+    """Return the inputs as the state keeps them.
 
     An email that differs from the old one only in case keeps the old spelling, so
     that nothing differs at all (promise 7).
@@ -111,19 +104,19 @@ def canonical(
 
 
 def same_person(one: object, other: object) -> bool:
-    """Tell whether two emails are one person's; an unknown one never is."""
+    """Return whether two emails are one person's; an unknown one never is."""
     if not isinstance(one, str) or not isinstance(other, str):
         return False
     return fold_email(one) == fold_email(other)
 
 
 def managed(inputs: Mapping[str, Any]) -> list[str]:
-    """Give which of name and role the program manages."""
+    """Return which of name and role the program manages."""
     return [key for key in MANAGEABLE if inputs.get(key) is not None]
 
 
 def changed(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Give the name and the role where the inputs declare another than the state."""
+    """Return the name and the role where the inputs declare another than the state."""
     old_managed = olds.get(MANAGED) or []
     return {
         key: inputs[key]
@@ -133,7 +126,7 @@ def changed(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any
 
 
 def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Tell whether the state's outputs are not what the inputs declare."""
+    """Return whether the state's outputs are not what the inputs declare."""
     old_managed = olds.get(MANAGED)
     changed = any(
         not is_known(news.get(key)) or news.get(key) != olds.get(key)
@@ -143,7 +136,7 @@ def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
 
 
 def is_earlier_try(user: AccountUser, inputs: Mapping[str, Any]) -> bool:
-    """Tell whether a person found in the account is this resource's own cut-off create.
+    """Tell if a person found in the account is this resource's own cut-off create.
 
     Such a one equals the declaration in every field and has never logged in
     (promise 5). Where no name is declared, our own create would have got the part
@@ -162,7 +155,7 @@ def is_earlier_try(user: AccountUser, inputs: Mapping[str, Any]) -> bool:
 def state_of(
     user: AccountUser, inputs: Mapping[str, Any], kept: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """Give the outputs for a user as the account has them.
+    """Return the outputs for a user as the account has them.
 
     Args:
         user: The person as the API reports them.
@@ -186,7 +179,7 @@ def state_of(
 
 
 def _email_of(user: AccountUser, inputs: Mapping[str, Any]) -> str:
-    """Give the declared spelling, unless the account has another person's email.
+    """Return the declared spelling, unless the account has another person's email.
 
     The API can't change an email (contract); where it changed all the same, that is
     drift, and writes for the declared person must not reach the other address.
@@ -251,7 +244,7 @@ class UserProvider(AccountProvider):
             return _taken_over(connection, there, inputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
-        """Give the user as the account has them; empty when they are gone.
+        """Return the user as the account has them; empty when they are gone.
 
         Raises:
             ProviderError: `User.get` asks for somebody who is not there.
@@ -317,7 +310,7 @@ class UserProvider(AccountProvider):
 
 
 def _inputs_in(outs: dict[str, Any]) -> dict[str, Any]:
-    """Give the inputs that the program set, out of the outputs."""
+    """Return the inputs that the program set, out of the outputs."""
     inputs = declared(outs)
     unmanaged = set(MANAGEABLE) - set(outs.get(MANAGED) or [])
     return {key: value for key, value in inputs.items() if key not in unmanaged}

@@ -33,7 +33,7 @@ def sort_out(
     opts: pulumi.ResourceOptions | None = None,
     **keywords: Any,
 ) -> tuple[A, pulumi.ResourceOptions | None]:
-    """Give the arguments as their class, and the options.
+    """Return the arguments as their class, and the options.
 
     Args:
         kind: The class of the arguments, such as `UserArgs`.
@@ -143,7 +143,7 @@ class AccountResource(dynamic.Resource):
         return pulumi.ResourceOptions.merge(opts, hidden) if opts else hidden
 
     def _output(self, name: str) -> pulumi.Output[Any]:
-        """Give an output by its Python name.
+        """Return an output by its Python name.
 
         Outputs are declared as in every generated SDK, and not by annotations: the SDK
         works out a class's properties once, its annotations for each resource anew.
@@ -223,7 +223,7 @@ class PerRun(Generic[T]):
         self._values: WeakKeyDictionary[pulumi.Resource, T] = WeakKeyDictionary()
 
     def current(self) -> T:
-        """Give the value of the present run; outside of any, a new one each time.
+        """Return the value of the present run; outside of any, a new one each time.
 
         Unit tests with mocks have no root stack, and nothing of one test may be left
         over for the next.
@@ -246,7 +246,7 @@ _ANY_OF_OURS = f"{PLUGIN}:dynamic/cerevox:User"
 def provider_of(
     opts: pulumi.ResourceOptions | pulumi.InvokeOptions | None,
 ) -> pulumi.ProviderResource | None:
-    """Give the instance that the options name or inherit; None for the default one.
+    """Return the instance that the options name or inherit; None for the default one.
 
     The order is the SDK's own: `provider`, `providers`, the parent's.
     """
@@ -263,7 +263,7 @@ def provider_of(
 
 
 def bound_account(opts: pulumi.ResourceOptions | None) -> object:
-    """Give the account that a resource's provider is bound to, as the program knows it.
+    """Return the account that a resource's provider is bound to.
 
     None where there is none; an Output where the program is to learn it. The host
     settles it in the same order (`configuration`), and asks the API.

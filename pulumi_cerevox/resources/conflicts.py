@@ -94,7 +94,7 @@ _ids: PerRun[_Ids] = PerRun(_Ids)
 
 
 def provider_key(opts: pulumi.ResourceOptions | None) -> ProviderKey:
-    """Give the instance that a resource with these options goes through."""
+    """Return the instance that a resource with these options goes through."""
     provider = provider_of(opts)
     return None if provider is None else id(provider)
 

@@ -67,30 +67,30 @@ class AccountReader:
         self._answers: dict[object, Any] = {}
 
     def current_user(self) -> AccountUser:
-        """Give the user whose key this is."""
+        """Return the user whose key this is."""
         return self._once("caller", self._account.get_current_user)
 
     def account_info(self) -> AccountInfo:
-        """Give the account."""
+        """Return the account."""
         return self._once("account", self._account.get_account_info)
 
     def plan(self) -> Plan:
-        """Give the account's plan."""
+        """Return the account's plan."""
         return self._once("plan", self._account.get_plan)
 
     def billing_info(self) -> BillingInfo:
-        """Give the current bill."""
+        """Return the current bill."""
         return self._once("billing", self._account.get_billing_info)
 
     def usage(self, start_date: str | None, end_date: str | None) -> UsageStats:
-        """Give what was used in a range of days."""
+        """Return what was used in a range of days."""
         return self._once(
             ("usage", start_date, end_date),
             lambda: self._account.get_usage(start_date, end_date),
         )
 
     def users(self, *, anew: bool) -> tuple[AccountUser, ...]:
-        """Give everybody.
+        """Return everybody.
 
         Args:
             anew: List again: the program waited for a change of its own.
@@ -99,11 +99,11 @@ class AccountReader:
         return directory.refresh() if anew else directory.users()
 
     def user_by_id(self, user_id: str) -> AccountUser | None:
-        """Give one user; None when the API says that there is none."""
+        """Return one user; None when the API says that there is none."""
         return self._account.directory.by_id(user_id)
 
     def user_by_email(self, email: str, *, anew: bool) -> AccountUser | None:
-        """Give one user; None when not listed.
+        """Return one user; None when not listed.
 
         Args:
             email: In any spelling.
@@ -129,7 +129,7 @@ _readers_lock = threading.Lock()
 
 
 def reader_for(settings: Settings) -> AccountReader:
-    """Give the program's one reader for an address and key.
+    """Return the program's one reader for an address and key.
 
     Raises:
         ForeignAccountError: the key is not the bound account's (promise 6).
@@ -174,7 +174,7 @@ class Question:
     anew: bool = False
 
     def of(self, name: str) -> str | None:
-        """Give an argument."""
+        """Return an argument."""
         value: str | None = self.arguments.get(name)
         return value
 
@@ -259,7 +259,7 @@ def current_user(reader: AccountReader, _: Question) -> Fields:
 
 
 def _told(model: Any) -> Fields:
-    """Give what the API told, harmless to the engine; the rest is left out."""
+    """Return what the API told, harmless to the engine; the rest is left out."""
     fields: Fields = _harmless(asdict(model))
     return fields
 

@@ -17,7 +17,7 @@ class Result(dict[str, Any]):
     """A result of a data source: each field is an attribute and a key."""
 
     def __getattr__(self, name: str) -> Any:
-        """Give a field.
+        """Return a field.
 
         Raises:
             AttributeError: there is no such field.

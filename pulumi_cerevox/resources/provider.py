@@ -123,13 +123,13 @@ class Provider(pulumi.ProviderResource):
 
 
 def _own(declared: ProviderArgs) -> dict[str, pulumi.Input[str]]:
-    """Give what was set, by its name in the state, all of it as text."""
+    """Return what was set, by its name in the state, all of it as text."""
     values = {camel(one.name): getattr(declared, one.name) for one in fields(declared)}
     return {name: _text(value) for name, value in values.items() if value is not None}
 
 
 def _from_stack_config(own: Mapping[str, object]) -> dict[str, pulumi.Input[str]]:
-    """Give what the stack's config says, under its own names: the host can't see it."""
+    """Return what the stack's config says, under its own names."""
     config = pulumi.Config(NAMESPACE)
     names = {camel(one.name) for one in fields(ProviderArgs)} - {"apiKeyEnv"}
     if "apiKey" in own or "apiKeyEnv" in own:

@@ -27,7 +27,7 @@ class RoleOnDestroy(StrEnum):
     """What destroying a role assignment does to the person's role."""
 
     RESTORE = "restore"
-    """Give back the role they had before, if nobody changed it since."""
+    """Restore the role they had before, if nobody changed it since."""
     KEEP = "keep"
     """Leave the role as it is."""
 

@@ -51,7 +51,7 @@ _KEYS = frozenset({"email", "name", "role"})
 
 
 def by_email(members: object) -> Any:
-    """Give the members as `{email: {role, name?}}`, or an Output of that.
+    """Return the members as `{email: {role, name?}}`, or an Output of that.
 
     A key of a map can't be an Output while it is unknown, so when an email is one the
     whole waits for it.

@@ -211,7 +211,7 @@ def _input_names() -> tuple[str, ...]:
 
 
 def _properties(declared: UserArgs) -> dict[str, Any]:
-    """Give every property's name: the declared inputs, and None for the outputs."""
+    """Return every property's name: the declared inputs, and None for the outputs."""
     inputs = {name: getattr(declared, name) for name in _input_names()}
     for name, value in inputs.items():
         if isinstance(value, str) and engine_safe(value) != value:

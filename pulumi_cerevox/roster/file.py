@@ -101,7 +101,7 @@ ROSTER_KEYS = Table(
 
 
 def roster_schema() -> dict[str, Any]:
-    """Give the JSON Schema (2020-12) of a roster file.
+    """Return the JSON Schema (2020-12) of a roster file.
 
     It is made of the same definitions as the reader, and refuses nothing that the
     reader takes. People who are there twice are found by the reader alone.
@@ -165,7 +165,7 @@ def read_bytes(path: Path) -> bytes:
 
 
 def readable_text(content: bytes | str) -> str:
-    """Give the text of a file, without its byte order mark.
+    """Return the text of a file, without its byte order mark.
 
     Raises:
         UnusableFileError: It is no UTF-8, or holds characters that may not stand in
@@ -208,7 +208,7 @@ def _in_yaml(char: str) -> str:
 
 
 def _place(before: str) -> tuple[int, int]:
-    """Give line and column of what follows *before*."""
+    """Return line and column of what follows *before*."""
     return before.count("\n") + 1, len(before) - before.rfind("\n")
 
 
@@ -293,7 +293,7 @@ class _File:
         self._faults += islice(self._format_faults(), max(room, 0) + 1)
 
     def faults(self) -> list[str]:
-        """Give the faults in the order of their places."""
+        """Return the faults in the order of their places."""
         told = [
             self._line(mark, text) for mark, text in sorted(self._faults)[:MOST_FAULTS]
         ]
@@ -306,7 +306,7 @@ class _File:
         self._faults.append((mark, text))
 
     def members(self) -> Iterator[tuple[Mark, Mapping[str, Any]]]:
-        """Give what members the file holds, sound ones or not, with their places."""
+        """Return what members the file holds, sound ones or not, with their places."""
         members = self._top().get("members")
         for position, one in enumerate(members if isinstance(members, list) else ()):
             if isinstance(one, Mapping) and isinstance(one.get("email"), str):
@@ -314,7 +314,7 @@ class _File:
                 yield mark, one
 
     def settings(self) -> dict[str, Any]:
-        """Give the settings that a file without faults makes."""
+        """Return the settings that a file without faults makes."""
         top = self._top()
         settings = {key: top[key] for key in _SETTINGS if key in top}
         if "guards" in settings:
@@ -322,7 +322,7 @@ class _File:
         return settings
 
     def mark(self, key: str) -> Mark:
-        """Give where a setting's key stands."""
+        """Return where a setting's key stands."""
         return self.tree.keys[(key,)]
 
     def _top(self) -> Mapping[str, Any]:
@@ -346,7 +346,7 @@ class _File:
 
 
 def _told(fault: Fault) -> str:
-    """Give a fault's text; an empty file has a way on."""
+    """Return a fault's text; an empty file has a way on."""
     if fault.path == () and fault.text.startswith("must be a mapping"):
         return f"{fault.text}: a roster file has at least `members: []`"
     return fault.told
@@ -396,7 +396,7 @@ def _find_doubled(files: Sequence[_File]) -> None:
 
 
 def _agreed_settings(files: Sequence[_File]) -> dict[str, Any]:
-    """Give the settings of all files.
+    """Return the settings of all files.
 
     Raises:
         RosterFileError: Two of them differ.

@@ -40,7 +40,7 @@ def refusal_text(
     digest: str | None,
     setting: str = "CEREVOX_APPROVE",
 ) -> str:
-    """Give all refusals as one message.
+    """Return all refusals as one message.
 
     Args:
         refusals: What the doors said; what two of them say of the same people is
@@ -116,12 +116,12 @@ AnyUser = TypeVar("AnyUser", bound=LiveUser)
 
 
 def effective_admins(users: Iterable[AnyUser], caller_id: str) -> list[AnyUser]:
-    """Give the admins who can act: not banned, and seen to log in or calling now."""
+    """Return the admins who can act: not banned, and seen to log in or calling now."""
     return [one for one in users if one.role == ADMIN and can_act(one, caller_id)]
 
 
 def can_act(user: LiveUser, caller_id: str) -> bool:
-    """Tell whether a user can log in, as far as anybody can know."""
+    """Return whether a user can log in, as far as anybody can know."""
     has_come = user.lastlogin is not None or user.user_id == caller_id
     return has_come and not user.isbanned
 
@@ -368,7 +368,7 @@ class Approval:
     given: bool = False
 
     def refusal(self, refusals: Iterable[Refusal]) -> list[str]:
-        """Give the text of what this leaves of a door's refusals, if anything."""
+        """Return the text of what this leaves of a door's refusals, if anything."""
         left = [one for one in refusals if not (self.given and one.approvable)]
         return [refusal_text(left, digest=self.digest)] if left else []
 

@@ -8,7 +8,7 @@ JSON holds, whether they come from YAML, from a program or from the state.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from difflib import get_close_matches
@@ -55,7 +55,7 @@ class Fault:
         return self._after(self._key_path())
 
     def _key_path(self) -> list[str]:
-        """Give the keys on the way, each with the positions in lists under it."""
+        """Return the keys on the way, each with the positions in lists under it."""
         told: list[str] = []
         for part in self.path[:-1] if self.at_key else self.path:
             if isinstance(part, int) and told:
@@ -69,13 +69,13 @@ class Fault:
 
 
 def nearest(word: str, words: Iterable[str]) -> str:
-    """Give ``; did you mean "…"?`` when one of *words* is close, else nothing."""
+    """Return ``; did you mean "…"?`` when one of *words* is close, else nothing."""
     close = get_close_matches(word[:_LONGEST_GUESS].lower(), list(words), n=1)
     return f'; did you mean "{close[0]}"?' if close else ""
 
 
 def shown(text: str) -> str:
-    """Give foreign text for a message: escaped, and cut when it is long."""
+    """Return foreign text for a message: escaped, and cut when it is long."""
     return printable(text, _SHOWN)
 
 
@@ -101,7 +101,7 @@ class Kind(ABC):
 
     @abstractmethod
     def schema(self) -> dict[str, Any]:
-        """Give the JSON Schema (2020-12) of such values."""
+        """Return the JSON Schema (2020-12) of such values."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class Text(Kind):
             yield Fault(path, f'"{shown(value)}" {fault}')
 
     def schema(self) -> dict[str, Any]:
-        """Give a string's schema."""
+        """Return a string's schema."""
         return {"type": "string", **self.constraints}
 
 
@@ -143,7 +143,7 @@ class Choice(Kind):
             yield Fault(path, f"must be {words}, not {found}{hint}")
 
     def schema(self) -> dict[str, Any]:
-        """Give an enumeration's schema."""
+        """Return an enumeration's schema."""
         return {"enum": list(self.words)}
 
 
@@ -172,7 +172,7 @@ class Number(Kind):
         return value >= self.least and (self.most is None or value <= self.most)
 
     def schema(self) -> dict[str, Any]:
-        """Give a number's schema."""
+        """Return a number's schema."""
         kind = {"type": "integer" if self.whole else "number", "minimum": self.least}
         return kind if self.most is None else {**kind, "maximum": self.most}
 
@@ -186,7 +186,7 @@ class Flag(Kind):
             yield Fault(path, f"must be true or false, not {described(value)}")
 
     def schema(self) -> dict[str, Any]:
-        """Give a truth value's schema."""
+        """Return a truth value's schema."""
         return {"type": "boolean"}
 
 
@@ -206,7 +206,7 @@ class Day(Kind):
         yield Fault(path, f"must be a date, YYYY-MM-DD, not {described(value)}")
 
     def schema(self) -> dict[str, Any]:
-        """Give a date's schema."""
+        """Return a date's schema."""
         return {
             "type": "string",
             "format": "date",
@@ -229,7 +229,7 @@ class ListOf(Kind):
             yield from self.item.faults(item, (*path, position))
 
     def schema(self) -> dict[str, Any]:
-        """Give a list's schema."""
+        """Return a list's schema."""
         return {"type": "array", "items": self.item.schema()}
 
 
@@ -245,7 +245,7 @@ class Nullable(Kind):
             yield from self.kind.faults(value, path)
 
     def schema(self) -> dict[str, Any]:
-        """Give the schema of either."""
+        """Return the schema of either."""
         return {"anyOf": [self.kind.schema(), {"type": "null"}]}
 
 
@@ -268,7 +268,7 @@ class Key:
     required: bool = False
 
     def schema(self) -> dict[str, Any]:
-        """Give the schema of what stands under the key, with the description."""
+        """Return the schema of what stands under the key, with the description."""
         default = {} if self.default is None else {"default": self.default}
         return {**self.kind.schema(), "description": self.description, **default}
 
@@ -297,7 +297,7 @@ class Table(Kind):
                 yield Fault(path, f"{name} is missing")
 
     def schema(self) -> dict[str, Any]:
-        """Give an object's schema."""
+        """Return an object's schema."""
         required = [key.name for key in self.keys if key.required]
         return {
             "type": "object",
@@ -313,7 +313,7 @@ def _quote(value: object) -> str:
 
 
 def fold_domain(domain: str) -> str:
-    """Give a domain in the form of a folded email's."""
+    """Return a domain in the form of a folded email's."""
     return fold_email(f"@{domain.strip()}")[1:]
 
 
@@ -333,6 +333,14 @@ def email_rule(email: str) -> str | None:
 def name_rule(name: str) -> str | None:
     """Say what is wrong with a name as somebody declared it; None if fine."""
     return tag_fault(name) or name_fault(name)
+
+
+def choice_fault(name: str, value: object, allowed: Sequence[str]) -> str | None:
+    """Say that a value is none of those allowed, without repeating it; None if fine."""
+    if value in allowed:
+        return None
+    choices = " or ".join(f'"{choice}"' for choice in allowed)
+    return f"{name} must be {choices}"
 
 
 def tag_fault(text: str) -> str | None:

@@ -38,7 +38,7 @@ class Limit:
     fraction: float
 
     def allows(self, there: int) -> int:
-        """Give how many of *there* people one change may touch."""
+        """Return how many of *there* people one change may touch."""
         if self.count <= 0 or self.fraction <= 0:
             return 0
         # 0.29 * 100 is a little less than 29 in binary.
@@ -79,7 +79,7 @@ class Guards:
         object.__setattr__(self, "allowed_domains", tuple(domains))
 
     def to_properties(self) -> dict[str, Any]:
-        """Give the settings as the state keeps them, all keys in camelCase.
+        """Return the settings as the state keeps them, all keys in camelCase.
 
         Returns:
             `{"minAdmins": 1, "maxRemovals": {"count": 10, "fraction": 0.25}, …}`.
@@ -121,7 +121,7 @@ class GuardSettingsError(ValueError):
 
 
 def guards_of(written: Mapping[str, Any]) -> Guards:
-    """Give guards as a file writes them (snake_case); they have no fault any more."""
+    """Return guards as a file writes them (snake_case); they have no fault any more."""
     default = Guards()
     return Guards(
         min_admins=int(written.get("min_admins", default.min_admins)),
@@ -135,7 +135,7 @@ def guards_of(written: Mapping[str, Any]) -> Guards:
 
 
 def stricter(old: Guards | None, new: Guards) -> Guards:
-    """Give the stricter of two settings, guard by guard.
+    """Return the stricter of two settings, guard by guard.
 
     No change can lift a guard and use that at once: the old setting still counts.
     Two lists of domains that share none allow nobody at all, which no setting can
@@ -341,7 +341,7 @@ class Member:
     place: Place | None = field(default=None, compare=False)
 
     def person(self) -> Person:
-        """Give what a plan compares."""
+        """Return what a plan compares."""
         return Person(role=self.role, name=self.name)
 
 
@@ -364,7 +364,7 @@ class Roster:
     on_destroy: RosterOnDestroy = RosterOnDestroy.KEEP
 
     def membership(self) -> dict[str, Person]:
-        """Give the declared people by folded email.
+        """Return the declared people by folded email.
 
         Raises:
             ValueError: A person is there twice.
@@ -375,7 +375,7 @@ class Roster:
         return people
 
     def expired(self, today: date) -> tuple[Member, ...]:
-        """Give the members whose last day has passed."""
+        """Return the members whose last day has passed."""
         return tuple(
             one for one in self.members if one.until is not None and one.until < today
         )

@@ -77,7 +77,7 @@ class Plan:
     in_place: int
 
     def of(self, kind: ChangeKind) -> tuple[Change, ...]:
-        """Give the changes of one kind."""
+        """Return the changes of one kind."""
         return tuple(change for change in self.changes if change.kind is kind)
 
     @property
@@ -96,14 +96,14 @@ class Plan:
         return not self.changes
 
     def counts(self) -> dict[ChangeKind, int]:
-        """Give how many changes of each kind there are, also where there are none."""
+        """Return how many changes of each kind there are, also where there are none."""
         counts = dict.fromkeys(ChangeKind, 0)
         for change in self.changes:
             counts[change.kind] += 1
         return counts
 
     def summary(self) -> str:
-        """Give the counts on one line, as in `create 1, …, remove 0, 38 in place`."""
+        """Return the counts on one line, as in `create 1, …, remove 0, 38 in place`."""
         counts = self.counts()
         told = [f"{kind} {counts[kind]}" for kind in _IN_SUMMARY]
         return ", ".join([*told, f"{self.in_place} in place"])
@@ -139,7 +139,7 @@ def plan(old: Membership, new: Membership) -> Plan:
 
 
 def digest(plan: Plan, *, uses: int = 0) -> str:
-    """Give the short name of a plan's removals and demotions, for approvals.
+    """Return the short name of a plan's removals and demotions, for approvals.
 
     It is the same wherever the same people go or lose the admin role, whatever else
     the plan does.

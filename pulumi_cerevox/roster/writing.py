@@ -25,7 +25,7 @@ _RESERVED = {"null", "true", "false", "yes", "no", "on", "off", "y", "n"}
 
 
 def write_roster(roster: Roster) -> str:
-    """Give the content of the file for a roster, in UTF-8 when it is encoded.
+    """Return the content of the file for a roster, in UTF-8 when it is encoded.
 
     One member a line, in the roster's own order; defaults are left out.
     """
@@ -33,7 +33,7 @@ def write_roster(roster: Roster) -> str:
 
 
 def member_line(member: Member) -> str:
-    """Give a member as the file writes one, without the dash."""
+    """Return a member as the file writes one, without the dash."""
     return _flow(_member_entries(member))
 
 
@@ -68,7 +68,7 @@ def _member_entries(member: Member) -> dict[str, Any]:
 
 
 def _guard_entries(guards: Guards) -> dict[str, Any]:
-    """Give the settings that differ from the defaults."""
+    """Return the settings that differ from the defaults."""
     default = Guards()
     return {
         key: getattr(guards, key)
@@ -95,7 +95,7 @@ def _value(value: Any) -> str:
 
 
 def yaml_text(text: str) -> str:
-    """Give a text so that every YAML reads it back, whatever is in it.
+    """Return a text so that every YAML reads it back, whatever is in it.
 
     Half of a surrogate pair is no character that a file can hold; it is written in a
     visible form, the one that the engine gets for such a name.

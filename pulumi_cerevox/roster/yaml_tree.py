@@ -61,7 +61,7 @@ class Tree:
     unread: set[Path] = field(default_factory=set)
 
     def mark(self, fault: Fault) -> Mark:
-        """Give where a fault is: at the key, at the value, or where it should be."""
+        """Return where a fault is: at the key, at the value, or where it should be."""
         if fault.at_key and fault.path in self.keys:
             return self.keys[fault.path]
         return self.values.get(fault.path, (1, 1))
@@ -174,7 +174,7 @@ class _Builder:
         return entries
 
     def _key(self, event: Any, events: Iterator[Any], path: Path) -> str:
-        """Give a key's text as written; a key that is no text is a fault."""
+        """Return a key's text as written; a key that is no text is a fault."""
         if isinstance(event, yaml.ScalarEvent | yaml.AliasEvent):
             key = event.value if isinstance(event, yaml.ScalarEvent) else "*"
             self._refuse_extras(event, _mark(event), (*path, key))
@@ -185,7 +185,7 @@ class _Builder:
 
 
 def _scalar(event: Any) -> Any:
-    """Give what a scalar means: quoted ones are text."""
+    """Return what a scalar means: quoted ones are text."""
     text = str(event.value)
     # The pure parser says None for a plain style, libyaml says "".
     if event.style or event.tag is not None:

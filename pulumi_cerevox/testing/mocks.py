@@ -24,7 +24,7 @@ class CerevoxMocks(Mocks):
         self.resources: list[MockResourceArgs] = []
 
     def declared(self, kind: str) -> dict[str, dict[str, Any]]:
-        """Give the inputs of our resources of a kind, such as `User`, by name."""
+        """Return the inputs of our resources of a kind, such as `User`, by name."""
         return {
             one.name: _visible(one.inputs)
             for one in self.resources
@@ -32,7 +32,7 @@ class CerevoxMocks(Mocks):
         }
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
-        """Give the id and the outputs of a resource as a first `up` would."""
+        """Return the id and the outputs of a resource as a first `up` would."""
         self.resources.append(args)
         if not args.typ.startswith(_TYPES):
             return f"{args.name}_id", dict(args.inputs)

@@ -51,7 +51,7 @@ def _cerevox_emulators() -> Iterator[dict[str, EmulatorProcess]]:
 def cerevox_emulator(
     request: pytest.FixtureRequest, _cerevox_emulators: dict[str, EmulatorProcess]
 ) -> EmulatorProcess:
-    """Give a running account, with journal and faults at hand, as its seed left it."""
+    """Return a running account as its seed left it, with journal and faults."""
     from pulumi_cerevox.testing.emulator_process import (  # noqa: PLC0415
         EmulatorProcess,
     )
@@ -67,7 +67,7 @@ def cerevox_emulator(
 
 @pytest.fixture
 def cerevox_account(cerevox_emulator: EmulatorProcess) -> Iterator[Account]:
-    """Give a client of the emulated account, with its owner's key."""
+    """Return a client of the emulated account, with its owner's key."""
     from pulumi_cerevox.account import Account  # noqa: PLC0415
 
     with Account(cerevox_emulator.api_key, base_url=cerevox_emulator.url) as account:

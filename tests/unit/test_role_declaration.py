@@ -30,6 +30,11 @@ PERSON = AccountUser(
         pytest.param(BOB | BY_ID, "give an email or a user_id", id="both"),
         pytest.param(BOB | {"email": "bob"}, "email: ", id="email"),
         pytest.param(BOB | {"email": "b<{%@b.de"}, "email: contains", id="colour tag"),
+        pytest.param(
+            BOB | {"email": "b\u202eob@example.com"},
+            "email: contains a character that can't be seen (\\u202e)",
+            id="invisible character",
+        ),
         pytest.param(BOB | {"email": 5.0}, "email must be a string", id="number"),
         pytest.param(BY_ID | {"userId": " "}, "user_id must be a string", id="empty"),
         pytest.param({"userId": "u-1"}, "role is missing", id="no role"),

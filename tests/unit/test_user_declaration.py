@@ -30,6 +30,11 @@ PERSON = AccountUser(
     [
         pytest.param({}, "email is missing", id="no email"),
         pytest.param({"email": "ada"}, "email: ", id="no at"),
+        pytest.param(
+            {"email": "a\u200bda@example.com"},
+            "email: contains a character that can't be seen (\\u200b)",
+            id="invisible character",
+        ),
         pytest.param({"email": 5.0}, "email must be a string", id="number"),
         pytest.param(ADA | {"name": "  "}, "name: ", id="blank name"),
         pytest.param(ADA | {"name": "<{%reset%}>"}, "name: contains", id="colour tag"),

@@ -50,7 +50,7 @@ class _Module(Protocol):
 
 
 def render(form: ReportFormat, result: AuditResult, look: Look | None = None) -> str:
-    """Give an audit in a format; it ends in a line break."""
+    """Return an audit in a format; it ends in a line break."""
     name = "as_json" if form is ReportFormat.JSON else form.value
     module = cast("_Module", import_module(f"{__name__}.{name}"))
     return module.render(result, look or Look())

@@ -8,6 +8,6 @@ from pulumi_cerevox.audit.stored import to_json
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the JSON; it looks the same everywhere."""
+    """Return the JSON; it looks the same everywhere."""
     del look
     return to_json(result)

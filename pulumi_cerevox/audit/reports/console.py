@@ -33,7 +33,7 @@ _VERDICTS = {
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the report for a terminal; no line is wider than the look says.
+    """Return the report for a terminal; no line is wider than the look says.
 
     Foreign text is escaped: what a terminal would obey is shown and not done.
     """
@@ -70,7 +70,7 @@ class _Page:
         self.add(name, bold=True)
 
     def text(self) -> str:
-        """Give the whole report."""
+        """Return the whole report."""
         return "".join(f"{line}\n" for line in self._lines)
 
 

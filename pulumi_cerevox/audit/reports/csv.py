@@ -41,7 +41,7 @@ _LONGEST_CELL = 10_000  # Excel takes 32,767 characters
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the table; no cell of it is a formula, whatever people call themselves."""
+    """Return the table; no cell of it is a formula, whatever people call themselves."""
     del look
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")

@@ -36,7 +36,7 @@ class _Annotation:
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the commands, a line each."""
+    """Return the commands, a line each."""
     told = list(_annotations(result, look))
     shown = told[:MOST_ANNOTATIONS]
     more = len(told) - len(shown)
@@ -47,7 +47,7 @@ def render(result: AuditResult, look: Look) -> str:
 
 
 def _annotations(result: AuditResult, look: Look) -> Iterator[_Annotation]:
-    """Give what there is to tell; what a rule sets aside is not told."""
+    """Return what there is to tell; what a rule sets aside is not told."""
     whole = whole_declaration(result, look)
     for gap in result.gaps:
         text = printable(gap.text, LONGEST_TEXT)

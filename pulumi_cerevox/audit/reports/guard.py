@@ -44,7 +44,7 @@ class Line:
 
 
 def groups(result: GuardResult) -> Iterator[tuple[str, list[Line]]]:
-    """Give the groups that have somebody in them, with their titles."""
+    """Return the groups that have somebody in them, with their titles."""
     changes = [(part, change) for part in result.parts for change in part.plan.changes]
     raised = [(part, one) for part, one in changes if gives_admin(one)]
     yield from _group(_BECOMES_ADMIN, raised)
@@ -84,7 +84,7 @@ _COLORS = {
 
 
 def _render_console(result: GuardResult, look: Look) -> str:
-    """Give the text; why something is refused is not in it, but follows it."""
+    """Return the text; why something is refused is not in it, but follows it."""
     return "".join(f"{line}\n" for line in _lines(result, look))
 
 
@@ -131,7 +131,7 @@ _HEAD = ("| who | what | where |", "| --- | --- | --- |")
 
 
 def _render_markdown(result: GuardResult, look: Look) -> str:
-    """Give the Markdown; what does not fit is counted."""
+    """Return the Markdown; what does not fit is counted."""
     del look
     text = "".join(f"{line}\n" for line in _markdown_lines(result))
     if len(text) <= MOST_CHARACTERS:
@@ -181,13 +181,13 @@ VERSION = 1
 
 
 def _render_json(result: GuardResult, look: Look) -> str:
-    """Give the JSON, in ASCII: nothing in it acts."""
+    """Return the JSON, in ASCII: nothing in it acts."""
     del look
     return json.dumps(to_document(result), indent=2) + "\n"
 
 
 def to_document(result: GuardResult) -> dict[str, Any]:
-    """Give the judgement as what JSON holds; keys are in a fixed order."""
+    """Return the judgement as what JSON holds; keys are in a fixed order."""
     return {
         "version": VERSION,
         "verdict": result.verdict.value,

@@ -20,7 +20,7 @@ _PAGE = "pulumi_cerevox.audit.reports.html_page"
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the page; it looks the same everywhere."""
+    """Return the page; it looks the same everywhere."""
     del look
     page = joined(
         Html("<!DOCTYPE html>\n"),

@@ -31,7 +31,7 @@ _NAME = "cerevox audit"
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the XML; characters that XML 1.0 forbids are shown as escapes."""
+    """Return the XML; characters that XML 1.0 forbids are shown as escapes."""
     del look
     suites = [_account_suite(result), *_file_suites(result)]
     root = ET.Element("testsuites", {"name": _NAME} | _totals(suites))
@@ -54,7 +54,7 @@ class _Suite:
         return sum(case.find(outcome) is not None for case in self.cases)
 
     def element(self, result: AuditResult) -> ET.Element:
-        """Give the suite as XML."""
+        """Return the suite as XML."""
         attributes = {
             "name": self.name,
             **_totals([self]),

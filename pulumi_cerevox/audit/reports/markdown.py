@@ -30,7 +30,7 @@ _OPEN_ROWS = 20
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the Markdown; what does not fit is counted in the last line."""
+    """Return the Markdown; what does not fit is counted in the last line."""
     del look
     page = _Page(MOST_CHARACTERS - _FOR_THE_END)
     page.add(f"## Cerevox audit: {result.headline}\n")
@@ -81,7 +81,7 @@ class _Page:
         return sum(end <= self._left for end in ends) - 1 if frame <= self._left else 0
 
     def text(self) -> str:
-        """Give the page."""
+        """Return the page."""
         if self._cut:
             self.add(
                 f"\n**{self._cut} more are not shown here**: see the whole audit in "

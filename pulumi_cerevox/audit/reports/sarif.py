@@ -93,7 +93,7 @@ RULE_IDS = (*(kind.value for kind in FindingKind), GAP_RULE)
 
 
 def rules() -> list[dict[str, Any]]:
-    """Give the rules' metadata."""
+    """Return the rules' metadata."""
     found = [
         _rule(kind.value, TITLES[kind], _HELP[kind], is_error=kind in DRIFT_KINDS)
         for kind in FindingKind
@@ -103,7 +103,7 @@ def rules() -> list[dict[str, Any]]:
 
 
 def notifications() -> list[dict[str, Any]]:
-    """Give the metadata of what the tool says of itself."""
+    """Return the metadata of what the tool says of itself."""
     ids = [*(f"gap.{kind}" for kind in GapKind), "warning", "cut"]
     return [{"id": one} for one in ids]
 
@@ -130,7 +130,7 @@ _Json = dict[str, Any]
 
 
 def render(result: AuditResult, look: Look) -> str:
-    """Give the file, in ASCII."""
+    """Return the file, in ASCII."""
     account = printable(result.account.account_id or "unknown")
     run = {
         "tool": {"driver": _driver()},
@@ -239,5 +239,5 @@ def _shown(text: str) -> str:
 
 
 def _message(text: str) -> _Json:
-    """Give a printable text as a message; brackets would be links (SARIF, 3.11.6)."""
+    """Return a printable text as a message; brackets would be links (SARIF, 3.11.6)."""
     return {"text": _LINKS.sub(r"\\\g<0>", text)}

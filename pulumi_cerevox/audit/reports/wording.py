@@ -62,7 +62,7 @@ TITLES = {
 
 
 def title(finding: Finding) -> str:
-    """Give the short name of what a finding is; admins whom nobody asked for stand out.
+    """Return the short name of a finding; undeclared admins have their own.
 
     Nothing in it is foreign.
     """
@@ -77,14 +77,14 @@ def what(finding: Finding, shown: Shown) -> str:
 
 
 def last_seen(finding: Finding) -> str | None:
-    """Give the last login or `never`; None for people who are not in the account."""
+    """Return the last login or `never`; None for people who are not in the account."""
     if finding.kind is FindingKind.MISSING:
         return None
     return finding.last_login or "never"
 
 
 def and_last_seen(finding: Finding, shown: Shown) -> str:
-    """Give the last login as the end of a sentence; "" where it adds nothing."""
+    """Return the last login as the end of a sentence; "" where it adds nothing."""
     if finding.kind in {FindingKind.MISSING, FindingKind.NEVER_LOGGED_IN}:
         return ""
     if finding.last_login is None:
@@ -93,7 +93,7 @@ def and_last_seen(finding: Finding, shown: Shown) -> str:
 
 
 def where(finding: Finding) -> str | None:
-    """Give the line or the resource that declares them; None for undeclared people."""
+    """Return the line or resource that declares them, or None."""
     if finding.place is not None:
         return f"{finding.place.path}:{finding.place.line}"
     return finding.resource
@@ -119,7 +119,7 @@ def subject(result: AuditResult, shown: Shown) -> str:
 
 
 def quoted(text: str) -> str:
-    """Give a name in quotes that nothing in it can close."""
+    """Return a name in quotes that nothing in it can close."""
     # As the stored audit has it: half of a surrogate pair is shown as what it is.
     whole = text.encode("utf-8", "backslashreplace").decode()
     return json.dumps(whole, ensure_ascii=False)
@@ -187,7 +187,7 @@ _BACKTICKS = re.compile("`+")
 
 
 def code_span(text: str) -> str:
-    """Give foreign text as a code span that nothing in it can leave.
+    """Return foreign text as a code span that nothing in it can leave.
 
     A pipe would end a table's cell, in a span too, and how it is escaped there
     differs between readers: it is shown as what it is.
@@ -205,7 +205,7 @@ _MARKS = {"Mn", "Me"}  # they stand on the character before them
 
 
 def columns(text: str) -> int:
-    """Give how many columns a printable text takes."""
+    """Return how many columns a printable text takes."""
     return len(text) if text.isascii() else sum(_columns_of(char) for char in text)
 
 
@@ -289,7 +289,7 @@ class Anchor:
 
 
 def anchor(finding: Finding, result: AuditResult, look: Look) -> Anchor:
-    """Give the line that declares somebody; for all others that of the declaration."""
+    """Return the line that declares somebody, else the declaration's."""
     place = finding.place
     if place is None:
         return whole_declaration(result, look)
@@ -297,7 +297,7 @@ def anchor(finding: Finding, result: AuditResult, look: Look) -> Anchor:
 
 
 def whole_declaration(result: AuditResult, look: Look) -> Anchor:
-    """Give the first line of the first roster file, or of the stack's project."""
+    """Return the first line of the first roster file, or of the stack's project."""
     names = result.source.names
     is_roster = result.source.kind is SourceKind.ROSTER and bool(names)
     return Anchor(_inside(names[0] if is_roster else STACK_FILE, look))

@@ -50,7 +50,7 @@ class _Table:
 
 
 def findings(result: AuditResult) -> Html:
-    """Give the filters, and one section for each level."""
+    """Return the filters, and one section for each level."""
     shown = [
         (table, found)
         for table, found in (

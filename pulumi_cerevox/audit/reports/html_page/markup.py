@@ -25,7 +25,7 @@ class Html(str):
 
 
 def element(name: str, /, *children: str, **attributes: str | bool | None) -> Html:
-    """Give an element.
+    """Return an element.
 
     Args:
         name: As in `td`.
@@ -40,12 +40,12 @@ def element(name: str, /, *children: str, **attributes: str | bool | None) -> Ht
 
 
 def joined(*parts: str) -> Html:
-    """Give markup and text one after the other, the text escaped."""
+    """Return markup and text one after the other, the text escaped."""
     return Html("".join(map(_markup, parts)))
 
 
 def foreign(text: str) -> Html:
-    """Give text from outside, isolated: its direction ends where it ends.
+    """Return text from outside, isolated: its direction ends where it ends.
 
     What is very long is folded to its beginning; all of it is there.
     """
@@ -58,7 +58,7 @@ def foreign(text: str) -> Html:
 
 
 def visible(text: str) -> str:
-    r"""Give text whose control characters can be read, as in `\x1b`."""
+    r"""Return text whose control characters can be read, as in `\x1b`."""
     return text if text.isprintable() else printable(text, sys.maxsize)
 
 

@@ -22,7 +22,7 @@ _NOTHING = Html("")
 
 
 def instant(text: str, form: str = "%Y-%m-%d %H:%M") -> Html:
-    """Give a moment in UTC; what is no RFC 3339 stays as it is."""
+    """Return a moment in UTC; what is no RFC 3339 stays as it is."""
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
@@ -34,13 +34,13 @@ def instant(text: str, form: str = "%Y-%m-%d %H:%M") -> Html:
 
 
 def account_told(result: AuditResult) -> str:
-    """Give the account on one line, for a title."""
+    """Return the account on one line, for a title."""
     account = result.account
     return account.account_id or account.base_url
 
 
 def header(result: AuditResult) -> Html:
-    """Give whose account it is, against what, and when."""
+    """Return whose account it is, against what, and when."""
     return element(
         "header",
         element("p", "Cerevox account audit", class_="subject"),
@@ -65,7 +65,7 @@ def header(result: AuditResult) -> Html:
 
 
 def verdict(result: AuditResult) -> Html:
-    """Give the headline, and what must be known to read it."""
+    """Return the headline, and what must be known to read it."""
     redacted = element("p", "Emails and names are replaced by lasting hashes.")
     return element(
         "section",
@@ -76,7 +76,7 @@ def verdict(result: AuditResult) -> Html:
 
 
 def gaps(result: AuditResult) -> Html:
-    """Give what is missing; it stands before everything that was found."""
+    """Return what is missing; it stands before everything that was found."""
     if not result.gaps:
         return _NOTHING
     lines = (
@@ -100,7 +100,7 @@ def gaps(result: AuditResult) -> Html:
 
 
 def warnings(result: AuditResult) -> Html:
-    """Give what the reader should look at beside the findings."""
+    """Return what the reader should look at beside the findings."""
     if not result.warnings:
         return _NOTHING
     lines = (element("li", foreign(text)) for text in result.warnings)
@@ -114,7 +114,7 @@ def warnings(result: AuditResult) -> Html:
 
 
 def figures(result: AuditResult) -> Html:
-    """Give the counts, and the drift by kind; what is not known is no zero."""
+    """Return the counts, and the drift by kind; what is not known is no zero."""
     counts = result.counts
     drift = len(result.drift)
     compared = drift > 0 or counts.in_place is not None
@@ -145,7 +145,7 @@ def _by_kind(result: AuditResult) -> Html:
 
 
 def footer(result: AuditResult) -> Html:
-    """Give where the page comes from."""
+    """Return where the page comes from."""
     del result
     return element(
         "footer",
