@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -48,3 +49,18 @@ def script() -> Iterator[Script]:
     """Run a server that answers by script."""
     with scripted() as script:
         yield script
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what took longest, by folder: set-up, call and tear-down of its tests."""
+    seconds: defaultdict[str, float] = defaultdict(float)
+    tests: Counter[str] = Counter()
+    for reports in terminalreporter.stats.values():
+        for report in reports:
+            if isinstance(report, pytest.TestReport):
+                folder = report.nodeid.partition("::")[0].rpartition("/")[0]
+                seconds[folder] += report.duration
+                tests[folder] += report.when == "call"
+    terminalreporter.section("seconds of all workers, by folder")
+    for folder, spent in sorted(seconds.items(), key=lambda one: -one[1]):
+        terminalreporter.line(f"{spent:8.1f} s  {tests[folder]:5} tests  {folder}")

@@ -192,7 +192,7 @@ def test_the_notes_are_private_and_name_nobody(
     assert file.parent.stat().st_mode & 0o077 == 0
     noted = file.read_text() + file.name
     assert noted.strip()
-    for word in ("ada", "example.com", account.api_key, "acc_empty"):
+    for word in ("ada@", "example.com", "Ada", account.api_key, "acc_empty"):
         assert word not in noted
 
 
