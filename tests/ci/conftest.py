@@ -1,21 +1,18 @@
-"""GitHub's API on this machine, a pull request in a real Git, and a runner."""
+"""A pull request in a real Git, its comments, and a runner."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
 
-from tests.ci import github_server
-from tests.ci.github_server import PULL_REQUEST, TOKEN
+from tests.ci.pull_request import NUMBER, TOKEN, PullRequest
 from tests.ci.runner import Ran, Runner
 
-COMMIT = "0123456789abcdef0123456789abcdef01234567"
 # Nothing of the user's own.
 _GIT = {
     "GIT_CONFIG_GLOBAL": "/dev/null",
@@ -30,19 +27,9 @@ _KEPT_KINDS = ("PIP_", "UV_", "SSL_", "COVERAGE_", "GO")
 
 
 @pytest.fixture
-def github() -> Iterator[github_server.GitHubServer]:
-    """A repository with a pull request that nobody has commented on."""
-    with github_server.running() as server:
-        yield server
-
-
-@pytest.fixture
-def event(tmp_path: Path) -> Path:
-    """The event of that pull request."""
-    path = tmp_path / "event.json"
-    told = {"pull_request": {"number": PULL_REQUEST, "head": {"sha": COMMIT}}}
-    path.write_text(json.dumps(told), encoding="utf-8")
-    return path
+def pull_request() -> PullRequest:
+    """A pull request that nobody has commented on."""
+    return PullRequest()
 
 
 @pytest.fixture
@@ -100,31 +87,25 @@ def commit(tmp_path: Path, outer: dict[str, str]) -> Callable[..., Path]:
 def runner(
     tmp_path: Path,
     outer: dict[str, str],
-    github: github_server.GitHubServer,
-    event: Path,
+    pull_request: PullRequest,
 ) -> Runner:
     """A runner for that pull request, with the action's environment made already."""
     temp = tmp_path / "runner temp"
     temp.mkdir()
     (temp / "pulumi-cerevox").symlink_to(sys.prefix)
-    environment = outer | github.environment()
-    environment |= {
-        "GITHUB_EVENT_PATH": str(event),
-        "GITHUB_RUN_ID": "20",
-        "GITHUB_RUN_ATTEMPT": "1",
-    }
     contexts = {
-        "github": {"token": TOKEN, "event": json.loads(event.read_text())},
+        "github": {"token": TOKEN, "event": {"pull_request": {"number": NUMBER}}},
         "secrets": {},
         "vars": {},
         "needs": {},
     }
-    made = Runner(tmp_path / "checkout", temp, environment, contexts)
+    made = Runner(tmp_path / "checkout", temp, dict(outer), contexts)
     made.actions = {
         # What is there is used: the install of its own has its own test.
         "OWNER/pulumi-cerevox": lambda given: made.action(
             {"package": "pulumi-cerevox", **given}
         ),
+        "marocchino/sticky-pull-request-comment": pull_request.comment,
         "actions/checkout": lambda _: Ran(),
         "actions/setup-python": lambda _: Ran(),
     }

@@ -117,11 +117,16 @@ class Runner:
                 continue
             ran.names.append(step.get("name") or step.get("uses"))
             one = self._step(step, contexts, outer)
-            ran.code = ran.code or one.code
+            if step.get("continue-on-error") != "true":
+                ran.code = ran.code or one.code
             ran.log += one.log
             ran.summary += one.summary
             if "id" in step:
-                contexts["steps"][step["id"]] = {"outputs": one.outputs}
+                outcome = "failure" if one.code else "success"
+                contexts["steps"][step["id"]] = {
+                    "outputs": one.outputs,
+                    "outcome": outcome,
+                }
         return ran
 
     def _step(

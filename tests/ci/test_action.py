@@ -11,11 +11,11 @@ from pathlib import Path
 import pytest
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
-from tests.ci.github_server import TOKEN, Fault, GitHubServer
+from tests.ci.pull_request import PullRequest
 from tests.ci.runner import ROOT, Ran, Runner
 
 Commit = Callable[..., Path]
-MARKER = "<!-- pulumi-cerevox: guard/prod -->"
+MARKER = "<!-- Sticky Pull Request Commentpulumi-cerevox: guard/prod -->"
 TEAM = """\
 members:
   - {email: ada@example.com, role: admin}
@@ -34,7 +34,7 @@ def guard(runner: Runner, **inputs: str) -> Ran:
 
 
 def test_a_change_that_passes(
-    runner: Runner, commit: Commit, github: GitHubServer
+    runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
     commit({"team.yaml": TEAM})
     commit({"team.yaml": MORE})
@@ -42,9 +42,8 @@ def test_a_change_that_passes(
     assert (ran.code, ran.commands) == (0, [])
     assert ran.summary.startswith("## Cerevox guard: passed: promote 0, create 1, ")
     assert "carol@example.com" in ran.log
-    (body,) = github.written()
-    assert body.startswith(f"{MARKER}\n<!-- pulumi-cerevox-run: 20.1 -->\n")
-    assert ran.summary in body
+    (body,) = pull_request.comments
+    assert body == f"{ran.summary}\n{MARKER}"
     reports = Path(ran.outputs.pop("reports"))
     document = json.loads((reports / "guard.json").read_text())
     assert ran.outputs == {
@@ -57,7 +56,7 @@ def test_a_change_that_passes(
 
 
 def test_a_change_that_is_refused_is_reported_before_the_job_fails(
-    runner: Runner, commit: Commit, github: GitHubServer
+    runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
     commit({"team.yaml": GUARDED + TEAM})
     commit({"team.yaml": WITHOUT_ADA})
@@ -66,7 +65,7 @@ def test_a_change_that_is_refused_is_reported_before_the_job_fails(
     assert ran.names[-2:] == ["Comment", "Verdict"]
     assert ran.outputs["verdict"] == "refused"
     assert "required_admins" in ran.summary
-    assert "required_admins" in github.written()[0]
+    assert "required_admins" in pull_request.comments[0]
 
 
 def test_an_approval_lets_exactly_this_change_pass(
@@ -84,17 +83,17 @@ def test_an_approval_lets_exactly_this_change_pass(
 
 
 def test_where_nothing_changes_there_is_no_comment_but_an_old_one_is_corrected(
-    runner: Runner, commit: Commit, github: GitHubServer
+    runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
     commit({"team.yaml": TEAM})
     commit({"readme.md": "nobody"})
     assert guard(runner).code == 0
-    assert github.written() == []
+    assert pull_request.comments == []
     commit({"team.yaml": MORE})
     guard(runner)
     commit({"readme.md": "nobody at all"})
     assert guard(runner).code == 0
-    (body,) = github.written()
+    (body,) = pull_request.comments
     assert "create 0" in body
 
 
@@ -166,7 +165,7 @@ def test_what_the_workflow_got_wrong_is_an_annotation(
 
 
 def test_a_judgement_that_was_not_made_replaces_the_one_before(
-    runner: Runner, commit: Commit, github: GitHubServer
+    runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
     commit({"team.yaml": TEAM})
     commit({"team.yaml": MORE})
@@ -175,7 +174,7 @@ def test_a_judgement_that_was_not_made_replaces_the_one_before(
     ran = guard(runner)
     assert ran.code == 2
     assert "team.yaml:2:1: " in ran.log
-    (body,) = github.written()
+    (body,) = pull_request.comments
     assert "## Cerevox guard: no judgement, exit code 2" in body
     assert "carol" not in body
     assert ran.outputs["verdict"] == "error"
@@ -190,27 +189,27 @@ def test_a_roster_that_was_taken_away(runner: Runner, commit: Commit) -> None:
 
 
 def test_a_fork_s_token_may_not_write_and_the_verdict_stands(
-    runner: Runner, commit: Commit, github: GitHubServer
+    runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
     commit({"team.yaml": TEAM})
     commit({"team.yaml": MORE})
-    github.faults.append(Fault("POST", 403, "Resource not accessible by integration"))
+    pull_request.refusal = "Resource not accessible by integration"
     ran = guard(runner)
     assert ran.code == 0
-    assert "pull-requests: write" in ran.log
-    (warning,) = ran.commands
+    error, warning = ran.commands
+    assert error == "::error::Resource not accessible by integration"
     assert warning.startswith("::warning title=pulumi-cerevox::The comment was not")
-    assert TOKEN not in ran.log
+    assert "pull-requests: write" in warning
 
 
 def test_no_comment_and_no_summary_where_none_is_wanted(
-    runner: Runner, commit: Commit, github: GitHubServer
+    runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
     commit({"team.yaml": TEAM})
     commit({"team.yaml": MORE})
     ran = guard(runner, comment="false", summary="false")
     assert "Comment" not in ran.names
-    assert (ran.summary, github.asked) == ("", [])
+    assert (ran.summary, pull_request.comments) == ("", [])
     runner.contexts["github"]["event"] = {"schedule": "17 3 * * *"}
     assert "Comment" not in guard(runner).names
 
@@ -218,12 +217,12 @@ def test_no_comment_and_no_summary_where_none_is_wanted(
 HOSTILE = (
     "](x) `` ```|<img src=x> @acme/admins",
     "::error::owned $(touch owned) `touch owned` ##[error]owned",
-    "\\n::set-output name=a::b\\n<!-- pulumi-cerevox: guard/prod -->",
+    "\\n::set-output name=a::b\\n<!-- Sticky Pull Request Commentguard/prod -->",
 )
 
 
 def test_names_are_text_and_nothing_else(
-    runner: Runner, commit: Commit, github: GitHubServer
+    runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
     folder = commit({"team.yaml": TEAM})
     name = "$(touch owned) `touch owned` ;team.yaml"
@@ -236,11 +235,14 @@ def test_names_are_text_and_nothing_else(
     assert ran.code == 2
     ran = guard(runner, roster=name)
     assert (ran.code, ran.commands) == (0, [])
-    assert all(f"eve{number}@" in github.written()[0] for number in range(3))
+    assert all(f"eve{number}@" in pull_request.comments[0] for number in range(3))
     assert not list(folder.rglob("owned"))
-    ran = guard(runner, stack="$(touch owned) --> prod")
-    assert len(ran.commands) == 1
-    assert "is no name" in ran.log
+    for stack in ("$(touch owned) --> prod", "prod\nverdict=passed"):
+        ran = guard(runner, stack=stack)
+        assert (ran.code, len(ran.commands)) == (2, 1)
+        assert "stack is no name" in ran.log
+        assert ran.outputs["verdict"] == "error"
+        assert "-->" not in ran.summary
     assert not list(folder.rglob("owned"))
 
 
@@ -307,12 +309,12 @@ def audit(runner: Runner, account: EmulatorProcess, **inputs: str) -> Ran:
 
 
 def test_an_audit_of_drift(
-    runner: Runner, commit: Commit, account: EmulatorProcess, github: GitHubServer
+    runner: Runner, commit: Commit, account: EmulatorProcess, pull_request: PullRequest
 ) -> None:
     owner = account.users()[0]["email"]
     commit({"team.yaml": f"members:\n  - {{email: {owner}, role: admin}}\n"})
     assert audit(runner, account).code == 0
-    assert github.written() == []
+    assert pull_request.comments == []
     account.add_user("eve@example.com", name="::error::owned", role="admin")
     ran = audit(runner, account)
     assert ran.code == 7
@@ -323,7 +325,7 @@ def test_an_audit_of_drift(
     assert {command.partition("::")[2][:5] for command in ran.commands} == {"error"}
     assert "::error::owned" not in ran.commands
     assert ran.summary.startswith("## Cerevox audit: drift")
-    assert github.written()[0].startswith("<!-- pulumi-cerevox: audit -->\n")
+    assert "Commentpulumi-cerevox: audit -->" in pull_request.comments[0]
     reports = Path(ran.outputs["reports"])
     assert {one.name for one in reports.glob("audit.*")} >= {
         "audit.csv", "audit.html", "audit.json", "audit.md", "audit.sarif", "audit.xml",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ import pytest
 from tests.ci.runner import ACTION, ROOT, read
 
 EXAMPLES = ROOT / "examples" / "ci"
+SCRIPTS = sorted((ROOT / "scripts" / "action").glob("*.sh"))
 WORKFLOWS = sorted((EXAMPLES / "github").glob("*.yml"))
 GITLAB = EXAMPLES / "gitlab" / ".gitlab-ci.yml"
 TOOLS = Path(sys.prefix) / "bin"
@@ -61,7 +63,7 @@ def shell_scripts(path: Path) -> Iterator[str]:
     """Give the scripts of the action or of GitLab's jobs, as they are run."""
     document = read(path)
     if path == ACTION:
-        yield from (step["run"] for step in document["runs"]["steps"])
+        yield from (step["run"] for step in document["runs"]["steps"] if "run" in step)
     else:
         for job in document.values():
             if isinstance(job, dict) and {"script", "before_script"} & set(job):
@@ -100,6 +102,18 @@ def test_shellcheck_has_nothing_to_say(path: Path, number: int) -> None:
     for script in scripts:
         found = is_sound_shell(script)
         assert found.returncode == 0, found.stdout
+
+
+@pytest.mark.parametrize("path", SCRIPTS, ids=lambda one: one.name)
+def test_shellcheck_has_nothing_to_say_about_a_script(path: Path) -> None:
+    found = run(TOOLS / "shellcheck", path)
+    assert found.returncode == 0, found.stdout
+
+
+def test_no_script_of_the_action_is_longer_than_a_line_but_in_a_file() -> None:
+    assert [script.count("\n") for script in shell_scripts(ACTION)] == [0, 0, 1, 0]
+    named = set(re.findall(r"scripts/action/\w+\.sh", ACTION.read_text("utf-8")))
+    assert named == {str(one.relative_to(ROOT)) for one in SCRIPTS}
 
 
 def test_each_checker_finds_something_where_there_is_something(

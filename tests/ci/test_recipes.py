@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
-from tests.ci.github_server import GitHubServer
 from tests.ci.gitlab import run_job
+from tests.ci.pull_request import PullRequest
 from tests.ci.runner import ROOT, Ran, Runner
 
 GITHUB = ROOT / "examples" / "ci" / "github"
@@ -37,16 +37,18 @@ def roster(account: EmulatorProcess) -> str:
     return f"members:\n  - {{email: {account.users()[0]['email']}, role: admin}}\n"
 
 
-def test_guard_on_github(runner: Runner, commit: Commit, github: GitHubServer) -> None:
+def test_guard_on_github(
+    runner: Runner, commit: Commit, pull_request: PullRequest
+) -> None:
     commit({"team.yaml": TEAM})
     commit({"team.yaml": TEAM + "  - {email: bob@example.com}\n"})
     assert runner.job(GITHUB / "guard.yml", "guard").code == 0
-    assert "bob@example.com" in github.written()[0]
+    assert "bob@example.com" in pull_request.comments[0]
     commit({"team.yaml": WITHOUT_ADA})
     ran = runner.job(GITHUB / "guard.yml", "guard")
     assert ran.code == 5
     assert "required_admins" in ran.summary
-    assert len(github.written()) == 1
+    assert len(pull_request.comments) == 1
 
 
 def test_audit_on_github(

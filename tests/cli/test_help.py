@@ -19,7 +19,9 @@ def commands(
     group: click.Group, path: tuple[str, ...] = ()
 ) -> Iterator[tuple[str, ...]]:
     """Walk through all commands, whoever adds them."""
-    for name, command in group.commands.items():
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
         if isinstance(command, click.Group):
             yield from commands(command, (*path, name))
         else:
@@ -40,6 +42,29 @@ def test_help_ends_in_examples(path: tuple[str, ...]) -> None:
     assert any(line == wanted or line.startswith(f"{wanted} ") for line in lines)
     assert "\b" not in result.output
     assert "\\b" not in result.output
+
+
+def test_help_lists_each_command_with_a_summary_on_its_line() -> None:
+    result = CliRunner(env={"COLUMNS": "80"}).invoke(main, ["--help"])
+    assert result.exit_code == 0
+    listed = result.output.partition("\nCommands:\n")[2].splitlines()
+    assert [tuple(line.split()[:1]) for line in listed] == EVERY
+    assert all(len(line) <= 80 and line.endswith(".") for line in listed)
+    assert "..." not in "".join(listed)
+
+
+def test_a_command_loads_no_other() -> None:
+    """A module of `cli` that only another command needs stays away."""
+    program = (
+        "import sys; from pulumi_cerevox.cli import main;"
+        "main(['schema', '--help'], standalone_mode=False);"
+        "print([one for one in ('audit', 'emulator') if f'pulumi_cerevox.cli.{one}'"
+        " in sys.modules])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.endswith("[]\n")
 
 
 @pytest.mark.parametrize("path", EVERY, ids=" ".join)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pulumi_cerevox.cli.groups import HintingGroup
+from pulumi_cerevox.cli import LazyGroup
 
 ADA = "{email: ada@example.com, role: admin}"
 OLD = f"members:\n  - {ADA}\n  - {{email: b@example.com}}\n"
@@ -68,7 +68,7 @@ def test_a_full_disk_is_told_in_one_line(change: list[str]) -> None:
     "fault", [OSError("odd"), FileNotFoundError(2, os.strerror(2), "a file")]
 )
 def test_other_faults_are_not_taken_for_a_full_disk(fault: OSError) -> None:
-    group = HintingGroup("group")
+    group = LazyGroup("group")
 
     def fail() -> None:
         raise fault

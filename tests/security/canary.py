@@ -10,8 +10,7 @@ from urllib.parse import quote
 KEY = "sk_canary/8f3a91c7+Zq"
 ACCESS = "at_canary_31d07be2"
 REFRESH = "rt_canary_b94cf6a0"
-GITHUB = "ghs_canary_5e2286fd"
-EVERY = (KEY, ACCESS, REFRESH, GITHUB)
+EVERY = (KEY, ACCESS, REFRESH)
 
 
 def forms(secret: str) -> set[bytes]:

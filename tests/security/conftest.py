@@ -22,7 +22,6 @@ from keyring.core import load_keyring
 from pulumi_cerevox.account import retry
 from pulumi_cerevox.account.retry import Pace
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.pull_request import posting
 from tests.scripted_server import LOGIN, Script
 from tests.security import canary
 
@@ -142,8 +141,7 @@ def loud(
 ) -> Iterator[LoudCommand]:
     home = tmp_path / "home"
     home.mkdir()
-    for module in (retry, posting):
-        monkeypatch.setattr(module, "Pace", _Clock().pace)
+    monkeypatch.setattr(retry, "Pace", _Clock().pace)
     monkeypatch.setattr(http.client.HTTPConnection, "debuglevel", 1)
     for name in ("HOME", "XDG_DATA_HOME", "XDG_STATE_HOME", "XDG_CONFIG_HOME"):
         monkeypatch.setenv(name, str(home))
@@ -152,8 +150,6 @@ def loud(
     environment = {
         "CEREVOX_API_KEY": canary.KEY,
         "CEREVOX_BASE_URL": script.url,
-        "GITHUB_TOKEN": canary.GITHUB,
-        "GITHUB_API_URL": script.url,
         "PULUMI_DEBUG_COMMANDS": "true",
         "PULUMI_DEBUG_GRPC": str(home / "grpc.json"),
     }
