@@ -1,8 +1,8 @@
 """STAND-IN for the Python language host that comes with the official Pulumi CLI.
 
 pulumi_cerevox's own; used only beside an engine that was built from Go modules.
-It serves the engine's LanguageRuntime protocol: one Python project, no packages to
-discover, dependencies from requirements.txt by pip.
+It serves the engine's LanguageRuntime protocol: one Python project, its installed
+packages as the official host lists them, dependencies from requirements.txt by pip.
 """
 
 from __future__ import annotations
@@ -10,12 +10,15 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
+import shutil
 import signal
 import subprocess
 import sys
 import threading
 from collections.abc import Iterator
 from concurrent import futures
+from importlib import metadata
 from pathlib import Path
 
 import grpc
@@ -23,6 +26,7 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
 
 HERE = Path(__file__).parent
+WITHOUT_PLUGIN = ("pulumi-policy", "pulumi-esc-sdk")
 REPORTED = 32
 NO_LIMIT = [
     ("grpc.max_receive_message_length", -1),
@@ -55,6 +59,68 @@ def project_python(info: language_pb2.ProgramInfo) -> str:
             "'pulumi install' makes it"
         )
     return str(python)
+
+
+def required_packages(
+    info: language_pb2.ProgramInfo,
+) -> list[plugin_pb2.PackageDependency]:
+    """Return the plugins that the project's installed distributions ask for.
+
+    As the official host decides (read in its source): a distribution counts when its
+    name begins with `pulumi-` or `pulumi_`, or when its module holds
+    `pulumi-plugin.json`. A file that says `"resource": false` asks for no plugin.
+    The file is looked for beside the distribution's metadata, so that of an editable
+    install is seen in site-packages alone.
+    """
+    found = []
+    for distribution in metadata.distributions(path=site_packages(info)):
+        name = distribution.metadata["Name"]
+        file = Path(str(distribution.locate_file("")), name.replace("-", "_"))
+        file /= "pulumi-plugin.json"
+        said = json.loads(file.read_text("utf-8")) if file.is_file() else None
+        is_ours = said is not None or name.startswith(("pulumi-", "pulumi_"))
+        if not is_ours or name.replace("_", "-") in WITHOUT_PLUGIN:
+            continue
+        plugin = {} if said is None else said
+        version = plugin.get("version") or plugin_version(distribution.version)
+        if version is None or (said is not None and not plugin.get("resource")):
+            continue
+        found.append(
+            plugin_pb2.PackageDependency(
+                name=plugin.get("name") or name.removeprefix("pulumi-"),
+                version=version if version.startswith("v") else f"v{version}",
+                kind="resource",
+                server=plugin.get("server", ""),
+            )
+        )
+    return found
+
+
+def site_packages(info: language_pb2.ProgramInfo) -> list[str]:
+    """Return where the project's Python keeps its distributions.
+
+    A virtual environment's alone: there are none where it is not made yet, or where
+    the project runs on the system's Python.
+    """
+    environment = virtual_environment(info)
+    if environment is None:
+        python = shutil.which(os.environ.get("PULUMI_PYTHON_CMD") or "python3")
+        environment = Path(python).parent.parent if python else Path("nowhere")
+    if not (environment / "pyvenv.cfg").is_file():
+        return []
+    return [str(path) for path in environment.glob("lib/python3*/site-packages")]
+
+
+def plugin_version(version: str) -> str | None:
+    """Return the plugin's version for a distribution's; None where it can't be told.
+
+    Three numbers are kept and fewer are filled up. The official host also translates
+    pre-releases; this one leaves them out.
+    """
+    if not re.fullmatch(r"\d+(\.\d+)*", version):
+        return None
+    numbers = version.split(".")
+    return ".".join([*numbers, *["0"] * (3 - len(numbers))])
 
 
 def run_settings(request: language_pb2.RunRequest, engine: str) -> str:
@@ -102,7 +168,9 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         request: language_pb2.GetRequiredPackagesRequest,
         context: grpc.ServicerContext,
     ) -> language_pb2.GetRequiredPackagesResponse:
-        return language_pb2.GetRequiredPackagesResponse()
+        return language_pb2.GetRequiredPackagesResponse(
+            packages=required_packages(request.info)
+        )
 
     def GetRequiredPlugins(
         self,
