@@ -132,7 +132,7 @@ def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
         not is_known(news.get(key)) or news.get(key) != olds.get(key)
         for key in (*managed(news), "onExisting", "onDestroy")
     )
-    return changed or sorted(old_managed or []) != managed(news)
+    return changed or set(old_managed or []) != set(managed(news))
 
 
 def is_earlier_try(user: AccountUser, inputs: Mapping[str, Any]) -> bool:

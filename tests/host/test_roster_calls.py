@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.provider import RosterProvider
+from pulumi_cerevox.roster import Guards
 
 OWNER = {"owner@example.com": {"role": "admin"}}
 ADA = {"ada@example.com": {"role": "admin"}}
@@ -270,3 +271,16 @@ def test_names_are_compared_only_where_they_are_managed(
     _, _, inputs = roster_host().read("acc_empty", outs)
     assert inputs["members"]["ada@example.com"]["name"] == "A\u0301da"
     assert inputs["members"]["bob@example.com"] == {"role": "member"}
+
+
+def test_a_guard_that_an_old_state_lacks_is_at_its_default_and_no_change(
+    roster_host: Callable[..., Any],
+) -> None:
+    host = roster_host()
+    every_guard = Guards(min_admins=1).to_properties()
+    older = {key: every_guard[key] for key in ("minAdmins", "requiredAdmins")}
+    id_, outs = host.create_checked({"members": OWNER, "guards": older})
+    news = {"members": OWNER, "guards": every_guard}
+    assert host.diff(id_, outs, host.check(news, outs)) == ("DIFF_NONE", [])
+    stricter = {"members": OWNER, "guards": every_guard | {"allowEmpty": True}}
+    assert host.diff(id_, outs, host.check(stricter, outs))[0] == "DIFF_UNKNOWN"

@@ -111,3 +111,13 @@ def test_a_role_that_is_not_managed_is_not_compared() -> None:
 )
 def test_who_counts_as_an_earlier_try(found: AccountUser, own: bool) -> None:  # noqa: FBT001
     assert declaration.is_earlier_try(found, ADA) is own
+
+
+def test_the_order_of_the_managed_fields_is_no_difference(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A field may be appended anywhere: the state of older releases has its order."""
+    olds = ADA | {"name": "Ada", "role": "admin", declaration.MANAGED: ["name", "role"]}
+    news = ADA | {"name": "Ada", "role": "admin"}
+    monkeypatch.setattr(declaration, "MANAGEABLE", ("role", "name"))
+    assert not declaration.differs(olds, news)
