@@ -95,6 +95,7 @@ def runner(
     (temp / "pulumi-cerevox").symlink_to(sys.prefix)
     contexts = {
         "github": {"token": TOKEN, "event": {"pull_request": {"number": NUMBER}}},
+        "runner": {"temp": str(temp)},
         "secrets": {},
         "vars": {},
         "needs": {},
