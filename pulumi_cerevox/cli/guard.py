@@ -41,7 +41,6 @@ class _Options:
     required_admin: tuple[str, ...]
     approve: tuple[str, ...]
     digest: bool
-    expect_digest: str | None
 
 
 @click.command(
@@ -49,7 +48,6 @@ class _Options:
         "pulumi-cerevox guard --base main.yaml --roster team.yaml",
         "pulumi preview --json --refresh | pulumi-cerevox guard",
         "pulumi-cerevox guard preview.json --max-removals 2 --format markdown=guard.md",
-        "pulumi-cerevox guard preview.json --expect-digest ea4613825d43e437",
     )
 )
 @click.argument("preview", required=False)
@@ -107,11 +105,6 @@ class _Options:
     is_flag=True,
     help="Print only the change's digest, without judging it.",
 )
-@click.option(
-    "--expect-digest",
-    metavar="DIGEST",
-    help="Refuse any change but the one with this digest.",
-)
 def guard(**options: Any) -> None:
     """Judge a change before it is applied: who goes, who is demoted, who is raised.
 
@@ -129,7 +122,7 @@ def guard(**options: Any) -> None:
     _check_usage(wanted)
     reports = one_on_stdout(wanted.reports)
     keep_sources(reports, filter(None, (*wanted.base, *wanted.roster, wanted.preview)))
-    result = replace(_judged(wanted), expected=wanted.expect_digest)
+    result = _judged(wanted)
     if wanted.digest:
         _print_digest(result)
     _write(result, reports)
@@ -141,8 +134,8 @@ def _check_usage(wanted: _Options) -> None:
         raise click.UsageError("--base and --roster go together")
     if wanted.base and wanted.preview is not None:
         raise click.UsageError("judge two files, or a preview: not both at once")
-    if wanted.digest and (wanted.expect_digest is not None or wanted.reports):
-        raise click.UsageError("--digest goes with no report and no --expect-digest")
+    if wanted.digest and wanted.reports:
+        raise click.UsageError("--digest goes with no report")
     if not wanted.base and wanted.preview is None and sys.stdin.isatty():
         raise click.UsageError(
             "give two files by --base and --roster, or a preview: "

@@ -233,20 +233,6 @@ def test_the_digest_alone_is_printed_and_judges_nothing() -> None:
     assert (result.exit_code, result.stdout) == (0, f"{token}\n")
 
 
-def test_another_change_than_the_reviewed_one_is_refused() -> None:
-    token = removal_of_five()
-    reviewed = guard("--expect-digest", token, "--approve", token)
-    assert reviewed.exit_code == 0
-    write("new.yaml", *TEAM[:2], *TEAM[3:])
-    result = guard("--expect-digest", token)
-    assert result.exit_code == 5
-    assert "another change than the one that was reviewed" in result.stderr
-    assert token in result.stderr
-    told = document("--expect-digest", token)
-    assert told["expected_digest"] == token
-    assert told["verdict"] == "refused"
-
-
 def test_json_says_what_text_and_exit_code_say() -> None:
     token = removal_of_five()
     told = document()
@@ -330,7 +316,6 @@ def test_reports_are_coloured_where_asked_for() -> None:
         (["--base", "old.yaml"], "--base and --roster go together"),
         (["--roster", "new.yaml"], "--base and --roster go together"),
         (["-", "--base", "a", "--roster", "b"], "not both at once"),
-        (["--digest", "--expect-digest", "a"], "--digest goes with"),
         (["--digest", "--format", "json"], "--digest goes with"),
         (["-", "--required-admin", "ada"], "--required-admin: 'ada' has no \"@\""),
         (["--format", "junit"], "there is no format 'junit'; console, json, markdown"),

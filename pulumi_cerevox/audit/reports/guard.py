@@ -195,7 +195,6 @@ def to_document(result: GuardResult) -> dict[str, Any]:
         "headline": result.headline,
         "sources": list(result.sources),
         "digest": result.digest,
-        "expected_digest": result.expected,
         "counts": {kind.value: number for kind, number in result.counts.items()},
         "parts": [_part(part) for part in result.parts],
         "untouched": list(result.untouched),
