@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Callable
@@ -27,10 +28,10 @@ EVE = '"eve@example.com": {},'
 REVIEWED = TEAM.format(bob="member", more=EVE, options="")
 
 
-def apply_the_plan(project: Any, expect: int) -> str:
+def apply_the_plan(project: Any, expect: int, **env: str | None) -> str:
     """Run the `up` of the recipes; return what it printed."""
     words = ("up", "--plan", "plan.json", "--skip-preview", "--yes")
-    said: str = project.pulumi(*words, expect=expect)
+    said: str = project.pulumi(*words, expect=expect, **env)
     return said
 
 
@@ -97,3 +98,45 @@ def test_a_plan_that_changes_nothing_lets_nothing_through(
         project.write(program)
         apply_the_plan(project, expect=1)
         assert writes(project) == 0, program
+
+
+def test_an_approved_removal_is_applied_from_its_plan(new_project: NewProject) -> None:
+    """Marks that an earlier refresh stored, and the approval, are in the plan too."""
+    guards = 'guards={"max_removals": {"count": 0}}, undeclared="report"'
+    project = new_project(TEAM.format(bob="member", more=EVE, options=guards))
+    project.up()
+    project.emulator.add_user(email="mallory@example.com", role="member")
+    project.pulumi("refresh", "--yes")
+    project.write(TEAM.format(bob="member", more="", options=guards))
+    refused = project.pulumi("preview", expect=1)
+    offered = re.search(r"CEREVOX_APPROVE=(\w+)", refused)
+    assert offered is not None
+    approval = {"CEREVOX_APPROVE": offered[1]}
+    project.pulumi("preview", "--save-plan", "plan.json", **approval)
+    apply_the_plan(project, expect=1)
+    assert "eve@example.com" in {one["email"] for one in project.emulator.users()}
+    apply_the_plan(project, expect=0, **approval)
+    there = {one["email"] for one in project.emulator.users()}
+    assert "eve@example.com" not in there
+    assert "mallory@example.com" in there
+
+
+def test_a_saved_plan_holds_no_key(new_project: NewProject) -> None:
+    program = """
+        config = pulumi.Config("ours")
+        ours = cerevox.Provider("ours", api_key=config.require_secret("key"))
+        cerevox.User(
+            "ada",
+            email="ada@example.com",
+            opts=pulumi.ResourceOptions(provider=ours),
+        )
+    """
+    project = new_project(program)
+    key = project.emulator.api_key
+    for name in ("ours:key", "cerevox:apiKey"):
+        project.pulumi("config", "set", "--secret", name, key)
+    project.pulumi("preview", "--save-plan", "plan.json", CEREVOX_API_KEY=None)
+    plan = (project.workspace.project / "plan.json").read_text(encoding="utf-8")
+    assert "ada@example.com" in plan
+    assert key not in plan
+    apply_the_plan(project, expect=0, CEREVOX_API_KEY=None)
