@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +11,7 @@ import click
 from pulumi_cerevox.cli.terminal import examples
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.emulator.dialects import DialectName
-    from pulumi_cerevox.emulator.seeds import Seed
+    from pulumi_cerevox.emulator import DialectName, Seed
 
 
 class _CannotStart(click.ClickException):
@@ -83,7 +81,7 @@ def emulator(
     log goes to stderr. SIGINT and SIGTERM stop it.
     """
     try:
-        from pulumi_cerevox.emulator import server  # noqa: PLC0415 - an extra
+        from pulumi_cerevox import emulator as server  # noqa: PLC0415 - an extra
     except ModuleNotFoundError as error:
         # Not ours to explain unless one of the extra's packages is what is missing.
         if (error.name or "").split(".")[0] == "pulumi_cerevox":
@@ -110,20 +108,21 @@ def emulator(
 
 def _seed(name: str, users: int, account_id: str | None) -> Seed:
     """Return the seed that a name or a file, and the options beside it, ask for."""
-    from pulumi_cerevox.emulator import seed_file, seeds  # noqa: PLC0415 - an extra
+    from pulumi_cerevox.emulator import (  # noqa: PLC0415 - an extra
+        BUILT_IN,
+        SeedFileError,
+        read_seed_file,
+    )
 
     try:
-        seed = seeds.BUILT_IN.get(name) or seed_file.read_seed_file(Path(name))
-        if account_id is not None:
-            checked = seed_file.checked_account_id(account_id)
-            seed = replace(seed, account_id=checked)
-    except seed_file.SeedFileError as error:
+        seed = BUILT_IN.get(name) or read_seed_file(Path(name))
+        return seed.with_changes(account_id, users)
+    except SeedFileError as error:
         if Path(name).exists():
             raise _CannotStart(str(error)) from error
-        built_in = ", ".join(sorted(seeds.BUILT_IN))
+        built_in = ", ".join(sorted(BUILT_IN))
         raise _CannotStart(
             f"--seed {name}: no such file, and the built-in seeds are {built_in}"
         ) from error
     except ValueError as error:
         raise _CannotStart(f"--account-id: {error}") from error
-    return seeds.with_generated_users(seed, users)

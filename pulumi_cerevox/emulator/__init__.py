@@ -8,5 +8,34 @@ What it promises over HTTP comes from the vendor's documentation, from the vendo
 SDK 0.2.0, or is an assumption; the modules say which. It imports nothing from
 `pulumi_cerevox.account`, so that one mistake cannot hide another.
 
-The way in is the command `pulumi-cerevox emulator`; `server.run` is what it calls.
+The command `pulumi-cerevox emulator` calls `run`. From there: `server` opens the
+socket, `app` takes a request, `routes` and `admin` answer it, and `store` keeps the
+account.
 """
+
+from pulumi_cerevox.emulator.app import Gate, RouteTable
+from pulumi_cerevox.emulator.dialects import DialectName
+from pulumi_cerevox.emulator.emulator import Emulator
+from pulumi_cerevox.emulator.seeds import (
+    BUILT_IN,
+    Seed,
+    SeedFileError,
+    plant,
+    read_seed_file,
+)
+from pulumi_cerevox.emulator.server import CannotStartError, Options, run
+
+__all__ = [
+    "BUILT_IN",
+    "CannotStartError",
+    "DialectName",
+    "Emulator",
+    "Gate",
+    "Options",
+    "RouteTable",
+    "Seed",
+    "SeedFileError",
+    "plant",
+    "read_seed_file",
+    "run",
+]

@@ -1,136 +1,472 @@
-"""The two dialects: what each says in an answer, and takes from a body.
+"""The two dialects: the models of what the API takes and answers, and its errors.
 
 `sdk-0.2` is what the vendor's SDK 0.2.0 sends and parses and nothing more. `documented`
 is a superset of it that also holds the fields of the product's documentation; the SDK's
 models ignore what they do not know, so the SDK works with both.
+
+The models validate and describe: a route's handler returns every field there is, and
+FastAPI leaves out what the dialect's model does not have. Bodies are read by the
+handlers, after they have checked who is calling. The syntax of an email and the limits
+beyond the name's 1 to 100 characters (SDK's prose) are assumed.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
-from pulumi_cerevox.emulator.plans import LIMITS
-from pulumi_cerevox.emulator.records import Account, User
-from pulumi_cerevox.emulator.usage import Range, Totals, day_after
+from pydantic import BaseModel, Field, ValidationError
+from pydantic_core import ErrorDetails
+
+from pulumi_cerevox.emulator.store import (
+    Account,
+    AccountStatus,
+    PlanName,
+    Range,
+    Role,
+    Strict,
+    Usage,
+    User,
+)
 
 DialectName = Literal["documented", "sdk-0.2"]
-DIALECT_NAMES: tuple[str, ...] = get_args(DialectName)
+Success = Literal["success"]
+
+#: What counts as white space, spelled out: `\s` is another set in each language.
+_SPACE = r"\t-\r\x1c-\x20\x85\xa0\u1680\u2000-\u200a\u2028\u2029\u202f\u205f\u3000"
+Email = Annotated[
+    str,
+    Field(
+        max_length=254,
+        pattern=rf"^[^@{_SPACE}]+@[^@.{_SPACE}]+(\.[^@.{_SPACE}]+)+$",
+    ),
+]
+Name = Annotated[str, Field(max_length=100, pattern=f"[^{_SPACE}]")]
+
+#: The `error_type` of each status; the texts are assumed but for `quota_exceeded`.
+_ERROR_TYPES = {
+    400: "validation_error",
+    401: "authentication_error",
+    402: "quota_exceeded",
+    403: "permission_error",
+    404: "not_found",
+    405: "method_not_allowed",
+    409: "conflict",
+    429: "rate_limit_exceeded",
+}
+_COMPLAINTS = {
+    "missing": "This field is required",
+    "extra_forbidden": "Unknown field",
+    "string_type": "Must be a string",
+    "string_too_long": "Must have at most {max_length} characters",
+    "bad_email": "Must be a valid email address",
+    "bad_name": "Must not be empty",
+    "literal_error": "Must be {expected}",
+}
+
+
+class ApiError(Exception):
+    """A refusal with its HTTP status and JSON body.
+
+    `error` and `error_type` are always texts, for the SDK fails on anything else, and
+    no text may hold the word "unsupported", which it takes for a file error whatever
+    the status.
+    """
+
+    def __init__(
+        self, status: int, error: str, error_type: str | None = None, **more: Any
+    ) -> None:
+        super().__init__(error)
+        self.status = status
+        kind = error_type or _ERROR_TYPES.get(status, "server_error")
+        self.body: dict[str, Any] = {"error": error, "error_type": kind, **more}
+
+
+def invalid(fields: dict[str, str]) -> ApiError:
+    """Return a 400: some fields are bad or missing; the text for each says why."""
+    return ApiError(400, "Validation failed", validation_errors=fields)
+
+
+def unauthenticated(reason: str) -> ApiError:
+    """Return a 401; the documentation looks for the word "Authentication"."""
+    return ApiError(401, f"Authentication failed: {reason}")
+
+
+def rate_limited(retry_after: int) -> ApiError:
+    """Return a 429: too many calls; `retry_after` is in whole seconds."""
+    return ApiError(429, "Rate limit exceeded", retry_after=retry_after)
+
+
+def injected(status: int, retry_after: int | None) -> ApiError:
+    """Return the error a fault rule asks for by its status alone."""
+    if status == 429:
+        return rate_limited(1 if retry_after is None else retry_after)
+    more: dict[str, Any] = {} if retry_after is None else {"retry_after": retry_after}
+    if status == 400:
+        more["validation_errors"] = {"fault": "Injected"}
+    if status == 402:
+        more["quota_type"] = "users"
+    text = "Authentication failed: injected" if status == 401 else "Injected fault"
+    return ApiError(status, text, **more)
+
+
+def complaint(item: ErrorDetails) -> str:
+    """Return what is wrong with a field, in the API's words."""
+    kind = item["type"]
+    if kind == "string_pattern_mismatch":
+        kind = f"bad_{item['loc'][-1]}"
+    if kind not in _COMPLAINTS:
+        return item["msg"].removeprefix("Value error, ")
+    return _COMPLAINTS[kind].format(**item.get("ctx", {})).replace("'", "")
+
+
+def refusal(error: ValidationError) -> ApiError:
+    """Return the 400 that names every bad field of a body."""
+    items = error.errors(include_url=False)
+    return invalid({str(item["loc"][0]): complaint(item) for item in items})
+
+
+# Bodies
+
+
+class LoginBody(BaseModel):
+    """May be left out, and is not looked at. The SDK sends `{"login": true}`."""
+
+    login: Any = None
+
+
+class DocumentedLoginBody(LoginBody):
+    """Email and password, two strings, where no Authorization is sent (assumed)."""
+
+    email: Any = None
+    password: Any = None
+
+
+class RefreshBody(BaseModel):
+    """The refresh token of a login or an earlier refresh; it works once."""
+
+    refresh_token: str
+
+
+class CreateBody(BaseModel):
+    """A user to be created."""
+
+    email: Email
+    name: Name
+
+
+class DocumentedCreateBody(Strict):
+    """A user to be created; the name is the part before the @ where it is left out."""
+
+    email: Email
+    name: Name = ""
+    role: Role = "member"
+
+
+class UpdateBody(BaseModel):
+    """A new name."""
+
+    name: Name
+
+
+class DocumentedUpdateBody(Strict, json_schema_extra={"minProperties": 1}):
+    """A new name, a new role, or both."""
+
+    name: Name = ""
+    role: Role = "member"
+
+
+class DocumentedUpdateMeBody(Strict):
+    """A new name."""
+
+    name: Name
+
+
+class DeleteBody(BaseModel):
+    """The user's email once more, as a confirmation."""
+
+    email: str
+
+
+class DocumentedDeleteBody(Strict):
+    """The user's email once more, as a confirmation, and nothing else."""
+
+    email: str
+
+
+# Answers
+
+
+class Tokens(BaseModel):
+    """A new pair of tokens."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int = Field(description="Seconds")
+    token_type: Literal["Bearer"]
+
+
+class DocumentedTokens(Tokens):
+    """With the documentation's point in time."""
+
+    expires_at: int = Field(description="Unix seconds")
+
+
+class Revoked(BaseModel):
+    """The tokens are dead."""
+
+    message: str
+    status: Success
+
+
+class AccountAnswer(BaseModel):
+    """The account of the caller."""
+
+    account_id: str
+    account_name: str
+
+
+class Features(BaseModel):
+    """What the account may use."""
+
+    hippo_enabled: bool
+    lexa_enabled: bool
+    max_users: int = Field(description="Seats")
+
+
+class DocumentedAccountAnswer(AccountAnswer):
+    """With the owner (assumed), the plan and the seats."""
+
+    email: str
+    name: str
+    plan: PlanName
+    status: AccountStatus
+    created_at: str
+    features: Features
+
+
+class PlanLimits(BaseModel):
+    """A plan's limits; its optional fields are sent in both dialects."""
+
+    plan: PlanName
+    base: int = Field(description="Files, and pages, a period")
+    bytes: int
+    messages: int = Field(description="Messages a period")
+    message_rate: int = Field(description="Messages in `message_interval` seconds")
+    message_interval: int
+    bytes_overage: int
+    status: AccountStatus
+
+
+class PlanAnswer(BaseModel):
+    """The plan, wrapped."""
+
+    plan: PlanLimits
+
+
+class UsageAnswer(BaseModel):
+    """What is used now."""
+
+    files: dict[str, Any]
+    pages: dict[str, Any]
+    advanced_pages: dict[str, Any]
+    storage: dict[str, Any]
+
+
+class DocumentedUsageAnswer(UsageAnswer):
+    """With the sums over a range of days."""
+
+    total_requests: int
+    documents_processed: int
+    questions_asked: int
+    storage_bytes: int
+    rate_limit: int
+    rate_limit_reset: str
+    estimated_cost: float
+
+
+class CostBreakdown(BaseModel):
+    """The parts of a bill."""
+
+    hippo_cost: float
+    lexa_cost: float
+    storage_cost: float
+
+
+class Billing(BaseModel):
+    """The bill of the current period; `total_cost` is the sum of its parts."""
+
+    period_start: str
+    period_end: str
+    total_cost: float
+    currency: Literal["USD"]
+    breakdown: CostBreakdown
+    next_invoice_date: str
+
+
+class UserAnswer(BaseModel):
+    """A user."""
+
+    user_id: str
+    email: str
+    name: str
+    firstname: str | None
+    lastname: str | None
+    account_id: str
+    isadmin: bool
+    isbanned: bool
+    lastlogin: str | None
+
+
+class DocumentedUser(UserAnswer):
+    """With the role (assumed)."""
+
+    role: Role
+
+
+class Created(BaseModel):
+    """The user was created; the id is found by listing."""
+
+    created: Literal[True]
+    status: Success
+
+
+class DocumentedCreated(DocumentedUser):
+    """The user that was created (that it is in the answer is assumed)."""
+
+    created: Literal[True]
+    status: Success
+
+
+class Updated(BaseModel):
+    """The user was changed."""
+
+    updated: Literal[True]
+    status: Success
+
+
+class DocumentedUpdated(DocumentedUser):
+    """The user as it is now (that it is in the answer is assumed)."""
+
+    updated: Literal[True]
+    status: Success
+
+
+class Deleted(BaseModel):
+    """The user is gone."""
+
+    deleted: Literal[True]
+    status: Success
+
+
+class Error(BaseModel):
+    """The one body of every refusal."""
+
+    error: str
+    error_type: str
+    validation_errors: dict[str, str] = Field(
+        default={}, description="Of a 400: the bad fields, each with a reason"
+    )
+    retry_after: int = Field(default=0, description="Of a 429: whole seconds")
+    quota_type: str = Field(default="", description="Of a 402: `users`")
 
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """One dialect. `documented` switches on everything the documentation adds."""
+    """One dialect, with the models that differ between the two."""
 
     name: DialectName
+    login_body: type[BaseModel] = DocumentedLoginBody
+    create_body: type[BaseModel] = DocumentedCreateBody
+    update_body: type[BaseModel] = DocumentedUpdateBody
+    update_me_body: type[BaseModel] = DocumentedUpdateMeBody
+    delete_body: type[BaseModel] = DocumentedDeleteBody
+    tokens: type[BaseModel] = DocumentedTokens
+    account: type[BaseModel] = DocumentedAccountAnswer
+    usage: type[BaseModel] = DocumentedUsageAnswer
+    user: type[BaseModel] = DocumentedUser
+    created: type[BaseModel] = DocumentedCreated
+    updated: type[BaseModel] = DocumentedUpdated
 
     @property
     def documented(self) -> bool:
         """Whether the documentation's additions are there."""
         return self.name == "documented"
 
-    def user(self, user: User, account_id: str) -> dict[str, Any]:
-        """Return the user object; `role` in it is assumed."""
-        shape: dict[str, Any] = {
-            "user_id": user.user_id,
-            "email": user.email,
-            "name": user.name,
-            "firstname": None,
-            "lastname": None,
-            "account_id": account_id,
-            "isadmin": user.is_admin,
-            "isbanned": user.is_banned,
-            "lastlogin": user.last_login,
-        }
-        if self.documented:
-            shape["role"] = user.role
-        return shape
 
-    def written(self, verb: str, user: User, account_id: str) -> dict[str, Any]:
-        """Return the answer of a create or update; the user in it is assumed.
-
-        Args:
-            verb: `created` or `updated`.
-            user: The user as it is now.
-            account_id: The account's id.
-        """
-        result: dict[str, Any] = {verb: True, "status": "success"}
-        if self.documented:
-            result |= self.user(user, account_id)
-        return result
-
-    def tokens(
-        self, access: str, refresh: str | None, expires_in: int, expires_at: float
-    ) -> dict[str, Any]:
-        """Return a token answer; `expires_at` (Unix seconds) is the documentation's."""
-        shape: dict[str, Any] = {
-            "access_token": access,
-            "refresh_token": refresh,
-            "expires_in": expires_in,
-            "token_type": "Bearer",
-        }
-        if self.documented:
-            shape["expires_at"] = int(expires_at)
-        return shape
-
-    def account(self, account: Account, owner: User | None) -> dict[str, Any]:
-        """Return the account information; email and name are the owner's (assumed)."""
-        shape: dict[str, Any] = {
-            "account_id": account.account_id,
-            "account_name": account.account_name,
-        }
-        if self.documented:
-            shape |= {
-                "email": owner.email if owner else "",
-                "name": owner.name if owner else "",
-                "plan": account.plan,
-                "status": account.status,
-                "created_at": account.created_at,
-                "features": {
-                    "hippo_enabled": True,
-                    "lexa_enabled": True,
-                    "max_users": account.max_users,
-                },
-            }
-        return shape
-
-    def usage(
-        self, plan: str, span: Totals, period: Totals, storage: int, until: Range
-    ) -> dict[str, Any]:
-        """Return the usage.
-
-        Args:
-            plan: The account's plan, whose limits are the `total`s.
-            span: The sums over the range that was asked for.
-            period: The sums over the current billing period.
-            storage: Bytes stored now.
-            until: The current billing period; the rate limit begins anew after it.
-        """
-        limits = LIMITS[plan]
-        shape: dict[str, Any] = {
-            "files": {"processed": period.documents, "total": limits.base},
-            "pages": {"processed": period.pages, "total": limits.base},
-            "advanced_pages": {
-                "processed": period.advanced_pages,
-                "total": limits.base // 20,
-            },
-            "storage": {"used": storage, "total": limits.bytes},
-        }
-        if self.documented:
-            shape |= {
-                "total_requests": span.requests,
-                "documents_processed": span.documents,
-                "questions_asked": span.questions,
-                "storage_bytes": storage,
-                "rate_limit": limits.rate_limit,
-                "rate_limit_reset": f"{day_after(until)}T00:00:00Z",
-                "estimated_cost": dollars(span.cents),
-            }
-        return shape
+DIALECTS: dict[DialectName, Dialect] = {
+    "documented": Dialect("documented"),
+    "sdk-0.2": Dialect(
+        "sdk-0.2",
+        login_body=LoginBody,
+        create_body=CreateBody,
+        update_body=UpdateBody,
+        update_me_body=UpdateBody,
+        delete_body=DeleteBody,
+        tokens=Tokens,
+        account=AccountAnswer,
+        usage=UsageAnswer,
+        user=UserAnswer,
+        created=Created,
+        updated=Updated,
+    ),
+}
 
 
-def plan_shape(account: Account, storage: int) -> dict[str, Any]:
-    """Return the plan: the same in both dialects (its optional fields are sent)."""
+# What the answers hold; a dialect's model leaves out what it does not have.
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The limits of a plan, as in `PlanLimits`; `rate_limit` is requests a period."""
+
+    base: int
+    bytes: int
+    messages: int
+    message_rate: int
+    rate_limit: int
+    max_users: int
+
+
+#: The three names are documented; the numbers are invented.
+LIMITS: dict[PlanName, Limits] = {
+    "free": Limits(100, 2**27, 500, 10, 10_000, 3),
+    "pro": Limits(1_000, 2**30, 10_000, 100, 100_000, 20),
+    "enterprise": Limits(100_000, 2**40, 1_000_000, 1_000, 10_000_000, 100_000),
+}
+
+
+def show_user(user: User, account_id: str) -> dict[str, Any]:
+    """Return the user object."""
+    return {
+        "user_id": user.user_id,
+        "email": user.email,
+        "name": user.name,
+        "firstname": None,
+        "lastname": None,
+        "account_id": account_id,
+        "isadmin": user.isadmin,
+        "isbanned": user.isbanned,
+        "lastlogin": user.lastlogin,
+        "role": user.role,
+    }
+
+
+def show_account(account: Account, owner: User | None) -> dict[str, Any]:
+    """Return the account information; email and name are the owner's (assumed)."""
+    return account.model_dump() | {
+        "email": owner.email if owner else "",
+        "name": owner.name if owner else "",
+        "features": {
+            "hippo_enabled": True,
+            "lexa_enabled": True,
+            "max_users": account.max_users,
+        },
+    }
+
+
+def show_plan(account: Account, stored: int) -> dict[str, Any]:
+    """Return the plan of an account that stores some bytes."""
     limits = LIMITS[account.plan]
     return {
         "plan": {
@@ -139,29 +475,60 @@ def plan_shape(account: Account, storage: int) -> dict[str, Any]:
             "bytes": limits.bytes,
             "messages": limits.messages,
             "message_rate": limits.message_rate,
-            "message_interval": limits.message_interval,
-            "bytes_overage": max(0, storage - limits.bytes),
+            "message_interval": 60,
+            "bytes_overage": max(0, stored - limits.bytes),
             "status": account.status,
         }
     }
 
 
-def billing_shape(period: Range, totals: Totals) -> dict[str, Any]:
-    """Return the bill of a period; `total_cost` is the sum of its parts (assumed)."""
+def show_usage(
+    plan: PlanName, asked: Usage, current: Usage, stored: int, period: Range
+) -> dict[str, Any]:
+    """Return the usage.
+
+    Args:
+        plan: The account's plan, whose limits are the `total`s.
+        asked: The sums over the range that was asked for.
+        current: The sums over the current billing period.
+        stored: Bytes stored now.
+        period: The current billing period; the rate limit begins anew after it.
+    """
+    limits = LIMITS[plan]
     return {
-        "period_start": period.start.isoformat(),
-        "period_end": period.end.isoformat(),
-        "total_cost": dollars(totals.cents),
-        "currency": "USD",
-        "breakdown": {
-            "hippo_cost": dollars(totals.hippo_cents),
-            "lexa_cost": dollars(totals.lexa_cents),
-            "storage_cost": dollars(totals.storage_cents),
+        "files": {"processed": current.documents, "total": limits.base},
+        "pages": {"processed": current.pages, "total": limits.base},
+        "advanced_pages": {
+            "processed": current.advanced_pages,
+            "total": limits.base // 20,
         },
-        "next_invoice_date": day_after(period).isoformat(),
+        "storage": {"used": stored, "total": limits.bytes},
+        "total_requests": asked.requests,
+        "documents_processed": asked.documents,
+        "questions_asked": asked.questions,
+        "storage_bytes": stored,
+        "rate_limit": limits.rate_limit,
+        "rate_limit_reset": f"{period.day_after}T00:00:00Z",
+        "estimated_cost": _total_cost(asked),
     }
 
 
-def dollars(cents: int) -> float:
-    """Return cents as a JSON number with at most two decimals."""
-    return round(cents / 100, 2)
+def show_billing(period: Range, usage: Usage) -> dict[str, Any]:
+    """Return the bill of a period."""
+    return {
+        "period_start": period.start.isoformat(),
+        "period_end": period.end.isoformat(),
+        "total_cost": _total_cost(usage),
+        "currency": "USD",
+        "breakdown": {
+            "hippo_cost": usage.hippo_cents / 100,
+            "lexa_cost": usage.lexa_cents / 100,
+            "storage_cost": usage.storage_cents / 100,
+        },
+        "next_invoice_date": period.day_after.isoformat(),
+    }
+
+
+def _total_cost(usage: Usage) -> float:
+    """Return dollars as a JSON number with at most two decimals."""
+    return (usage.hippo_cents + usage.lexa_cents + usage.storage_cents) / 100

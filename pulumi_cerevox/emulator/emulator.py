@@ -1,24 +1,148 @@
-"""The emulator's parts, put together once for one process."""
+"""The emulator's parts, put together once for one process: store, clock, rules, faults.
+
+User ids and API keys are derived from the account id and a stored counter: the same
+seed gives the same ids, also after a reset, and a kill cannot make one appear twice.
+Tokens are random: one from before a reset must not be valid again as somebody else's.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
+import hashlib
+import math
+import secrets
+import time
+from base64 import urlsafe_b64encode
+from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
+from uuid import UUID
 
-from pulumi_cerevox.emulator.clock import Clock
-from pulumi_cerevox.emulator.credentials import Credentials
-from pulumi_cerevox.emulator.database import Database
-from pulumi_cerevox.emulator.dialects import Dialect
+from pydantic import Field
+
+from pulumi_cerevox.emulator.dialects import DIALECTS, DialectName
 from pulumi_cerevox.emulator.faults import Faults
-from pulumi_cerevox.emulator.identities import Identities
-from pulumi_cerevox.emulator.journal import Journal
-from pulumi_cerevox.emulator.people import People
-from pulumi_cerevox.emulator.rules import RateWindow, Rules
-from pulumi_cerevox.emulator.usage import Usage
+from pulumi_cerevox.emulator.store import Key, Session, Store, Strict
 
-_CLOCK = "clock"
+#: The clock stays within the years a date can hold in every form it is printed in.
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC).timestamp()
+_LATEST = datetime(9990, 1, 1, tzinfo=UTC).timestamp()
+
+
+class ClockRangeError(ValueError):
+    """The clock was asked for a time before 1970 or after 9989."""
+
+
+class Clock:
+    """Real time plus an offset, or one instant while frozen.
+
+    Token lifetimes, rate-limit windows, billing periods, the journal's times and the
+    header `Date` follow it. Delays and faults that last some seconds do not: they are
+    felt by a real client.
+    """
+
+    def __init__(self, real: Callable[[], float] = time.time) -> None:
+        self._real = real
+        self.offset = 0.0
+        self.frozen_at: float | None = None
+
+    @property
+    def offset_seconds(self) -> float:
+        """How far this clock is ahead of real time, in seconds."""
+        return self.now() - self._real()
+
+    def now(self) -> float:
+        """Return the time in Unix seconds."""
+        if self.frozen_at is not None:
+            return self.frozen_at
+        return self._real() + self.offset
+
+    def today(self) -> date:
+        """Return the day in UTC."""
+        return datetime.fromtimestamp(self.now(), UTC).date()
+
+    def set(self, instant: float) -> None:
+        """Move the clock to an instant, in Unix seconds.
+
+        Raises:
+            ClockRangeError: The instant is outside the years 1970 to 9989.
+        """
+        if not _EARLIEST <= instant < _LATEST:
+            raise ClockRangeError("The clock runs from the year 1970 to 9989")
+        if self.frozen_at is not None:
+            self.frozen_at = instant
+        else:
+            self.offset = instant - self._real()
+
+    def freeze(self, *, frozen: bool) -> None:
+        """Stop the clock where it is, or let it run on from there."""
+        instant = self.now()
+        self.frozen_at = instant if frozen else None
+        self.offset = instant - self._real()
+
+    def reset(self) -> None:
+        """Return to real time."""
+        self.offset, self.frozen_at = 0.0, None
+
+
+class RateLimit(Strict):
+    """At most so many API calls in a window; more are 429."""
+
+    requests: int = Field(ge=0, description="Calls answered in one window")
+    window_seconds: float = Field(gt=0, description="Seconds of the emulator's clock")
+
+
+class Rules(Strict):
+    """The switches, with the values the contract asks for as defaults."""
+
+    self_delete_protected: bool = Field(
+        default=True, description="Nobody can delete the own user: 403"
+    )
+    last_admin_protected: bool = Field(
+        default=True, description="The last admin cannot be demoted: 409"
+    )
+    list_wrapped: bool = Field(
+        default=False, description='GET /users answers {"users": [...]}'
+    )
+    retry_after_header: bool = Field(
+        default=True, description="429 carries the header Retry-After"
+    )
+    rate_limit: RateLimit | None = Field(
+        default=None, description="null switches it off"
+    )
+    latency_ms: int = Field(default=0, ge=0, description="Added to every API answer")
+    access_token_seconds: int = Field(
+        default=3600, ge=1, description="Lifetime of the access tokens to come"
+    )
+    refresh_token_seconds: int = Field(
+        default=30 * 24 * 3600, ge=1, description="Lifetime of the refresh tokens"
+    )
+
+
+class RateWindow:
+    """Counts calls in windows: one begins with the first call after the last ended."""
+
+    def __init__(self) -> None:
+        self.reset()
+
+    def reset(self) -> None:
+        """Begin a new window with the next call."""
+        self._started, self._count = -math.inf, 0
+
+    def retry_after(self, limit: RateLimit, now: float) -> int | None:
+        """Count a call; return None, or the whole seconds until the window ends.
+
+        Args:
+            limit: The limit in force.
+            now: Unix seconds of the emulator's clock.
+        """
+        # Earlier than the start: the clock was set back.
+        if not self._started <= now < self._started + limit.window_seconds:
+            self._started, self._count = now, 0
+        if self._count < limit.requests:
+            self._count += 1
+            return None
+        return max(1, math.ceil(self._started + limit.window_seconds - now))
 
 
 class Emulator:
@@ -29,7 +153,7 @@ class Emulator:
     """
 
     def __init__(
-        self, path: Path | None, dialect: Dialect, rules: Rules | None = None
+        self, path: Path | None, dialect: DialectName, rules: Rules | None = None
     ) -> None:
         """Open the database and put the parts together.
 
@@ -41,49 +165,68 @@ class Emulator:
         Raises:
             DatabaseUnusableError: The file cannot be used.
         """
-        self.database = Database(path)
-        self.dialect = dialect
+        self.store = Store(path)
+        self.dialect = DIALECTS[dialect]
         self.first_rules = rules or Rules()
         self.rules = self.first_rules.model_copy(deep=True)
         self.rate_window = RateWindow()
         self.faults = Faults()
-        self.identities = Identities(self.database)
-        self.people = People(self.database)
-        self.credentials = Credentials(self.database)
-        self.usage = Usage(self.database)
-        self.journal = Journal(self.database)
         self.clock = Clock()
         self.lock = asyncio.Lock()
-        clock_state = self.database.setting(_CLOCK)
-        if clock_state is not None:
-            self.clock.load(clock_state)
+        stored = self.store.setting("clock")
+        if stored is not None:
+            self.clock.offset = float(stored["offset"])
+            self.clock.frozen_at = stored["frozen_at"]
 
     def keep_clock(self) -> None:
         """Store the clock's setting: the stored tokens' ends are meant by it."""
-        self.database.store_setting(_CLOCK, self.clock.state())
+        state = {"offset": self.clock.offset, "frozen_at": self.clock.frozen_at}
+        self.store.store_setting("clock", state)
 
     def owner_key(self) -> str | None:
-        """Return an API key of the owner (see `People.owner`), None without users."""
-        owner = self.people.owner()
-        if owner is None:
-            return None
-        keys = self.credentials.keys_of_user(owner.user_id)
-        return keys[0] if keys else None
+        """Return an API key of the owner (see `Store.owner`), None without users."""
+        owner = self.store.owner()
+        return None if owner is None else self.store.key_of(owner.user_id)
+
+    def new_user_id(self) -> str:
+        """Return a new user id in the form of a UUID (the form: SDK's prose)."""
+        digest = self._next_digest(f"user/{self.store.account().account_id}")
+        return str(UUID(bytes=digest[:16], version=4))
 
     def new_key(self, user_id: str, email: str) -> str:
-        """Give a user a new API key and return it."""
-        account_id = self.people.account().account_id
-        key = self.identities.api_key(account_id, email)
-        self.credentials.add_key(key, user_id)
+        """Add a new API key for a user; return it.
+
+        There is no colon in it, which a Basic parser would split at.
+        """
+        digest = self._next_digest(f"key/{self.store.account().account_id}/{email}")
+        key = "cvx_emulator_" + urlsafe_b64encode(digest[:24]).decode("ascii")
+        self.store.add_key(Key(api_key=key, user_id=user_id))
         return key
 
-    @contextmanager
-    def transaction(self) -> Iterator[None]:
-        """Do the writes inside all together or, where one fails, not at all."""
-        self.database.begin()
-        try:
-            yield
-        except BaseException:
-            self.database.rollback()
-            raise
-        self.database.commit()
+    def open_session(self, user_id: str, api_key: str | None, now: float) -> Session:
+        """Store and return a new pair of opaque tokens."""
+        session = Session(
+            access_token=f"at_{secrets.token_urlsafe(32)}",
+            refresh_token=f"rt_{secrets.token_urlsafe(32)}",
+            user_id=user_id,
+            api_key=api_key,
+            access_ends=now + self.rules.access_token_seconds,
+            refresh_ends=now + self.rules.refresh_token_seconds,
+        )
+        self.store.add_session(session)
+        return session
+
+    def _next_digest(self, purpose: str) -> bytes:
+        text = f"pulumi-cerevox/{purpose}/{self.store.next_number()}"
+        return hashlib.sha256(text.encode()).digest()
+
+
+def to_rfc3339(instant: float) -> str:
+    """Return Unix seconds as RFC 3339 in UTC, to the second: `2025-01-01T00:00:00Z`."""
+    return datetime.fromtimestamp(instant, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def to_rfc3339_milliseconds(instant: float) -> str:
+    """Return Unix seconds as RFC 3339 in UTC with milliseconds."""
+    text = datetime.fromtimestamp(instant, UTC).isoformat(timespec="milliseconds")
+    return text.replace("+00:00", "Z")

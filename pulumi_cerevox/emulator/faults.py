@@ -3,36 +3,81 @@
 A rule names calls by method and path, skips some, and then fires some times or for
 some seconds. Rules are asked in the order in which they were added; the first that is
 due fires. Rules live in memory: a restart forgets them.
+
+`EmulatorProtocol` makes a connection's transport reachable for the application, which
+ASGI by itself does not; so a fault can close, reset or cut a connection.
 """
 
 from __future__ import annotations
 
+import asyncio
 import itertools
+import socket
+import struct
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+from starlette.responses import JSONResponse
+from starlette.types import Receive, Scope, Send
+from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pulumi_cerevox.emulator.patterns import matches_path
+from pulumi_cerevox.emulator.dialects import ApiError, injected
+from pulumi_cerevox.emulator.store import Strict, matches_path
 
 Action = Literal[
-    "status",
-    "delay",
-    "close",
-    "reset",
-    "truncate",
-    "malformed_json",
-    "html",
-    "hang",
+    "status", "delay", "close", "reset", "truncate", "malformed_json", "html", "hang"
 ]
+_TRANSPORT = "pulumi_cerevox.transport"
+_HTML = b"<!doctype html>\n<html><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
-class FaultRule(BaseModel):
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP answer, complete."""
+
+    status: int
+    headers: tuple[tuple[bytes, bytes], ...]
+    body: bytes
+
+    async def send(self, send: Send) -> None:
+        """Send it."""
+        start = {"type": "http.response.start", "status": self.status}
+        await send({**start, "headers": list(self.headers)})
+        await send({"type": "http.response.body", "body": self.body})
+
+    def with_header(self, name: str, value: str) -> Answer:
+        """Return the same answer with one more header."""
+        header = (name.encode("ascii"), value.encode("ascii"))
+        return Answer(self.status, (*self.headers, header), self.body)
+
+
+def make_answer(status: int, content_type: str, body: bytes) -> Answer:
+    """Return an answer with the two headers every answer has."""
+    length = str(len(body)).encode("ascii")
+    kind = content_type.encode("ascii")
+    return Answer(status, ((b"content-type", kind), (b"content-length", length)), body)
+
+
+def error_answer(error: ApiError, *, retry_after_header: bool) -> Answer:
+    """Return the answer of a refusal.
+
+    Args:
+        error: The refusal.
+        retry_after_header: Whether a 429 tells its seconds in `Retry-After` too.
+    """
+    body = bytes(JSONResponse(error.body).body)
+    answer = make_answer(error.status, "application/json", body)
+    seconds = error.body.get("retry_after")
+    if retry_after_header and seconds is not None:
+        return answer.with_header("retry-after", str(seconds))
+    return answer
+
+
+class FaultRule(Strict):
     """One rule, as the admin API takes it."""
-
-    model_config = ConfigDict(extra="forbid")
 
     name: str | None = Field(
         default=None, description="Shown in the journal; by default the action"
@@ -94,6 +139,19 @@ class FaultRule(BaseModel):
             self.times = None
         return self
 
+    @property
+    def label(self) -> str:
+        """What the journal calls the fault."""
+        if self.name is not None:
+            return self.name
+        return f"status {self.status}" if self.action == "status" else str(self.action)
+
+    def means(self, method: str, path: str, route: str | None) -> bool:
+        """Return whether a call is one of those the rule names."""
+        if self.method is not None and self.method != method:
+            return False
+        return self.path is None or matches_path(self.path, path, route)
+
     def _implied_action(self) -> Action:
         if self.status is not None:
             return "status"
@@ -144,7 +202,7 @@ class Faults:
         now = self._monotonic()
         chosen: _Entry | None = None
         for entry in self._entries:
-            if not entry.active(now) or not _means(entry.rule, method, path, route):
+            if not entry.active(now) or not entry.rule.means(method, path, route):
                 continue
             entry.seen += 1
             if chosen is None and entry.seen >= entry.rule.nth:
@@ -174,14 +232,94 @@ class Faults:
         )
 
 
-def fault_name(rule: FaultRule) -> str:
-    """Return what the journal calls a fault."""
-    if rule.name is not None:
-        return rule.name
-    return f"status {rule.status}" if rule.action == "status" else str(rule.action)
+class EmulatorProtocol(H11Protocol):
+    """Uvicorn's HTTP/1.1 protocol, whose requests know their transport."""
+
+    def connection_made(  # type: ignore[override]  # as uvicorn itself narrows it
+        self, transport: asyncio.Transport
+    ) -> None:
+        """Take a connection; uvicorn copies `app_state` into each request's scope."""
+        super().connection_made(transport)
+        self.app_state = {**self.app_state, _TRANSPORT: transport}
+
+    def send_400_response(self, msg: str) -> None:
+        """Answer what is no HTTP in JSON too, as every answer of the API is."""
+        error = ApiError(400, msg)
+        answer = error_answer(error, retry_after_header=False)
+        self.transport.write(_head(answer) + answer.body)
+        self.transport.close()
 
 
-def _means(rule: FaultRule, method: str, path: str, route: str | None) -> bool:
-    if rule.method is not None and rule.method != method:
-        return False
-    return rule.path is None or matches_path(rule.path, path, route)
+def replacement(
+    rule: FaultRule, answer: Answer | None, *, retry_after_header: bool
+) -> Answer | None:
+    """Return what a fault makes of an answer; None where nothing is to be sent.
+
+    Args:
+        rule: The fault, its action settled.
+        answer: The answer of the call that was carried out; None for a fault before.
+        retry_after_header: Whether an injected 429 has the header `Retry-After`.
+    """
+    match rule.action:
+        case "status":
+            error = injected(rule.status or 500, rule.retry_after)
+            return error_answer(error, retry_after_header=retry_after_header)
+        case "html":
+            return make_answer(rule.status or 502, "text/html; charset=utf-8", _HTML)
+        case "malformed_json":
+            genuine = answer or _invented()
+            body = genuine.body[: len(genuine.body) // 2]
+            status = rule.status or genuine.status
+            return make_answer(status, "application/json", body)
+        case "truncate":
+            return answer or _invented()
+        case "delay":
+            return answer
+        case _:
+            return None
+
+
+async def deliver(
+    rule: FaultRule, answer: Answer | None, scope: Scope, receive: Receive, send: Send
+) -> None:
+    """Send what `replacement` returned, in the way the fault asks for."""
+    if rule.action == "truncate" and answer is not None:
+        _transport(scope).write(_head(answer) + answer.body[: len(answer.body) // 2])
+        _transport(scope).close()
+    elif answer is not None:
+        await answer.send(send)
+        return
+    elif rule.action == "reset":
+        _reset(_transport(scope))
+    elif rule.action == "close":
+        _transport(scope).close()
+    await _disconnected(receive)
+
+
+def _reset(transport: asyncio.Transport) -> None:
+    # Lingering for no time at all makes the kernel send RST instead of FIN.
+    linger = struct.pack("ii", 1, 0)
+    raw: socket.socket = transport.get_extra_info("socket")
+    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+    transport.abort()
+
+
+async def _disconnected(receive: Receive) -> None:
+    """Wait until the connection is gone; uvicorn would answer 500 before that."""
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _transport(scope: Scope) -> asyncio.Transport:
+    transport: asyncio.Transport = scope["state"][_TRANSPORT]
+    return transport
+
+
+def _head(answer: Answer) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status} -".encode("ascii")]
+    lines += [name + b": " + value for name, value in answer.headers]
+    return b"\r\n".join([*lines, b"connection: close", b"", b""])
+
+
+def _invented() -> Answer:
+    return make_answer(200, "application/json", b'{"status":"success","message":"m"}')

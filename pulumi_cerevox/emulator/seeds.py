@@ -1,208 +1,365 @@
-"""What an account holds at the beginning: the built-in seeds, and planting one.
+"""What an account holds at the beginning: built-in seeds, seeds from a file, planting.
 
 Every seed gives the same ids and keys each time. `empty` has no usage but the requests
 it answers; the others have invented usage for every day since the account began.
+Everything that is wrong with a file is reported at once, each with line and column:
+
+```yaml
+account:                      # may be left out, and so may each of its fields
+  id: acc_123                 # [A-Za-z0-9_-], 1 to 64 characters, not `my`
+  name: Example Inc
+  plan: pro                   # free, pro, enterprise
+  status: active              # active, suspended, cancelled
+  max_users: 10               # by default the plan's
+owner: ada@example.com        # by default the first admin; whose key is printed
+users:                        # at least one of them is an admin
+  - email: ada@example.com
+    name: Ada Lovelace
+    role: admin               # member by default
+    last_login: 2026-01-05T08:00:00Z
+    password: only-for-tests
+    api_key: cvx_my_own_key   # no colon in it; by default only the owner has a key
+  - {email: bob@example.com, name: Bob, banned: true}
+```
 """
 
 from __future__ import annotations
 
+import hashlib
+import re
+from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, ClassVar
 
-from pulumi_cerevox.emulator import snapshot
-from pulumi_cerevox.emulator.emulator import Emulator
-from pulumi_cerevox.emulator.plans import LIMITS
-from pulumi_cerevox.emulator.records import Account, AccountStatus, Plan, Role, User
-from pulumi_cerevox.emulator.usage import UsageDay, invented_day
+import yaml
+from pydantic import (
+    AfterValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+from pydantic_core import ErrorDetails
+
+from pulumi_cerevox.emulator.dialects import LIMITS, Email, Name, complaint
+from pulumi_cerevox.emulator.emulator import Emulator, to_rfc3339
+from pulumi_cerevox.emulator.store import (
+    ID_FORM,
+    Account,
+    AccountStatus,
+    Key,
+    PlanName,
+    Role,
+    Snapshot,
+    Strict,
+    UsageDay,
+    User,
+)
 
 _BEGAN = date(2025, 1, 1)
-_SEED = "seed"
 _FIRST_STORED_BYTES = 96 * 2**20
 _STORED_BYTES_A_DAY = 2**19
 
 
-@dataclass(frozen=True, slots=True)
-class SeedUser:
-    """A user to begin with. `api_key` is made up where it is None and asked for."""
+class SeedFileError(Exception):
+    """A seed file cannot be used; the text has a line for each reason."""
 
-    email: str
-    name: str
+
+def _check_account_id(value: str) -> str:
+    if not re.fullmatch(ID_FORM, value) or value == "my":
+        raise ValueError(
+            "an account id has 1 to 64 of the characters A-Z a-z 0-9 _ - "
+            "and is not `my`"
+        )
+    return value
+
+
+class _Entry(Strict):
+    model_config = ConfigDict(strict=True)
+
+
+class SeedAccount(_Entry):
+    """The account's own fields."""
+
+    id: Annotated[str, AfterValidator(_check_account_id)] = "acc_file"
+    name: str = "Example Inc"
+    plan: PlanName = "pro"
+    status: AccountStatus = "active"
+    max_users: int | None = Field(default=None, ge=1)
+
+
+class SeedUser(_Entry):
+    """A user to begin with."""
+
+    email: Email
+    name: Name
     role: Role = "member"
     banned: bool = False
-    last_login: str | None = None
-    password: str | None = None
-    api_key: str | None = None
+    last_login: datetime | date | None = None
+    password: str | None = Field(default=None, min_length=1)
+    api_key: str | None = Field(default=None, pattern=r"^[!-9;-~]+$")
 
 
-@dataclass(frozen=True, slots=True)
-class Seed:
-    """An account to begin with; `owner` is the email of one of its users."""
+class Seed(_Entry):
+    """An account to begin with."""
 
-    account_id: str
-    account_name: str
-    plan: Plan
-    max_users: int
-    users: tuple[SeedUser, ...]
-    owner: str
-    status: AccountStatus = "active"
-    has_usage: bool = True
+    has_usage: ClassVar[bool] = True
 
+    account: SeedAccount = SeedAccount()
+    owner: str | None = None
+    users: list[SeedUser] = Field(min_length=1)
 
-_OWNER = SeedUser(
-    "owner@example.com",
-    "Example Owner",
-    "admin",
-    last_login="2026-01-05T08:00:00Z",
-    password="correct-horse-battery",  # noqa: S106 - nobody's
-)
-_TEAM = (
-    _OWNER,
-    SeedUser(
-        "ada@example.com", "Ada Lovelace", "admin", last_login="2026-01-12T09:30:00Z"
-    ),
-    SeedUser("grace@example.com", "Grace Hopper", "admin"),
-    SeedUser("alan@example.com", "Alan Turing", last_login="2026-01-11T17:45:10Z"),
-    SeedUser(
-        "barbara@example.com", "Barbara Liskov", last_login="2026-01-09T12:00:00Z"
-    ),
-    SeedUser("Donald.Knuth@example.com", "Donald Knuth"),
-    SeedUser(
-        "edsger@example.com", "Edsger Dijkstra", last_login="2025-11-30T06:15:00Z"
-    ),
-    SeedUser("frances@example.com", "Frances Allen", last_login="2026-01-02T10:20:30Z"),
-    SeedUser("jose@example.com", "José Núñez", last_login="2025-12-24T16:00:00Z"),
-    SeedUser("katherine@example.com", "Katherine Johnson"),
-    SeedUser("linus@example.com", "Linus Example", banned=True),
-    SeedUser(
-        "margaret@example.com", "Margaret Hamilton", last_login="2026-01-10T11:11:11Z"
-    ),
-)
+    @model_validator(mode="after")
+    def _check_users(self) -> Seed:
+        emails = Counter(user.email.casefold() for user in self.users)
+        doubled = sorted(email for email, count in emails.items() if count > 1)
+        if doubled:
+            raise ValueError(f"users: {', '.join(doubled)} is there more than once")
+        keys = [user.api_key for user in self.users if user.api_key is not None]
+        if len(keys) != len(set(keys)):
+            raise ValueError("users: two of them have the same api_key")
+        if not any(user.role == "admin" for user in self.users):
+            raise ValueError("users: none of them is an admin")
+        if self.owner is not None and self.owner.casefold() not in emails:
+            raise ValueError(f"owner: {self.owner} is none of the users")
+        return self
 
+    def is_owner(self, user: SeedUser) -> bool:
+        """Return whether a user is the owner, by default the first admin."""
+        if self.owner is not None:
+            return user.email.casefold() == self.owner.casefold()
+        return user is next(one for one in self.users if one.role == "admin")
 
-def _drifted() -> Iterator[SeedUser]:
-    """Yield the team as it looks after some weeks of changes made by hand."""
-    for user in _TEAM:
-        match user.email:
-            case "alan@example.com":
-                yield replace(user, role="admin")
-            case "grace@example.com":
-                yield replace(user, role="member")
-            case "frances@example.com":
-                yield replace(user, name="Fran Allen")
-            case "linus@example.com":
-                yield replace(user, banned=False)
-            case "katherine@example.com":
-                continue
-            case _:
-                yield user
-    yield SeedUser("mallory@contractor.example", "Mallory Contractor", "admin")
-    yield SeedUser("temp-01@contractor.example", "temp-01")
+    def with_changes(self, account_id: str | None, generated: int) -> Seed:
+        """Return the seed with another account id and some members more.
+
+        The members are dev-0001@example.com and so on. Where they do not fit into the
+        plan's seats, the seats become as many as the users.
+
+        Raises:
+            ValueError: The account id cannot stand in a path.
+        """
+        account = self.account
+        if account_id is not None:
+            checked = _check_account_id(account_id)
+            account = account.model_copy(update={"id": checked})
+        members = [
+            SeedUser(email=f"dev-{number:04}@example.com", name=f"Dev {number:04}")
+            for number in range(1, generated + 1)
+        ]
+        users = [*self.users, *members]
+        return self.model_copy(update={"account": account, "users": users})
 
 
-BUILT_IN = {
-    "empty": Seed(
-        account_id="acc_empty",
-        account_name="Empty Example Inc",
-        plan="enterprise",
-        max_users=LIMITS["enterprise"].max_users,
-        users=(replace(_OWNER, last_login=None),),
-        owner=_OWNER.email,
-        has_usage=False,
-    ),
-    "team": Seed(
-        account_id="acc_team",
-        account_name="Example Inc",
-        plan="pro",
-        max_users=LIMITS["pro"].max_users,
-        users=_TEAM,
-        owner=_OWNER.email,
-    ),
-    "drifted": Seed(
-        account_id="acc_drifted",
-        account_name="Drifted Example Inc",
-        plan="pro",
-        max_users=LIMITS["pro"].max_users,
-        users=tuple(_drifted()),
-        owner=_OWNER.email,
-    ),
-}
+class _EmptySeed(Seed):
+    has_usage: ClassVar[bool] = False
 
 
-def with_generated_users(seed: Seed, count: int) -> Seed:
-    """Return a seed with `count` members more, dev-0001@example.com and so on.
+def read_seed_file(path: Path) -> Seed:
+    """Return the seed in a YAML file.
 
-    Where they do not fit into the plan's seats, the seats become as many as the users.
+    Raises:
+        SeedFileError: It cannot be read, is no YAML, or breaks a rule.
     """
-    generated = tuple(
-        SeedUser(f"dev-{number:04}@example.com", f"Dev {number:04}")
-        for number in range(1, count + 1)
-    )
-    users = seed.users + generated
-    return replace(seed, users=users, max_users=max(seed.max_users, len(users)))
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        return Seed.model_validate(data)
+    except OSError as error:
+        raise SeedFileError(f"{path}: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        raise SeedFileError(f"{path}: not UTF-8") from error
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
+        reason = error.problem or error.context or "not YAML"
+        raise SeedFileError(f"{path}:{place}: {reason}") from error
+    except ValidationError as error:
+        items = error.errors(include_url=False)
+        lines = [f"{path}:{_complaint(root, item)}" for item in items]
+        raise SeedFileError("\n".join(lines)) from error
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        raise SeedFileError(f"{path}:1:1: {error}") from error
+
+
+def _complaint(root: yaml.Node | None, item: ErrorDetails) -> str:
+    """Return what is wrong, behind the place it is at or the nearest one around it."""
+    text = complaint(item)
+    where = ".".join(str(part) for part in item["loc"])
+    node = root
+    mark = root.start_mark if root is not None else None
+    # A complaint about the whole document begins with the key that it is about.
+    for part in item["loc"] or (text.partition(":")[0],):
+        found = _child(node, part)
+        if found is None:
+            break
+        key, node = found
+        mark = key.start_mark
+    place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
+    return f"{place}: {where}: {text}" if where else f"{place}: {text}"
+
+
+def _child(
+    node: yaml.Node | None, part: int | str
+) -> tuple[yaml.Node, yaml.Node] | None:
+    """Return the key and value of a mapping's entry; a list's item twice."""
+    if isinstance(node, yaml.MappingNode):
+        for key, value in node.value:
+            if isinstance(key, yaml.ScalarNode) and key.value == str(part):
+                return key, value
+    items = node.value if isinstance(node, yaml.SequenceNode) else []
+    if isinstance(part, int) and part < len(items):
+        return items[part], items[part]
+    return None
 
 
 def plant(emulator: Emulator, seed: Seed) -> None:
-    """Fill an empty database with a seed, and remember it for `replant`.
-
-    Raises:
-        EmailTakenError: Two users of the seed share an email.
-    """
-    with emulator.transaction():
-        _store_account(emulator, seed)
-        for user in seed.users:
-            _add_user(emulator, user, keyed=user.email == seed.owner)
+    """Fill an empty database with a seed, and remember it for `replant`."""
+    store = emulator.store
+    with store.transaction():
+        seats = seed.account.max_users or LIMITS[seed.account.plan].max_users
+        account = Account(
+            account_id=seed.account.id,
+            account_name=seed.account.name,
+            plan=seed.account.plan,
+            status=seed.account.status,
+            max_users=max(seats, len(seed.users)),
+            created_at=f"{_BEGAN}T00:00:00Z",
+            owner_id="",
+        )
+        store.store_account(account)
+        for seeded in seed.users:
+            user = User(
+                user_id=emulator.new_user_id(),
+                email=seeded.email,
+                name=seeded.name,
+                role=seeded.role,
+                isbanned=seeded.banned,
+                lastlogin=_instant(seeded.last_login),
+                password=seeded.password,
+            )
+            store.add_user(user)
+            is_owner = seed.is_owner(seeded)
+            if is_owner:
+                owned = account.model_copy(update={"owner_id": user.user_id})
+                store.store_account(owned)
+            if seeded.api_key is not None:
+                store.add_key(Key(api_key=seeded.api_key, user_id=user.user_id))
+            elif is_owner:
+                emulator.new_key(user.user_id, user.email)
         if seed.has_usage:
-            today = emulator.clock.today()
-            emulator.usage.add(list(_invented_usage(seed.account_id, today)))
-        planted = snapshot.take(emulator).model_dump(mode="json")
-        emulator.database.store_setting(_SEED, planted)
+            store.add_usage(_invented_usage(seed.account.id, emulator.clock.today()))
+        store.store_setting("seed", store.snapshot().model_dump(mode="json"))
 
 
 def replant(emulator: Emulator) -> None:
     """Return the database to the seed it began with, inside a transaction."""
-    planted = emulator.database.setting(_SEED)
-    snapshot.restore(emulator, snapshot.Snapshot.model_validate(planted))
+    planted = emulator.store.setting("seed")
+    emulator.store.restore(Snapshot.model_validate(planted))
 
 
-def _store_account(emulator: Emulator, seed: Seed) -> None:
-    emulator.people.store_account(
-        Account(
-            account_id=seed.account_id,
-            account_name=seed.account_name,
-            plan=seed.plan,
-            status=seed.status,
-            max_users=seed.max_users,
-            created_at=f"{_BEGAN}T00:00:00Z",
-            owner_id="",
-        )
-    )
-
-
-def _add_user(emulator: Emulator, seeded: SeedUser, *, keyed: bool) -> None:
-    account_id = emulator.people.account().account_id
-    user = User(
-        user_id=emulator.identities.user_id(account_id),
-        email=seeded.email,
-        name=seeded.name,
-        is_admin=seeded.role == "admin",
-        is_banned=seeded.banned,
-        last_login=seeded.last_login,
-        password=seeded.password,
-    )
-    emulator.people.add(user)
-    if keyed:
-        emulator.people.change_account({"owner_id": user.user_id})
-    if seeded.api_key is not None:
-        emulator.credentials.add_key(seeded.api_key, user.user_id)
-    elif keyed:
-        emulator.new_key(user.user_id, user.email)
+def _instant(value: datetime | date | None) -> str | None:
+    if value is None:
+        return None
+    if not isinstance(value, datetime):
+        value = datetime.combine(value, time())
+    aware = value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+    return to_rfc3339(aware.timestamp())
 
 
 def _invented_usage(account_id: str, today: date) -> Iterator[UsageDay]:
+    """Yield each day's usage, always the same for account and day.
+
+    Prices are invented: 6 cents a question, 20 cents a document, 1 cent for every
+    16 MiB stored, a day.
+    """
     stored = _FIRST_STORED_BYTES
     day = _BEGAN
     while day <= today:
-        yield invented_day(account_id, day, stored)
+        digest = hashlib.sha256(f"{account_id}/{day.isoformat()}".encode()).digest()
+        scale = 1 if day.weekday() < 5 else 4  # less is used at a weekend
+        documents = (4 + digest[0] % 9) // scale
+        questions = (20 + digest[1] % 50) // scale
+        pages = documents * (2 + digest[2] % 4)
+        yield UsageDay(
+            day=day.isoformat(),
+            requests=documents * 3 + questions * 2 + digest[3] % 200 // scale,
+            documents=documents,
+            pages=pages,
+            advanced_pages=pages // 10,
+            questions=questions,
+            storage_bytes=stored,
+            hippo_cents=questions * 6,
+            lexa_cents=documents * 20,
+            storage_cents=stored // (16 * 1024 * 1024),
+        )
         stored += _STORED_BYTES_A_DAY
         day += timedelta(days=1)
+
+
+_TEAM = """
+account: {id: acc_team}
+owner: owner@example.com
+users:
+- email: owner@example.com
+  name: Example Owner
+  role: admin
+  last_login: 2026-01-05T08:00:00Z
+  password: correct-horse-battery
+- email: ada@example.com
+  name: Ada Lovelace
+  role: admin
+  last_login: 2026-01-12T09:30:00Z
+- {email: grace@example.com, name: Grace Hopper, role: admin}
+- {email: alan@example.com, name: Alan Turing, last_login: 2026-01-11T17:45:10Z}
+- {email: barbara@example.com, name: Barbara Liskov, last_login: 2026-01-09T12:00:00Z}
+- {email: Donald.Knuth@example.com, name: Donald Knuth}
+- {email: edsger@example.com, name: Edsger Dijkstra, last_login: 2025-11-30T06:15:00Z}
+- {email: frances@example.com, name: Frances Allen, last_login: 2026-01-02T10:20:30Z}
+- {email: jose@example.com, name: José Núñez, last_login: 2025-12-24T16:00:00Z}
+- {email: katherine@example.com, name: Katherine Johnson}
+- {email: linus@example.com, name: Linus Example, banned: true}
+- email: margaret@example.com
+  name: Margaret Hamilton
+  last_login: 2026-01-10T11:11:11Z
+"""
+_EMPTY = """
+account: {id: acc_empty, name: Empty Example Inc, plan: enterprise}
+owner: owner@example.com
+users:
+- email: owner@example.com
+  name: Example Owner
+  role: admin
+  password: correct-horse-battery
+"""
+_DRIFT: dict[str, dict[str, object]] = {
+    "alan@example.com": {"role": "admin"},
+    "grace@example.com": {"role": "member"},
+    "frances@example.com": {"name": "Fran Allen"},
+    "linus@example.com": {"banned": False},
+}
+
+
+def _drifted(team: Seed) -> Seed:
+    """Return the team as it is after some weeks of changes made by hand."""
+    account = SeedAccount(id="acc_drifted", name="Drifted Example Inc")
+    users = [
+        user.model_copy(update=_DRIFT.get(user.email, {}))
+        for user in team.users
+        if user.email != "katherine@example.com"
+    ]
+    mallory = "mallory@contractor.example"
+    users.append(SeedUser(email=mallory, name="Mallory Contractor", role="admin"))
+    users.append(SeedUser(email="temp-01@contractor.example", name="temp-01"))
+    return team.model_copy(update={"account": account, "users": users})
+
+
+_team = Seed.model_validate(yaml.safe_load(_TEAM))
+BUILT_IN: dict[str, Seed] = {
+    "empty": _EmptySeed.model_validate(yaml.safe_load(_EMPTY)),
+    "team": _team,
+    "drifted": _drifted(_team),
+}

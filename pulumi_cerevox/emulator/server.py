@@ -15,19 +15,16 @@ from pathlib import Path
 
 import uvicorn
 
-from pulumi_cerevox.emulator.app import create_app
-from pulumi_cerevox.emulator.database import DatabaseUnusableError
-from pulumi_cerevox.emulator.dialects import Dialect, DialectName
-from pulumi_cerevox.emulator.emulator import Emulator
-from pulumi_cerevox.emulator.gate import ADMIN_PREFIX
-from pulumi_cerevox.emulator.patterns import API_PREFIX
-from pulumi_cerevox.emulator.rules import Rules
+from pulumi_cerevox.emulator.app import ADMIN_PREFIX, create_app
+from pulumi_cerevox.emulator.dialects import DialectName
+from pulumi_cerevox.emulator.emulator import Emulator, Rules
+from pulumi_cerevox.emulator.faults import EmulatorProtocol
 from pulumi_cerevox.emulator.seeds import Seed, plant
-from pulumi_cerevox.emulator.wire import EmulatorProtocol
+from pulumi_cerevox.emulator.store import API_PREFIX, DatabaseUnusableError
 
 logger = logging.getLogger(__name__)
 
-# Longer than any test: a client's pooled connection is not closed under its hands.
+# Longer than any test: a pooled connection is not closed while its client uses it.
 _KEEP_ALIVE_SECONDS = 24 * 3600
 
 
@@ -63,15 +60,15 @@ def run(options: Options) -> None:
             server = _Server(create_app(emulator), ready)
             asyncio.run(server.serve(sockets=[listener]))
         finally:
-            emulator.database.close()
+            emulator.store.close()
 
 
 def _open(options: Options) -> Emulator:
     rules = Rules(latency_ms=options.latency_ms)
     try:
-        emulator = Emulator(options.database, Dialect(options.dialect), rules)
-        if emulator.people.has_account():
-            account = emulator.people.account().account_id
+        emulator = Emulator(options.database, options.dialect, rules)
+        if emulator.store.has_account():
+            account = emulator.store.account().account_id
             logger.warning(
                 "%s holds the account %s, which is used as it is: no seed is planted",
                 options.database,
@@ -117,15 +114,15 @@ def _ready_line(listener: socket.socket, emulator: Emulator) -> str:
 def _key_to_print(emulator: Emulator) -> str:
     """Return the owner's key; a database may have lost it, or every user."""
     key = emulator.owner_key()
-    owner = emulator.people.owner()
+    owner = emulator.store.owner()
     if key is None and owner is not None:
-        with emulator.transaction():
+        with emulator.store.transaction():
             key = emulator.new_key(owner.user_id, owner.email)
     return key or ""
 
 
 class _Server(uvicorn.Server):
-    """Uvicorn's server with a ready line, and an end that waits for nobody."""
+    """Uvicorn's server with a ready line, and an end that does not wait."""
 
     def __init__(self, app: object, ready: str) -> None:
         super().__init__(

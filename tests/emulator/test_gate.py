@@ -10,19 +10,15 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from pulumi_cerevox.emulator.dialects import Dialect
-from pulumi_cerevox.emulator.emulator import Emulator
-from pulumi_cerevox.emulator.gate import Gate
-from pulumi_cerevox.emulator.routing import RouteTable
-from pulumi_cerevox.emulator.seeds import BUILT_IN, plant
+from pulumi_cerevox.emulator import BUILT_IN, Emulator, Gate, RouteTable, plant
 
 
 @pytest.fixture
 def emulator() -> Iterator[Emulator]:
-    opened = Emulator(None, Dialect("documented"))
+    opened = Emulator(None, "documented")
     plant(opened, BUILT_IN["team"])
     yield opened
-    opened.database.close()
+    opened.store.close()
 
 
 async def nothing() -> None:
@@ -61,8 +57,8 @@ async def test_a_handler_that_fails_is_a_500_without_its_writes(
     emulator: Emulator, caplog: pytest.LogCaptureFixture
 ) -> None:
     async def broken(_: Scope, __: Receive, ___: Send) -> None:
-        for user in emulator.people.all():
-            emulator.people.remove(user.user_id)
+        for user in emulator.store.users():
+            emulator.store.remove_user(user.user_id)
         raise RuntimeError("a bug")
 
     gate = Gate(broken, emulator, ROUTES)
@@ -74,9 +70,9 @@ async def test_a_handler_that_fails_is_a_500_without_its_writes(
     assert error["error_type"] == "server_error"
     assert "a bug" not in error["error"]
     assert "a bug" in caplog.text
-    assert emulator.people.count() == 12
-    (entry,) = emulator.journal.entries()
-    assert (entry["status"], entry["committed"]) == (500, False)
+    assert emulator.store.count_users() == 12
+    (entry,) = emulator.store.entries()
+    assert (entry.status, entry.committed) == (500, False)
 
 
 async def test_an_end_by_force_leaves_no_transaction_open(emulator: Emulator) -> None:
@@ -88,8 +84,8 @@ async def test_an_end_by_force_leaves_no_transaction_open(emulator: Emulator) ->
     with pytest.raises(KeyboardInterrupt):
         await answer_of(gate, "/v1/users", whole)
 
-    assert not emulator.database.connection.in_transaction
-    assert emulator.journal.entries() == []
+    assert not emulator.store.connection.in_transaction
+    assert emulator.store.entries() == []
 
 
 @pytest.mark.parametrize("path", ["/v1/users", "/_emulator/users"])
@@ -104,4 +100,4 @@ async def test_a_client_that_leaves_before_the_end_of_its_body_changes_nothing(
     sent = await answer_of(gate, path, half, {"type": "http.disconnect"})
 
     assert sent == []
-    assert emulator.journal.entries() == []
+    assert emulator.store.entries() == []

@@ -286,8 +286,8 @@ def test_without_the_extra_it_names_the_command_to_run() -> None:
 
 def test_neither_pulumi_nor_the_client_is_imported() -> None:
     loaded = (
-        "import sys, pulumi_cerevox.cli, pulumi_cerevox.emulator.server, "
-        "pulumi_cerevox.emulator.seed_file, pulumi_cerevox.testing.emulator_process\n"
+        "import sys, pulumi_cerevox.cli, pulumi_cerevox.emulator, "
+        "pulumi_cerevox.testing.emulator_process\n"
         "print([n for n in sys.modules if n == 'pulumi' or n.startswith('pulumi.')"
         " or n.startswith('pulumi_cerevox.account')])"
     )

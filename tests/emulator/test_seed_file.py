@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cerevox.emulator.seed_file import SeedFileError, read_seed_file
+from pulumi_cerevox.emulator import SeedFileError, read_seed_file
 
 ONE_ADMIN = "users:\n- {email: a@example.com, name: A, role: admin}\n"
 

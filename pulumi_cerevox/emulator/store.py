@@ -1,0 +1,642 @@
+"""The account in a SQLite file: its records, and reading and writing them.
+
+Every HTTP call is one transaction, committed before its answer is sent. With the
+write-ahead log a committed call survives the death of the process (also by SIGKILL);
+`synchronous=NORMAL` leaves out only the death of the machine.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, timedelta
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+PlanName = Literal["free", "pro", "enterprise"]
+AccountStatus = Literal["active", "suspended", "cancelled"]
+Role = Literal["admin", "member"]
+
+API_PREFIX = "/v1"
+#: What an id may look like, because the SDK puts it into a path unescaped (assumed).
+ID_FORM = r"^[A-Za-z0-9_-]{1,64}$"
+REDACTED = "[redacted]"
+_SECRET_FIELDS = frozenset(
+    {"access_token", "api_key", "authorization", "password", "refresh_token", "token"}
+)
+#: "CVXE": marks the file as an emulator's (SQLite's own field for that).
+_APPLICATION_ID = 0x43565845
+_LAYOUT_VERSION = 1
+_TABLES = """
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE users (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    is_admin INTEGER NOT NULL,
+    is_banned INTEGER NOT NULL,
+    last_login TEXT,
+    password TEXT
+);
+CREATE TABLE api_keys (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    api_key TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE
+);
+CREATE INDEX api_keys_of_user ON api_keys (user_id);
+CREATE TABLE sessions (
+    access_token TEXT PRIMARY KEY,
+    refresh_token TEXT UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+    api_key TEXT,
+    access_ends REAL NOT NULL,
+    refresh_ends REAL NOT NULL
+);
+CREATE INDEX sessions_of_user ON sessions (user_id);
+CREATE TABLE usage_days (
+    day TEXT PRIMARY KEY,
+    requests INTEGER NOT NULL DEFAULT 0,
+    documents INTEGER NOT NULL DEFAULT 0,
+    pages INTEGER NOT NULL DEFAULT 0,
+    advanced_pages INTEGER NOT NULL DEFAULT 0,
+    questions INTEGER NOT NULL DEFAULT 0,
+    storage_bytes INTEGER,
+    hippo_cents INTEGER NOT NULL DEFAULT 0,
+    lexa_cents INTEGER NOT NULL DEFAULT 0,
+    storage_cents INTEGER NOT NULL DEFAULT 0
+);
+CREATE TABLE journal (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    time TEXT NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    route TEXT,
+    query TEXT NOT NULL,
+    status INTEGER,
+    body TEXT NOT NULL,
+    user_id TEXT,
+    committed INTEGER NOT NULL,
+    fault TEXT,
+    unexpected TEXT,
+    request_id TEXT NOT NULL
+);
+"""
+_USERS = (
+    "SELECT user_id, email, name, iif(is_admin, 'admin', 'member') AS role, "
+    "is_banned AS isbanned, last_login AS lastlogin, password FROM users "
+)
+_Record = TypeVar("_Record", bound=BaseModel)
+
+
+class DatabaseUnusableError(Exception):
+    """The file cannot be this emulator's database; the text says why."""
+
+
+class EmailTakenError(Exception):
+    """Somebody in the account has this email already, in this or another case."""
+
+
+class Strict(BaseModel):
+    """A model that refuses fields it does not have."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class Account(Strict):
+    """The one account of an emulator. `owner_id` is a user's id (assumed)."""
+
+    account_id: str = Field(pattern=ID_FORM)
+    account_name: str
+    plan: PlanName
+    status: AccountStatus
+    max_users: int = Field(ge=0, description="Seats, the owner's included (assumed)")
+    created_at: str = Field(description="RFC 3339 in UTC")
+    owner_id: str
+
+
+class User(Strict):
+    """One user. The password is kept as it is: it belongs to a made-up person."""
+
+    user_id: str = Field(pattern=ID_FORM)
+    email: str
+    name: str
+    role: Role
+    isbanned: bool = False
+    lastlogin: str | None = Field(default=None, description="null: never logged in")
+    password: str | None = Field(default=None, description="null: no password")
+
+    @property
+    def isadmin(self) -> bool:
+        """The wire's word for the role (that the two agree is assumed)."""
+        return self.role == "admin"
+
+
+class Key(Strict):
+    """One API key."""
+
+    api_key: str = Field(pattern=r"^[^:\s]+$")
+    user_id: str
+
+
+class Session(Strict):
+    """One pair of tokens; ends in Unix seconds of the emulator's clock.
+
+    `refresh_token` is null once it was used, `api_key` for a login by password.
+    """
+
+    access_token: str
+    refresh_token: str | None
+    user_id: str
+    api_key: str | None
+    access_ends: float
+    refresh_ends: float
+
+
+class Usage(Strict):
+    """What was used. Money is in whole cents, so that neighbouring ranges add up."""
+
+    requests: int = 0
+    documents: int = 0
+    pages: int = 0
+    advanced_pages: int = 0
+    questions: int = 0
+    hippo_cents: int = 0
+    lexa_cents: int = 0
+    storage_cents: int = 0
+
+
+class UsageDay(Usage):
+    """One day's usage; what is stored is null where only requests were counted."""
+
+    day: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
+    storage_bytes: int | None = Field(default=None, description="At the day's end")
+
+
+class Range(BaseModel):
+    """Days from `start` to `end`, both included."""
+
+    start: date
+    end: date
+
+    @property
+    def day_after(self) -> date:
+        """The first day after the range."""
+        return self.end + timedelta(days=1)
+
+
+class JournalEntry(BaseModel):
+    """One API call, as it was answered."""
+
+    n: int = Field(default=0, description="Counted from 1 since the journal was empty")
+    time: str = Field(description="RFC 3339 by the emulator's clock")
+    method: str
+    path: str
+    route: str | None = Field(description="The route's template; null where unknown")
+    query: dict[str, str]
+    status: int | None = Field(description="null where no answer was sent")
+    body: Any = Field(description="The JSON sent, its secrets redacted")
+    user_id: str | None
+    committed: bool = Field(description="Whether the call changed anything")
+    fault: str | None
+    unexpected: str | None
+    request_id: str
+
+
+class Snapshot(Strict):
+    """Everything the emulator keeps about the account, users oldest first.
+
+    The counter is what ids come from: what is created after a restore has the same ids
+    each time. Journal, faults, rules and clock are not part of it.
+    """
+
+    format: Literal[1] = 1
+    account: Account
+    users: list[User]
+    keys: list[Key] = []
+    sessions: list[Session] = []
+    usage: list[UsageDay] = []
+    identity_counter: int = Field(default=0, ge=0)
+
+
+class Store:
+    """One open SQLite file (or `:memory:`), used from one thread."""
+
+    def __init__(self, path: Path | None) -> None:
+        """Open the file, creating it where there is none.
+
+        Args:
+            path: The file, or None for a database that ends with the process.
+
+        Raises:
+            DatabaseUnusableError: It cannot be opened, is in use, or is not ours.
+        """
+        try:
+            self.connection = sqlite3.connect(
+                ":memory:" if path is None else path,
+                isolation_level=None,
+                timeout=0.5,
+            )
+            self.connection.row_factory = sqlite3.Row
+            self._execute = self.connection.execute
+            self._prepare(path)
+        except sqlite3.Error as error:
+            reason = str(error)
+            if "locked" in reason:
+                reason = "in use by another process"
+            elif "not a database" in reason:
+                reason = "not a SQLite file, so not an emulator's database"
+            raise DatabaseUnusableError(f"{path}: {reason}") from error
+
+    def _prepare(self, path: Path | None) -> None:
+        # Two emulators on one file would each hand out ids the other does not know of.
+        self._execute("PRAGMA locking_mode = EXCLUSIVE")
+        is_new = self._count("sqlite_master") == 0
+        mark = self._execute("PRAGMA application_id").fetchone()[0]
+        version = self._execute("PRAGMA user_version").fetchone()[0]
+        if not is_new and mark != _APPLICATION_ID:
+            raise DatabaseUnusableError(
+                f"{path}: a SQLite file, but not an emulator's database"
+            )
+        if not is_new and version != _LAYOUT_VERSION:
+            raise DatabaseUnusableError(
+                f"{path}: made by another version of the emulator "
+                f"(layout {version}, this one has {_LAYOUT_VERSION})"
+            )
+        self._execute("PRAGMA journal_mode = WAL")
+        self._execute("PRAGMA synchronous = NORMAL")
+        self._execute("PRAGMA foreign_keys = ON")
+        if is_new:
+            # One transaction: a kill half-way leaves a file that is still empty.
+            self.connection.executescript(
+                f"BEGIN IMMEDIATE; {_TABLES}"
+                f"PRAGMA application_id = {_APPLICATION_ID};"
+                f"PRAGMA user_version = {_LAYOUT_VERSION}; COMMIT;"
+            )
+
+    def close(self) -> None:
+        """Close the file."""
+        self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """Do the writes inside all together or, where one fails, not at all."""
+        self._execute("BEGIN IMMEDIATE")
+        try:
+            yield
+        except BaseException:
+            # SQLite may have done so itself after an error.
+            if self.connection.in_transaction:
+                self._execute("ROLLBACK")
+            raise
+        self._execute("COMMIT")
+
+    def discard(self) -> None:
+        """Undo the writes of the transaction so far, and go on inside a new one."""
+        self._execute("ROLLBACK")
+        self._execute("BEGIN IMMEDIATE")
+
+    # Settings
+
+    def setting(self, name: str) -> Any:
+        """Return a stored JSON value, None where it was never stored."""
+        row = self._execute(
+            "SELECT value FROM settings WHERE name = ?", (name,)
+        ).fetchone()
+        return None if row is None else json.loads(row["value"])
+
+    def store_setting(self, name: str, value: Any) -> None:
+        """Store a JSON value under a name, replacing what was there."""
+        self._execute(
+            "INSERT INTO settings (name, value) VALUES (?, ?) "
+            "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            (name, json.dumps(value)),
+        )
+
+    def has_account(self) -> bool:
+        """Return whether there is an account; there is one once a seed was planted."""
+        return self.setting("account") is not None
+
+    def account(self) -> Account:
+        """Return the account."""
+        return Account.model_construct(**self.setting("account"))
+
+    def store_account(self, account: Account) -> None:
+        """Store the account in place of the present one."""
+        self.store_setting("account", account.model_dump())
+
+    def next_number(self) -> int:
+        """Count one more id or key; return its number, from 1 since the seed."""
+        number = int(self.setting("identity_counter") or 0) + 1
+        self.store_setting("identity_counter", number)
+        return number
+
+    # Users
+
+    def users(self) -> list[User]:
+        """Return every user, oldest first."""
+        return [User(**row) for row in self._execute(_USERS + "ORDER BY seq")]
+
+    def user(self, user_id: str) -> User | None:
+        """Return the user with an id, or None."""
+        return self._one(User, _USERS + "WHERE user_id = ?", user_id)
+
+    def user_by_email(self, email: str) -> User | None:
+        """Return the user with an email, whatever its case, or None."""
+        return self._one(User, _USERS + "WHERE email_key = ?", email.casefold())
+
+    def owner(self) -> User | None:
+        """Return the owner; the oldest admin, then user, where the owner is gone."""
+        return self._one(
+            User,
+            _USERS + "ORDER BY user_id = ? DESC, is_admin DESC, seq LIMIT 1",
+            self.account().owner_id,
+        )
+
+    def count_users(self) -> int:
+        """Return the number of users."""
+        return self._count("users")
+
+    def count_admins(self) -> int:
+        """Return the number of admins, the banned ones included (assumed)."""
+        return self._count("users WHERE is_admin")
+
+    def add_user(self, user: User) -> None:
+        """Add a user.
+
+        Raises:
+            EmailTakenError: The email is somebody's already.
+        """
+        self._write_user(
+            "INSERT INTO users (user_id, email, email_key, name, is_admin, is_banned, "
+            "last_login, password) VALUES (:user_id, :email, :email_key, :name, "
+            ":is_admin, :isbanned, :lastlogin, :password)",
+            user,
+        )
+
+    def store_user(self, user: User) -> None:
+        """Store a user in place of the one with the same id.
+
+        Raises:
+            EmailTakenError: The email is somebody else's.
+        """
+        self._write_user(
+            "UPDATE users SET email = :email, email_key = :email_key, name = :name, "
+            "is_admin = :is_admin, is_banned = :isbanned, last_login = :lastlogin, "
+            "password = :password WHERE user_id = :user_id",
+            user,
+        )
+
+    def remove_user(self, user_id: str) -> None:
+        """Remove a user, with the user's keys and tokens."""
+        self._execute("DELETE FROM users WHERE user_id = ?", (user_id,))
+
+    def _write_user(self, statement: str, user: User) -> None:
+        key = {"email_key": user.email.casefold(), "is_admin": user.isadmin}
+        try:
+            self._execute(statement, user.model_dump() | key)
+        except sqlite3.IntegrityError as error:
+            raise EmailTakenError from error
+
+    # Keys and sessions
+
+    def add_key(self, key: Key) -> None:
+        """Add an API key."""
+        self._execute(
+            "INSERT INTO api_keys (api_key, user_id) VALUES (:api_key, :user_id)",
+            key.model_dump(),
+        )
+
+    def keys(self) -> list[Key]:
+        """Return every API key, oldest first."""
+        rows = self._execute("SELECT api_key, user_id FROM api_keys ORDER BY seq")
+        return [Key(**row) for row in rows]
+
+    def key(self, api_key: str) -> Key | None:
+        """Return an API key with its user, or None."""
+        statement = "SELECT api_key, user_id FROM api_keys WHERE api_key = ?"
+        return self._one(Key, statement, api_key)
+
+    def key_of(self, user_id: str) -> str | None:
+        """Return the oldest API key of a user, or None."""
+        statement = "SELECT api_key, user_id FROM api_keys WHERE user_id = ? "
+        key = self._one(Key, statement + "ORDER BY seq LIMIT 1", user_id)
+        return None if key is None else key.api_key
+
+    def revoke_key(self, api_key: str) -> None:
+        """End a key and the sessions that were opened with it."""
+        self._execute("DELETE FROM api_keys WHERE api_key = ?", (api_key,))
+        self._execute("DELETE FROM sessions WHERE api_key = ?", (api_key,))
+
+    def add_session(self, session: Session) -> None:
+        """Store a pair of tokens."""
+        self._execute(
+            "INSERT INTO sessions (access_token, refresh_token, user_id, api_key, "
+            "access_ends, refresh_ends) VALUES (:access_token, :refresh_token, "
+            ":user_id, :api_key, :access_ends, :refresh_ends)",
+            session.model_dump(),
+        )
+
+    def session_of_access(self, token: str, now: float) -> Session | None:
+        """Return the session of a live access token, or None."""
+        statement = "SELECT * FROM sessions WHERE access_token = ? AND access_ends > ?"
+        return self._one(Session, statement, token, now)
+
+    def session_of_refresh(self, token: str, now: float) -> Session | None:
+        """Return the session of a live refresh token, or None."""
+        statement = (
+            "SELECT * FROM sessions WHERE refresh_token = ? AND refresh_ends > ?"
+        )
+        return self._one(Session, statement, token, now)
+
+    def spend_refresh_token(self, session: Session) -> None:
+        """End a session's refresh token and leave its access token alone."""
+        self._execute(
+            "UPDATE sessions SET refresh_token = NULL WHERE access_token = ?",
+            (session.access_token,),
+        )
+
+    def end_session(self, session: Session) -> None:
+        """End both tokens of a session."""
+        token = session.access_token
+        self._execute("DELETE FROM sessions WHERE access_token = ?", (token,))
+
+    # Usage
+
+    def add_usage(self, days: Iterable[UsageDay]) -> None:
+        """Store some days as they are."""
+        names = list(UsageDay.model_fields)
+        values = ", ".join(f":{name}" for name in names)
+        self.connection.executemany(
+            f"INSERT INTO usage_days ({', '.join(names)}) VALUES ({values})",  # noqa: S608 - our own names
+            [day.model_dump() for day in days],
+        )
+
+    def count_request(self, day: date) -> None:
+        """Count one more request on a day."""
+        self._execute(
+            "INSERT INTO usage_days (day, requests) VALUES (?, 1) "
+            "ON CONFLICT (day) DO UPDATE SET requests = requests + 1",
+            (day.isoformat(),),
+        )
+
+    def usage(self, span: Range, today: date) -> Usage:
+        """Return the sums over a range; what lies after today is not used yet."""
+        sums = ", ".join(f"total({name}) AS {name}" for name in Usage.model_fields)
+        row = self._execute(
+            f"SELECT {sums} FROM usage_days WHERE day BETWEEN ? AND ?",  # noqa: S608 - our own names
+            (span.start.isoformat(), min(span.end, today).isoformat()),
+        ).fetchone()
+        return Usage(**row)
+
+    def stored_bytes(self, today: date) -> int:
+        """Return how much is stored on a day, in bytes."""
+        row = self._execute(
+            "SELECT storage_bytes FROM usage_days "
+            "WHERE storage_bytes IS NOT NULL AND day <= ? ORDER BY day DESC LIMIT 1",
+            (today.isoformat(),),
+        ).fetchone()
+        return 0 if row is None else int(row[0])
+
+    # Journal
+
+    def add_entry(self, entry: JournalEntry) -> None:
+        """Write a journal entry, secrets left out."""
+        values = entry.model_dump() | {
+            "query": json.dumps(redact(entry.query)),
+            "body": json.dumps(redact(entry.body)),
+        }
+        self._execute(
+            "INSERT INTO journal (time, method, path, route, query, status, body, "
+            "user_id, committed, fault, unexpected, request_id) VALUES (:time, "
+            ":method, :path, :route, :query, :status, :body, :user_id, :committed, "
+            ":fault, :unexpected, :request_id)",
+            values,
+        )
+
+    def entries(
+        self, method: str | None = None, path: str | None = None
+    ) -> list[JournalEntry]:
+        """Return the journal's entries in order.
+
+        Args:
+            method: Only this method, in any case.
+            path: Only what this pattern means (see `matches_path`).
+        """
+        rows = self._execute(
+            "SELECT * FROM journal WHERE ?1 IS NULL OR method = ?1 ORDER BY n",
+            (None if method is None else method.upper(),),
+        )
+        return [
+            JournalEntry(
+                **dict(row)
+                | {"query": json.loads(row["query"]), "body": json.loads(row["body"])}
+            )
+            for row in rows
+            if path is None or matches_path(path, row["path"], row["route"])
+        ]
+
+    def clear_journal(self) -> int:
+        """Remove every entry and number the next one 1; return how many there were."""
+        removed = self._execute("DELETE FROM journal").rowcount
+        self._execute("DELETE FROM sqlite_sequence WHERE name = 'journal'")
+        return removed
+
+    # Snapshots
+
+    def snapshot(self) -> Snapshot:
+        """Return the whole state of the account."""
+        sessions = self._execute("SELECT * FROM sessions ORDER BY rowid")
+        days = self._execute("SELECT * FROM usage_days ORDER BY day")
+        return Snapshot(
+            account=self.account(),
+            users=self.users(),
+            keys=self.keys(),
+            sessions=[Session(**row) for row in sessions],
+            usage=[UsageDay(**row) for row in days],
+            identity_counter=int(self.setting("identity_counter") or 0),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Put a state in place of the present one, inside the caller's transaction.
+
+        Raises:
+            EmailTakenError: Two users of the snapshot share an email or an id.
+            sqlite3.IntegrityError: A key or session is nobody's, or there twice.
+        """
+        for table in ("api_keys", "sessions", "users", "usage_days"):
+            self._execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
+        self.store_account(snapshot.account)
+        for user in snapshot.users:
+            self.add_user(user)
+        for key in snapshot.keys:
+            self.add_key(key)
+        for session in snapshot.sessions:
+            self.add_session(session)
+        self.add_usage(snapshot.usage)
+        self.store_setting("identity_counter", snapshot.identity_counter)
+
+    def _one(
+        self, record: type[_Record], statement: str, *values: Any
+    ) -> _Record | None:
+        row = self._execute(statement, values).fetchone()
+        return None if row is None else record(**row)
+
+    def _count(self, table: str) -> int:
+        statement = f"SELECT count(*) FROM {table}"  # noqa: S608 - our own names
+        return int(self._execute(statement).fetchone()[0])
+
+
+def redact(value: Any) -> Any:
+    """Return JSON with the value of every secret field replaced, at any depth.
+
+    Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a `?`.
+    """
+    if isinstance(value, dict):
+        return {
+            redact(key): REDACTED if key.lower() in _SECRET_FIELDS else redact(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [redact(item) for item in value]
+    return value
+
+
+def matches_path(pattern: str, path: str, route: str | None) -> bool:
+    """Return whether a pattern of a journal filter or a fault rule means a call.
+
+    A pattern is a path with or without the `/v1` in front. Without a `*` it must be
+    equal to the path or the template: `/users/{user_id}` means every call to that
+    route, and not `/users/me`, which is a route of its own. A `*` stands for any
+    characters, slashes too: `/users/*` means `/users/me` as well.
+
+    Args:
+        pattern: As above.
+        path: The call's path, as `/v1/users/me`.
+        route: The template of its route, as `/v1/users/{user_id}`; None where the
+            emulator has no such route.
+    """
+    names = {path} if route is None else {path, route}
+    expression = _expression(pattern)
+    return any(expression.fullmatch(_without_prefix(name)) for name in names)
+
+
+@lru_cache(maxsize=256)
+def _expression(pattern: str) -> re.Pattern[str]:
+    parts = _without_prefix(pattern).split("*")
+    return re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
+
+
+def _without_prefix(path: str) -> str:
+    if path == API_PREFIX or path.startswith(f"{API_PREFIX}/"):
+        return path[len(API_PREFIX) :]
+    return path
