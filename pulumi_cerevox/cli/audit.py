@@ -11,6 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox.audit import compare
+from pulumi_cerevox.audit.compare import read_account
+from pulumi_cerevox.audit.ignores import (
+    IgnoreFileError,
+    apply_ignores,
+    read_ignores,
+    write_ignores,
+)
+from pulumi_cerevox.audit.model import DRIFT_KINDS, FindingKind, SourceError
+from pulumi_cerevox.audit.sources import read_declared, read_declared_stack
+from pulumi_cerevox.audit.stored import redacted
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
@@ -20,6 +31,7 @@ from pulumi_cerevox.cli.report_files import (
 )
 from pulumi_cerevox.cli.session import open_account
 from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
+from pulumi_cerevox.roster import RosterFileError
 
 if TYPE_CHECKING:
     from pulumi_cerevox.audit.ignores import IgnoreRule
@@ -35,9 +47,6 @@ def declared_side(
         click.UsageError: there is no source, or two.
     """
     _require_one(sources, stack, folder)
-    from pulumi_cerevox.audit.model import SourceError  # noqa: PLC0415
-    from pulumi_cerevox.audit.sources import read_declared, read_declared_stack  # noqa: PLC0415
-    from pulumi_cerevox.roster import RosterFileError  # noqa: PLC0415
 
     try:
         if stack is not None:
@@ -196,8 +205,6 @@ def audit(**options: Any) -> None:
 
 
 def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
-    from pulumi_cerevox.audit.ignores import IgnoreFileError, read_ignores  # noqa: PLC0415
-
     if path is None:
         return ()
     try:
@@ -208,10 +215,6 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
 
 
 def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult:
-    from pulumi_cerevox.audit import compare  # noqa: PLC0415
-    from pulumi_cerevox.audit.compare import read_account  # noqa: PLC0415
-    from pulumi_cerevox.audit.model import DRIFT_KINDS, FindingKind  # noqa: PLC0415
-
     rules = compare.Rules(
         now=now,
         dormant_days=wanted.dormant_days,
@@ -226,20 +229,14 @@ def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult
 def _judged(
     result: AuditResult, rules: tuple[IgnoreRule, ...], today: date
 ) -> AuditResult:
-    from pulumi_cerevox.audit.ignores import apply_ignores  # noqa: PLC0415
-
     return apply_ignores(result, rules, today) if rules else result
 
 
 def _redacted(result: AuditResult) -> AuditResult:
-    from pulumi_cerevox.audit.stored import redacted  # noqa: PLC0415
-
     return redacted(result)
 
 
 def _write_ignores(path: Path, result: AuditResult, until: date) -> None:
-    from pulumi_cerevox.audit.ignores import write_ignores  # noqa: PLC0415
-
     text = write_ignores(
         result.drift,
         reason=f"there on {result.date[:10]}; nobody has looked at it yet",

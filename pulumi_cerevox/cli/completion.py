@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import click
+from click import shell_completion
 
 from pulumi_cerevox.cli.terminal import examples
 
@@ -21,8 +22,6 @@ _VARIABLE = "_PULUMI_CEREVOX_COMPLETE"
 @click.pass_context
 def completion(ctx: click.Context, shell: str) -> None:
     """Print the script that completes commands and options in a shell."""
-    from click import shell_completion  # noqa: PLC0415 - --help is quick
-
     script = {
         "bash": shell_completion.BashComplete,
         "zsh": shell_completion.ZshComplete,

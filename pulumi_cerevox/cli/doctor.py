@@ -13,6 +13,7 @@ import click
 
 from pulumi_cerevox.cli.session import base_url_option, open_account
 from pulumi_cerevox.cli.terminal import ExitCode, examples
+from pulumi_cerevox.doctor import examine
 
 if TYPE_CHECKING:
     from pulumi_cerevox.doctor import Check
@@ -50,8 +51,6 @@ def doctor(*, form: str, base_url: str | None) -> None:
     Exits with 0 when nothing failed (a warning is no failure), 3 when the key is at
     fault, else 4 when the API can't be reached or fails, else 1.
     """
-    from pulumi_cerevox.doctor import examine  # noqa: PLC0415
-
     opening = partial(open_account, base_url, max_wait_seconds=_PATIENCE)
     checks: list[Check] = []
     for check in examine(base_url, opening):

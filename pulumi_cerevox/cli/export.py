@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.account import printable
 from pulumi_cerevox.cli.session import open_account
 from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
+from pulumi_cerevox.export import (
+    COMMAND,
+    import_file,
+    people_program,
+    roster_file,
+    undeclarable,
+)
 
 if TYPE_CHECKING:
     from pulumi_cerevox.account import AccountUser
@@ -55,9 +63,6 @@ def export(form: str, output: Path | None) -> None:
 
 def _left_out(users: list[AccountUser]) -> set[str]:
     """Name those whose email can't be declared; give their emails."""
-    from pulumi_cerevox.account import printable  # noqa: PLC0415
-    from pulumi_cerevox.export import undeclarable  # noqa: PLC0415
-
     faults = undeclarable(users)
     for email, fault in faults.items():
         click.echo(f"left out: {printable(email)}: the email {fault}", err=True)
@@ -65,17 +70,10 @@ def _left_out(users: list[AccountUser]) -> set[str]:
 
 
 def _rendered(form: str, users: list[AccountUser], account_id: str) -> str:
-    # Each form loads what it needs alone: Pulumi is for the import file.
     if form == "python":
-        from pulumi_cerevox.export import people_program  # noqa: PLC0415
-
         return people_program(users, account_id)
     if form == "import":
-        from pulumi_cerevox.export import import_file  # noqa: PLC0415
-
         return json.dumps(import_file(users), indent=2) + "\n"
-    from pulumi_cerevox.export import roster_file  # noqa: PLC0415
-
     return roster_file(users, account_id)
 
 
@@ -90,8 +88,6 @@ def _write(text: str, output: Path | None) -> None:
 
 
 def _say_how_to_import(output: Path | None) -> None:
-    from pulumi_cerevox.export import COMMAND  # noqa: PLC0415
-
     click.echo(
         "the program to go with it: pulumi-cerevox export --format python\n"
         f"then: {COMMAND.format(file=output or 'import.json')}\n"

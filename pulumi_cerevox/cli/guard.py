@@ -10,6 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox.account import email_fault
+from pulumi_cerevox.audit.engine import ShapeError
+from pulumi_cerevox.audit.guard import Limits, judge_files
+from pulumi_cerevox.audit.guard_preview import judge_preview
+from pulumi_cerevox.audit.model import SourceError
+from pulumi_cerevox.audit.reports.guard import render
+from pulumi_cerevox.audit.sources import CutError, read_content, recognise_preview
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
@@ -18,9 +25,10 @@ from pulumi_cerevox.cli.report_files import (
     write_texts,
 )
 from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
+from pulumi_cerevox.roster import RosterFileError
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.guard import GuardResult, Limits
+    from pulumi_cerevox.audit.guard import GuardResult
 
 _COUNT = click.IntRange(0, 1_000_000)
 _FUSE_VARIABLE = "CEREVOX_MAX_REMOVALS"
@@ -144,13 +152,10 @@ def _check_usage(wanted: _Options) -> None:
 
 
 def _judged(wanted: _Options) -> GuardResult:
-    from pulumi_cerevox.roster import RosterFileError  # noqa: PLC0415 - --help
-
     approve = " ".join((*wanted.approve, os.environ.get(_APPROVE_VARIABLE, "")))
     limits = _limits(wanted)
     if not wanted.base:
         return _judged_preview(wanted.preview or "-", limits, approve)
-    from pulumi_cerevox.audit.guard import judge_files  # noqa: PLC0415
 
     try:
         return judge_files(wanted.base, wanted.roster, limits, approve=approve)
@@ -160,11 +165,6 @@ def _judged(wanted: _Options) -> GuardResult:
 
 
 def _judged_preview(name: str, limits: Limits, approve: str) -> GuardResult:
-    from pulumi_cerevox.audit.engine import ShapeError  # noqa: PLC0415
-    from pulumi_cerevox.audit.guard_preview import judge_preview  # noqa: PLC0415
-    from pulumi_cerevox.audit.model import SourceError  # noqa: PLC0415
-    from pulumi_cerevox.audit.sources import CutError, read_content, recognise_preview  # noqa: PLC0415
-
     try:
         document = recognise_preview(read_content(name), name)
         return judge_preview(document, name, limits, approve=approve)
@@ -175,9 +175,6 @@ def _judged_preview(name: str, limits: Limits, approve: str) -> GuardResult:
 
 
 def _limits(wanted: _Options) -> Limits:
-    from pulumi_cerevox.account import email_fault  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.audit.guard import Limits  # noqa: PLC0415
-
     for email in wanted.required_admin:
         fault = email_fault(email)
         if fault is not None:
@@ -207,8 +204,6 @@ def _print_digest(result: GuardResult) -> None:
 
 
 def _write(result: GuardResult, reports: Sequence[Wanted]) -> None:
-    from pulumi_cerevox.audit.reports.guard import render  # noqa: PLC0415
-
     write_texts(lambda name, look: render(name, result, look), reports)
 
 

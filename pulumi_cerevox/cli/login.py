@@ -6,17 +6,14 @@ import json
 import os
 import sys
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.account import Account, AccountError, ConfigurationError, printable
+from pulumi_cerevox.account.auth import KEY_VARIABLE
 from pulumi_cerevox.cli.session import base_url_option, open_account, settled_base_url
 from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
-
-if TYPE_CHECKING:
-    from pulumi_cerevox.account import Account
-    from pulumi_cerevox.login import KeyringStore
-
+from pulumi_cerevox.login import KeyringStore
 
 _PATIENCE = 10.0
 """Seconds that a logout tries to reach the API before it deletes all the same."""
@@ -43,7 +40,6 @@ def login(*, email: str | None, api_key_stdin: bool, base_url: str | None) -> No
     """
     if email and api_key_stdin:
         raise click.UsageError("Give --email or --api-key-stdin, not both.")
-    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415
 
     with account_errors_told():
         url = settled_base_url(base_url)
@@ -64,8 +60,6 @@ def login(*, email: str | None, api_key_stdin: bool, base_url: str | None) -> No
 @base_url_option
 def logout(base_url: str | None) -> None:
     """End the stored login, and delete it from the keyring."""
-    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415
-
     with account_errors_told():
         url = settled_base_url(base_url)
         store = KeyringStore(url)
@@ -87,8 +81,6 @@ def logout(base_url: str | None) -> None:
 
 
 def _account(email: str | None, url: str, *, from_stdin: bool) -> Account:
-    from pulumi_cerevox.account import Account  # noqa: PLC0415 - --help is quick
-
     if email:
         return Account(email=email, password=_asked("Password"), base_url=url)
     key = sys.stdin.read().strip() if from_stdin else _asked("API key")
@@ -112,8 +104,6 @@ def _asked(what: str) -> str:
 
 def _stored(account: Account, store: KeyringStore) -> str:
     """Log in, keep the tokens, and say who it is."""
-    from pulumi_cerevox.account import ConfigurationError, printable  # noqa: PLC0415
-
     user = account.get_current_user()
     try:
         with store.exclusive():
@@ -126,8 +116,6 @@ def _stored(account: Account, store: KeyringStore) -> str:
 
 def _revoked(store: KeyringStore, url: str) -> str:
     """End the stored tokens at the API; give what went wrong, if anything."""
-    from pulumi_cerevox.account import Account, AccountError  # noqa: PLC0415
-
     try:
         with Account.from_store(
             store, base_url=url, max_wait_seconds=_PATIENCE
@@ -139,8 +127,6 @@ def _revoked(store: KeyringStore, url: str) -> str:
 
 
 def _tell_what_else_counts(url: str) -> None:
-    from pulumi_cerevox.account.auth import KEY_VARIABLE  # noqa: PLC0415
-
     if os.environ.get(KEY_VARIABLE, "").strip():
         click.echo(f"{KEY_VARIABLE} is set and comes first", err=True)
     if url != settled_base_url(None):
@@ -203,8 +189,6 @@ def _identity(account: Account, url: str) -> _Identity:
 
 
 def _text(found: _Identity) -> str:
-    from pulumi_cerevox.account import printable  # noqa: PLC0415 - --help is quick
-
     name = f" ({printable(found.account_name)})" if found.account_name else ""
     rows = {
         "account": found.account_id + name,

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.stored import StoredAuditError, from_json, redacted
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
@@ -54,9 +56,6 @@ def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
 
 
 def _stored(path: str) -> AuditResult:
-    from pulumi_cerevox.account import printable  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.audit.stored import StoredAuditError, from_json  # noqa: PLC0415
-
     name = "stdin" if path == "-" else printable(path)
     try:
         return from_json(_text(path), name)
@@ -75,6 +74,4 @@ def _text(path: str) -> str:
 
 
 def _redacted(result: AuditResult) -> AuditResult:
-    from pulumi_cerevox.audit.stored import redacted  # noqa: PLC0415
-
     return redacted(result)

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox.audit.reports import Look, ReportFormat, render
 from pulumi_cerevox.cli.terminal import ExitCode, columns, fail, is_colored, show
 
 if TYPE_CHECKING:
     from pulumi_cerevox.audit.model import AuditResult
-    from pulumi_cerevox.audit.reports import Look
 
 _NAMES = ("console", "json", "markdown", "html", "junit", "sarif", "github", "csv")
 
@@ -92,11 +92,6 @@ def keep_sources(reports: Sequence[Wanted], sources: Iterable[str]) -> None:
 
 def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
     """Write every report; ends the command with 1 when one could not be written."""
-    from pulumi_cerevox.audit.reports import (  # noqa: PLC0415 - --help is quick
-        ReportFormat,
-        render,
-    )
-
     write_texts(lambda name, look: render(ReportFormat(name), result, look), reports)
 
 
@@ -107,8 +102,6 @@ def write_texts(
 
     Ends the command with 1 when one could not be written.
     """
-    from pulumi_cerevox.audit.reports import Look  # noqa: PLC0415 - --help is quick
-
     folder = str(Path.cwd())
     places = Look(folder=folder, root=_root(folder))
     seen = replace(places, color=is_colored(), width=columns())

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.account import Account, ConfigurationError
+from pulumi_cerevox.account.auth import KEY_VARIABLE
+from pulumi_cerevox.account.settings import base_url_or_default, checked_base_url
+from pulumi_cerevox.login import KeyringStore
+
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from pulumi_cerevox.account import Account
-    from pulumi_cerevox.login import KeyringStore
 
 base_url_option = click.option(
     "--base-url",
@@ -39,9 +41,6 @@ def open_account(
     Raises:
         ConfigurationError: There is neither; the text says how to get each.
     """
-    from pulumi_cerevox.account import Account  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.account.auth import KEY_VARIABLE  # noqa: PLC0415
-
     if os.environ.get(KEY_VARIABLE, "").strip():
         return Account(
             base_url=base_url,
@@ -63,18 +62,10 @@ def settled_base_url(base_url: str | None) -> str:
     Raises:
         ConfigurationError: It is no URL to send a key to.
     """
-    from pulumi_cerevox.account.settings import (  # noqa: PLC0415
-        base_url_or_default,
-        checked_base_url,
-    )
-
     return checked_base_url(base_url_or_default(base_url))
 
 
 def _stored_login(base_url: str) -> KeyringStore:
-    from pulumi_cerevox.account import ConfigurationError  # noqa: PLC0415
-    from pulumi_cerevox.login import KeyringStore  # noqa: PLC0415
-
     store = KeyringStore(base_url)
     try:
         with store.exclusive():

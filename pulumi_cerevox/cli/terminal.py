@@ -14,6 +14,8 @@ from typing import NoReturn
 
 import click
 
+from pulumi_cerevox.account import AccountError, AuthenticationError, ConfigurationError
+
 _WIDEST = 120
 
 
@@ -69,12 +71,6 @@ def fail(message: str, code: ExitCode) -> NoReturn:
 @contextmanager
 def account_errors_told() -> Iterator[None]:
     """Turn what the API answers into a message and an exit code."""
-    from pulumi_cerevox.account import (  # noqa: PLC0415  --help needs no client
-        AccountError,
-        AuthenticationError,
-        ConfigurationError,
-    )
-
     try:
         yield
     except (AuthenticationError, ConfigurationError) as error:

@@ -9,11 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox.account import ValidationError
+from pulumi_cerevox.cli import terminal
 from pulumi_cerevox.cli.session import base_url_option, open_account
 from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
+from pulumi_cerevox.consumption import model, texts
+from pulumi_cerevox.consumption.model import Days, Look, parse_warn_at
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.consumption.model import Days, UsageReport, WarnAt
+    from pulumi_cerevox.consumption.model import UsageReport, WarnAt
 
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -32,8 +36,6 @@ class _WarnAtOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
     ) -> WarnAt:
         """Read one use of the option."""
-        from pulumi_cerevox.consumption.model import parse_warn_at  # noqa: PLC0415
-
         try:
             return parse_warn_at(str(value))
         except ValueError as error:
@@ -115,9 +117,6 @@ def _check(wanted: _Options) -> None:
 
 
 def _read(wanted: _Options, base_url: str | None) -> UsageReport:
-    from pulumi_cerevox.account import ValidationError  # noqa: PLC0415 - --help
-    from pulumi_cerevox.consumption import model  # noqa: PLC0415
-
     with account_errors_told(), open_account(base_url) as account:
         try:
             if wanted.monthly is not None:
@@ -132,17 +131,11 @@ def _read(wanted: _Options, base_url: str | None) -> UsageReport:
 
 
 def _days(wanted: _Options) -> Days:
-    from pulumi_cerevox.consumption.model import Days  # noqa: PLC0415
-
     start, end = wanted.start_date, wanted.end_date
     return Days(start.date() if start else None, end.date() if end else None)
 
 
 def _show(report: UsageReport, form: str) -> None:
-    from pulumi_cerevox.cli import terminal  # noqa: PLC0415
-    from pulumi_cerevox.consumption import texts  # noqa: PLC0415
-    from pulumi_cerevox.consumption.model import Look  # noqa: PLC0415
-
     if form == "json":
         terminal.show(texts.usage_json(report))
     elif form == "csv":
@@ -182,11 +175,6 @@ def billing(*, form: str, base_url: str | None) -> None:
 
     Exits with 3 when the key is refused, 4 when the bill could not be read.
     """
-    # --help loads no client.
-    from pulumi_cerevox.cli import terminal  # noqa: PLC0415
-    from pulumi_cerevox.consumption import texts  # noqa: PLC0415
-    from pulumi_cerevox.consumption.model import Look  # noqa: PLC0415
-
     with account_errors_told(), open_account(base_url) as account:
         info = account.get_account_info()
         bill = account.get_billing_info()

@@ -8,7 +8,14 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pulumi_cerevox.account import printable
 from pulumi_cerevox.cli.terminal import ExitCode, examples
+from pulumi_cerevox.roster import (
+    RosterFileError,
+    judge_roster,
+    read_rosters,
+    refusal_text,
+)
 
 if TYPE_CHECKING:
     from pulumi_cerevox.roster import Roster
@@ -47,14 +54,6 @@ def validate(*, files: tuple[str, ...], together: bool) -> None:
 
 def _judged(paths: tuple[str, ...]) -> ExitCode:
     """Judge one roster: faults and refusals on stderr, one line on stdout."""
-    from pulumi_cerevox.account import printable  # noqa: PLC0415 - --help is quick
-    from pulumi_cerevox.roster import (  # noqa: PLC0415
-        RosterFileError,
-        judge_roster,
-        read_rosters,
-        refusal_text,
-    )
-
     title = " + ".join(printable(path) for path in paths)
     try:
         roster = read_rosters(paths)
@@ -73,8 +72,6 @@ def _judged(paths: tuple[str, ...]) -> ExitCode:
 
 
 def _warn_of_expired(roster: Roster) -> None:
-    from pulumi_cerevox.account import printable  # noqa: PLC0415 - --help is quick
-
     today = datetime.now(UTC).date()
     for member in roster.expired(today):
         click.echo(
