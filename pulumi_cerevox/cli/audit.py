@@ -23,6 +23,7 @@ from pulumi_cerevox.audit.model import DRIFT_KINDS, FindingKind, SourceError
 from pulumi_cerevox.audit.sources import read_declared, read_declared_stack
 from pulumi_cerevox.audit.stored import redacted
 from pulumi_cerevox.cli.report_files import (
+    FORMAT_HELP,
     FormatOption,
     Wanted,
     keep_sources,
@@ -131,8 +132,7 @@ class _Options:
     "reports",
     type=FormatOption(),
     multiple=True,
-    help="console (default), json, markdown, html, junit, sarif, github or csv; "
-    "several at once, each into its file.",
+    help=FORMAT_HELP,
 )
 @click.option("--exit-zero", is_flag=True, help="Report drift, and exit with 0 for it.")
 @click.option(

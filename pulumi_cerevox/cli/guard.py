@@ -22,7 +22,7 @@ from pulumi_cerevox.cli.report_files import (
     Wanted,
     keep_sources,
     one_on_stdout,
-    write_texts,
+    write_rendered,
 )
 from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 from pulumi_cerevox.roster import RosterFileError
@@ -204,7 +204,7 @@ def _print_digest(result: GuardResult) -> None:
 
 
 def _write(result: GuardResult, reports: Sequence[Wanted]) -> None:
-    write_texts(lambda name, look: render(name, result, look), reports)
+    write_rendered(lambda name, look: render(name, result, look), reports)
 
 
 def _end(result: GuardResult) -> None:

@@ -11,6 +11,7 @@ import click
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.stored import StoredAuditError, from_json, redacted
 from pulumi_cerevox.cli.report_files import (
+    FORMAT_HELP,
     FormatOption,
     Wanted,
     keep_sources,
@@ -35,8 +36,7 @@ if TYPE_CHECKING:
     "reports",
     type=FormatOption(),
     multiple=True,
-    help="console (default), json, markdown, html, junit, sarif, github or csv; "
-    "several at once, each into its file.",
+    help=FORMAT_HELP,
 )
 @click.option(
     "--redact", is_flag=True, help="Replace emails and names by stable hashes."

@@ -16,7 +16,12 @@ from pulumi_cerevox.cli.terminal import ExitCode, columns, fail, is_colored, sho
 if TYPE_CHECKING:
     from pulumi_cerevox.audit.model import AuditResult
 
-_NAMES = ("console", "json", "markdown", "html", "junit", "sarif", "github", "csv")
+_NAMES = tuple(ReportFormat)
+FORMAT_HELP = (
+    f"{_NAMES[0]} (default), {', '.join(_NAMES[1:-1])} or {_NAMES[-1]}; "
+    "several at once, each into its file."
+)
+"""What `--format` of an audit says of itself."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,15 +97,16 @@ def keep_sources(reports: Sequence[Wanted], sources: Iterable[str]) -> None:
 
 def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:
     """Write every report; ends the command with 1 when one could not be written."""
-    write_texts(lambda name, look: render(ReportFormat(name), result, look), reports)
+    write_rendered(lambda name, look: render(ReportFormat(name), result, look), reports)
 
 
-def write_texts(
-    rendered: Callable[[str, Look], str], reports: Sequence[Wanted]
+def write_rendered(
+    rendered: Callable[[str, Look], str | bytes], reports: Sequence[Wanted]
 ) -> None:
     """Write every report that a function makes of a format's name and a look.
 
-    Ends the command with 1 when one could not be written.
+    Bytes are written as they are. Ends the command with 1 when a report could not be
+    written.
     """
     folder = str(Path.cwd())
     places = Look(folder=folder, root=_root(folder))
@@ -108,12 +114,17 @@ def write_texts(
     failed = []
     for one in reports:
         look = places if one.path else seen
-        text = rendered(one.name, look)
+        report = rendered(one.name, look)
         if one.path is None:
-            show(text)
+            if isinstance(report, bytes):
+                click.echo(report, nl=False)
+            else:
+                show(report)
             continue
         try:
-            one.path.write_text(text, encoding="utf-8", newline="")
+            one.path.write_bytes(
+                report if isinstance(report, bytes) else report.encode()
+            )
         except OSError as error:
             failed.append(f"could not write {one.path}: {error.strerror or error}")
     if failed:

@@ -23,6 +23,7 @@ from pulumi_cerevox.audit.model import (
     fingerprint,
     rank,
 )
+from pulumi_cerevox.audit.reports import Look, ReportFormat, render
 from pulumi_cerevox.roster import Place
 
 HOSTILE_NAMES = (
@@ -196,3 +197,12 @@ def many(number: int) -> AuditResult:
         for n in range(number)
     ]
     return audit_of(found, counts=Counts(declared=5, actual=number + 5, in_place=5))
+
+
+def render_text(
+    form: ReportFormat, result: AuditResult, look: Look | None = None
+) -> str:
+    """Return an audit in a format that is text."""
+    report = render(form, result, look)
+    assert isinstance(report, str)
+    return report

@@ -15,7 +15,8 @@ from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
 from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import ReportFormat, render
+from pulumi_cerevox.audit.reports import ReportFormat
+from tests.audit.samples import render_text
 
 ROOT = Path(__file__).parent.parent.parent
 WIDE = (1360, 900)
@@ -112,7 +113,7 @@ def open_page(open_text: Open) -> Iterator[Open]:
     opened: list[Chrome] = []
 
     def show(result: AuditResult, **settings: object) -> Chrome:
-        chrome = open_text(render(ReportFormat.HTML, result), **settings)
+        chrome = open_text(render_text(ReportFormat.HTML, result), **settings)
         opened.append(chrome)
         return chrome
 

@@ -13,9 +13,16 @@ from selenium.webdriver.support.expected_conditions import alert_is_present
 from selenium.webdriver.support.wait import WebDriverWait
 
 from pulumi_cerevox.audit.model import Counts, Gap, GapKind
-from pulumi_cerevox.audit.reports import ReportFormat, render
+from pulumi_cerevox.audit.reports import ReportFormat
 from pulumi_cerevox.audit.reports.html_page.markup import visible
-from tests.audit.samples import HOSTILE_NAMES, audit_of, every_kind, hostile, many
+from tests.audit.samples import (
+    HOSTILE_NAMES,
+    audit_of,
+    every_kind,
+    hostile,
+    many,
+    render_text,
+)
 from tests.browser.conftest import FAILED, Open, log_of, network
 
 PNG = b"\x89PNG\r\n\x1a\n"
@@ -90,7 +97,7 @@ def test_what_got_into_the_page_all_the_same_would_not_run(open_text: Open) -> N
         "<script>alert(1)</script><img src=http://example.com/x.png onerror=alert(1)>"
         "<p onclick=alert(1) style='color: red'>attack</p></main>"
     )
-    page = render(ReportFormat.HTML, every_kind()).replace("</main>", attack)
+    page = render_text(ReportFormat.HTML, every_kind()).replace("</main>", attack)
     chrome = open_text(page)
     one(chrome, "main > p").click()
     assert not alert_is_present()(chrome)

@@ -13,7 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pulumi_cerevox.audit.reports import ReportFormat
+from pulumi_cerevox.audit.model import AuditResult
+from pulumi_cerevox.audit.reports import Look, ReportFormat, csv
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
@@ -67,6 +68,35 @@ def test_every_format_is_the_one_that_the_audit_wrote(stored: Path) -> None:
     assert (result.exit_code, result.output) == (0, "")
     for form in ReportFormat:
         assert Path("again", form).read_bytes() == (stored / form).read_bytes()
+
+
+def test_bytes_of_a_binary_format_are_written_as_they_are(
+    stored: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = b"PK\x03\x04\x00\xff\xfe\r\n\n\x1b[0m"
+
+    def binary(result: AuditResult, look: Look) -> bytes:
+        assert result.findings
+        assert look.width
+        return made
+
+    monkeypatch.setattr(csv, "render", binary)
+    result = run("report", str(stored / "json"), "--format", "csv=report.bin")
+    assert (result.exit_code, result.output) == (0, "")
+    assert Path("report.bin").read_bytes() == made
+    result = run("report", str(stored / "json"), "--format", "csv")
+    assert (result.exit_code, result.stdout_bytes) == (0, made)
+
+
+@pytest.mark.parametrize("command", ["audit", "report"])
+def test_help_and_messages_name_every_format(command: str) -> None:
+    shown = " ".join(run(command, "--help").output.split())
+    assert "console (default), json," in shown
+    assert all(form in shown.partition("--format")[2] for form in ReportFormat)
+    refused = run(command, "any.json", "--format", "xlsx")
+    assert refused.exit_code == 2
+    said = " ".join(refused.output.split())
+    assert f"there is no format 'xlsx'; {', '.join(ReportFormat)}" in said
 
 
 def test_the_console_is_the_default_and_drift_is_no_failure(stored: Path) -> None:

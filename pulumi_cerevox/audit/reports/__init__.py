@@ -1,7 +1,10 @@
 """Reports: one module a format, each with `render(result, look)`, all from one result.
 
-A module makes text out of an `AuditResult` and nothing else. Texts in a result are as
-the account or the declaration has them: each format escapes them for itself.
+A module makes text or bytes out of an `AuditResult` and nothing else. Texts in a result
+are as the account or the declaration has them: each format escapes them for itself.
+
+A new format is a module here and a line in `ReportFormat`: the command takes its names
+from there.
 """
 
 from __future__ import annotations
@@ -46,11 +49,16 @@ class Look:
 
 
 class _Module(Protocol):
-    def render(self, result: AuditResult, look: Look) -> str: ...
+    def render(self, result: AuditResult, look: Look) -> str | bytes: ...
 
 
-def render(form: ReportFormat, result: AuditResult, look: Look | None = None) -> str:
-    """Return an audit in a format; it ends in a line break."""
+def render(
+    form: ReportFormat, result: AuditResult, look: Look | None = None
+) -> str | bytes:
+    """Return an audit in a format: bytes of a binary one, else text.
+
+    Text ends in a line break.
+    """
     name = "as_json" if form is ReportFormat.JSON else form.value
     module = cast("_Module", import_module(f"{__name__}.{name}"))
     return module.render(result, look or Look())

@@ -14,14 +14,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cerevox.audit.model import Audited, AuditResult, Source, SourceKind
-from pulumi_cerevox.audit.reports import Look, ReportFormat, render
+from pulumi_cerevox.audit.reports import Look, ReportFormat
+from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 
 def console(result: AuditResult, *, color: bool = False, width: int = 80) -> str:
-    return render(ReportFormat.CONSOLE, result, Look(color=color, width=width))
+    return render_text(ReportFormat.CONSOLE, result, Look(color=color, width=width))
 
 
 def cells(line: str) -> int:

@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import ReportFormat, render
+from pulumi_cerevox.audit.reports import ReportFormat
 from pulumi_cerevox.audit.reports.csv import COLUMNS
+from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -19,7 +20,7 @@ ANY_TEXT = st.text(st.characters(exclude_categories=()))
 
 def table(result: AuditResult) -> list[dict[str, str]]:
     """Read the report; every row has all columns, and a line to itself."""
-    text = render(ReportFormat.CSV, result)
+    text = render_text(ReportFormat.CSV, result)
     assert text.endswith("\r\n")
     assert "\n" not in text.replace("\r\n", "")
     head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)

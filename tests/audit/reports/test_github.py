@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import Look, ReportFormat, render
+from pulumi_cerevox.audit.reports import Look, ReportFormat
 from pulumi_cerevox.audit.reports.github import MOST_ANNOTATIONS
+from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -48,7 +49,7 @@ def command(line: str) -> Command:
 
 
 def commands(result: AuditResult, look: Look | None = None) -> list[Command]:
-    text = render(ReportFormat.GITHUB, result, look)
+    text = render_text(ReportFormat.GITHUB, result, look)
     assert text.endswith("\n")
     # `splitlines` knows every line break that any reader could.
     assert text.splitlines() == text[:-1].split("\n")

@@ -13,6 +13,7 @@ import html5lib
 import pytest
 from click.testing import CliRunner
 
+from pulumi_cerevox.audit import reports
 from pulumi_cerevox.audit.model import (
     Audited,
     AuditResult,
@@ -22,7 +23,7 @@ from pulumi_cerevox.audit.model import (
     GapKind,
     Verdict,
 )
-from pulumi_cerevox.audit.reports import ReportFormat, render
+from pulumi_cerevox.audit.reports import ReportFormat
 from pulumi_cerevox.audit.reports.html_page.markup import element, visible
 from pulumi_cerevox.audit.stored import redacted
 from pulumi_cerevox.cli import main
@@ -33,6 +34,7 @@ from tests.audit.samples import (
     every_kind,
     finding,
     many,
+    render_text,
 )
 from tests.audit.samples import hostile as harmful
 
@@ -40,7 +42,7 @@ from tests.audit.samples import hostile as harmful
 def parsed(result: AuditResult) -> Element:
     """Parse the report; the slightest error of syntax fails."""
     parser = html5lib.HTMLParser(strict=True, namespaceHTMLElements=False)
-    page: Element = parser.parse(render(ReportFormat.HTML, result))
+    page: Element = parser.parse(render_text(ReportFormat.HTML, result))
     return page
 
 
@@ -151,11 +153,11 @@ def test_the_policy_allows_the_page_s_own_style_and_script_alone() -> None:
 
 @pytest.mark.parametrize("result", [every_kind(), harmful()], ids=["kinds", "hostile"])
 def test_the_page_is_ascii_and_the_same_every_time(result: AuditResult) -> None:
-    page = render(ReportFormat.HTML, result)
+    page = render_text(ReportFormat.HTML, result)
     assert page.isascii()
     assert page.replace("\n", "").isprintable()
     assert page.endswith("</html>\n")
-    assert page == render(ReportFormat.HTML, result)
+    assert page == render_text(ReportFormat.HTML, result)
 
 
 def test_each_finding_has_its_cells() -> None:
@@ -283,7 +285,7 @@ def test_a_long_text_is_folded_and_whole() -> None:
 
 
 def test_emails_and_paths_break_where_they_are_joined() -> None:
-    page = render(ReportFormat.HTML, every_kind())
+    page = render_text(ReportFormat.HTML, every_kind())
     assert "<bdi>bob@<wbr>example.com</bdi>" in page
     assert "<bdi>people/<wbr>team.yaml</bdi>:12:5" in page
 
@@ -332,7 +334,7 @@ def test_a_finding_without_a_fix_has_no_button() -> None:
 
 
 def test_ten_thousand_findings_are_all_there() -> None:
-    page = render(ReportFormat.HTML, many(10_000))
+    page = render_text(ReportFormat.HTML, many(10_000))
     assert page.count("<tr role") == 10_001
     assert "person9999@<wbr>example.com" in page
 
@@ -360,7 +362,7 @@ def test_the_command_writes_the_page(
 
 
 def asset(name: str) -> str:
-    folder = Path(render.__code__.co_filename).parent / "html_page"
+    folder = Path(reports.__file__).parent / "html_page"
     return (folder / name).read_text(encoding="ascii")
 
 

@@ -13,7 +13,8 @@ from xmlschema import XMLSchema
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import ReportFormat, render
+from pulumi_cerevox.audit.reports import ReportFormat
+from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -26,7 +27,7 @@ def schema() -> XMLSchema:
 
 
 def junit(result: AuditResult) -> ET.Element:
-    text = render(ReportFormat.JUNIT, result)
+    text = render_text(ReportFormat.JUNIT, result)
     assert text.endswith("</testsuites>\n")
     assert all(line.isprintable() for line in text.split("\n"))
     return ET.fromstring(text.encode("utf-8"))  # noqa: S314 - our own

@@ -14,8 +14,9 @@ from markdown_it.token import Token
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import ReportFormat, render
+from pulumi_cerevox.audit.reports import ReportFormat
 from pulumi_cerevox.audit.reports.markdown import MOST_CHARACTERS
+from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -30,7 +31,7 @@ OUR_TOKENS = {
 
 
 def markdown(result: AuditResult) -> str:
-    return render(ReportFormat.MARKDOWN, result)
+    return render_text(ReportFormat.MARKDOWN, result)
 
 
 def parsed(text: str) -> list[Token]:

@@ -16,9 +16,10 @@ from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
 from pulumi_cerevox.audit.model import AuditResult, FindingKind, Source, SourceKind
-from pulumi_cerevox.audit.reports import Look, ReportFormat, render, sarif
+from pulumi_cerevox.audit.reports import Look, ReportFormat, sarif
 from pulumi_cerevox.audit.reports.sarif import RULE_IDS, rules
 from pulumi_cerevox.roster import Place
+from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
 ANY_TEXT = st.text(st.characters(exclude_categories=()))
@@ -32,7 +33,7 @@ def schema() -> Draft7Validator:
 
 
 def run_of(result: AuditResult, look: Look | None = None) -> dict[str, Any]:
-    text = render(ReportFormat.SARIF, result, look)
+    text = render_text(ReportFormat.SARIF, result, look)
     assert text.isascii()
     (run,) = json.loads(text)["runs"]
     return dict(run)
@@ -44,7 +45,7 @@ def location(result: dict[str, Any]) -> dict[str, Any]:
 
 
 def assert_harmless(result: AuditResult, schema: Draft7Validator) -> dict[str, Any]:
-    schema.validate(json.loads(render(ReportFormat.SARIF, result)))
+    schema.validate(json.loads(render_text(ReportFormat.SARIF, result)))
     run = run_of(result)
     ids = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
     for one in run["results"]:
