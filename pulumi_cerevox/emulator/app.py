@@ -32,7 +32,6 @@ from pulumi_cerevox.emulator.admin import admin_router
 from pulumi_cerevox.emulator.dialects import ApiError, rate_limited
 from pulumi_cerevox.emulator.emulator import Emulator, to_rfc3339_milliseconds
 from pulumi_cerevox.emulator.faults import (
-    Answer,
     FaultRule,
     deliver,
     error_answer,
@@ -112,7 +111,7 @@ class Gate:
         if _is_below(scope["path"], ADMIN_PREFIX):
             async with self._emulator.lock:
                 answer = await _run(self._app, scope, raw)
-            await answer.send(send)
+            await answer(scope, receive, send)
         else:
             await self._serve_api(raw, scope, receive, send)
 
@@ -134,11 +133,11 @@ class Gate:
                 await asyncio.sleep(fault.delay_seconds or 0)
             await deliver(fault, answer, scope, receive, send)
         elif answer is not None:
-            await answer.send(send)
+            await answer(scope, receive, send)
 
     async def _settle(
         self, call: Call, route: Route | None, fault: FaultRule | None, scope: Scope
-    ) -> Answer | None:
+    ) -> Response | None:
         """Carry the call out and write it down; return what is to be sent, if any."""
         emulator = self._emulator
         header = emulator.rules.retry_after_header
@@ -153,24 +152,39 @@ class Gate:
                 emulator.store.discard()
             if fault is not None:
                 answer = replacement(fault, answer, retry_after_header=header)
-            status = None if answer is None else answer.status
-            emulator.store.count_request(emulator.clock.today())
-            emulator.store.add_entry(
-                JournalEntry(
-                    time=to_rfc3339_milliseconds(call.now),
-                    method=call.method,
-                    path=call.path,
-                    route=call.route,
-                    query=call.query,
-                    status=status,
-                    body=call.journal_body(),
-                    user_id=call.user_id,
-                    committed=call.committed,
-                    fault=None if fault is None else fault.label,
-                    unexpected="; ".join(call.unexpected) or None,
-                    request_id=request_id,
-                )
+            self._write_down(call, answer, fault, request_id)
+        if answer is None:
+            return None
+        answer.headers["x-request-id"] = request_id
+        answer.headers["date"] = formatdate(call.now, usegmt=True)
+        return answer
+
+    def _write_down(
+        self,
+        call: Call,
+        answer: Response | None,
+        fault: FaultRule | None,
+        request_id: str,
+    ) -> None:
+        status = None if answer is None else answer.status_code
+        store = self._emulator.store
+        store.count_request(self._emulator.clock.today())
+        store.add_entry(
+            JournalEntry(
+                time=to_rfc3339_milliseconds(call.now),
+                method=call.method,
+                path=call.path,
+                route=call.route,
+                query=call.query,
+                status=status,
+                body=call.journal_body(),
+                user_id=call.user_id,
+                committed=call.committed,
+                fault=None if fault is None else fault.label,
+                unexpected="; ".join(call.unexpected) or None,
+                request_id=request_id,
             )
+        )
         # The template where there is one: a path can hold a line break.
         logger.info(
             "%s %s -> %s%s",
@@ -179,12 +193,10 @@ class Gate:
             "no answer" if status is None else status,
             "" if fault is None else f" (fault: {fault.label!a})",
         )
-        if answer is None:
-            return None
-        date = formatdate(call.now, usegmt=True)
-        return answer.with_header("x-request-id", request_id).with_header("date", date)
 
-    async def _carry_out(self, call: Call, route: Route | None, scope: Scope) -> Answer:
+    async def _carry_out(
+        self, call: Call, route: Route | None, scope: Scope
+    ) -> Response:
         """Return the handler's answer, or the refusal that kept the call from it."""
         header = self._emulator.rules.retry_after_header
         try:
@@ -229,7 +241,7 @@ async def _read_body(receive: Receive) -> bytes | None:
             return b"".join(chunks)
 
 
-async def _run(app: ASGIApp, scope: Scope, raw: bytes) -> Answer:
+async def _run(app: ASGIApp, scope: Scope, raw: bytes) -> Response:
     """Run the framework on a request that was read already; return its answer."""
     messages: list[Message] = []
 
@@ -242,7 +254,9 @@ async def _run(app: ASGIApp, scope: Scope, raw: bytes) -> Answer:
     await app(scope, receive, send)
     start, *parts = messages
     body = b"".join(part.get("body", b"") for part in parts)
-    return Answer(start["status"], tuple(start.get("headers", [])), body)
+    answer = Response(body, start["status"])
+    answer.raw_headers = list(start.get("headers", []))
+    return answer
 
 
 def create_app(emulator: Emulator) -> ASGIApp:

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import Literal, Self
 
 from pydantic import Field, field_validator, model_validator
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
@@ -34,45 +34,17 @@ _TRANSPORT = "pulumi_cerevox.transport"
 _HTML = b"<!doctype html>\n<html><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """An HTTP answer, complete."""
-
-    status: int
-    headers: tuple[tuple[bytes, bytes], ...]
-    body: bytes
-
-    async def send(self, send: Send) -> None:
-        """Send it."""
-        start = {"type": "http.response.start", "status": self.status}
-        await send({**start, "headers": list(self.headers)})
-        await send({"type": "http.response.body", "body": self.body})
-
-    def with_header(self, name: str, value: str) -> Answer:
-        """Return the same answer with one more header."""
-        header = (name.encode("ascii"), value.encode("ascii"))
-        return Answer(self.status, (*self.headers, header), self.body)
-
-
-def make_answer(status: int, content_type: str, body: bytes) -> Answer:
-    """Return an answer with the two headers every answer has."""
-    length = str(len(body)).encode("ascii")
-    kind = content_type.encode("ascii")
-    return Answer(status, ((b"content-type", kind), (b"content-length", length)), body)
-
-
-def error_answer(error: ApiError, *, retry_after_header: bool) -> Answer:
+def error_answer(error: ApiError, *, retry_after_header: bool) -> Response:
     """Return the answer of a refusal.
 
     Args:
         error: The refusal.
         retry_after_header: Whether a 429 tells its seconds in `Retry-After` too.
     """
-    body = bytes(JSONResponse(error.body).body)
-    answer = make_answer(error.status, "application/json", body)
+    answer = JSONResponse(error.body, error.status)
     seconds = error.body.get("retry_after")
     if retry_after_header and seconds is not None:
-        return answer.with_header("retry-after", str(seconds))
+        answer.headers["retry-after"] = str(seconds)
     return answer
 
 
@@ -246,13 +218,13 @@ class EmulatorProtocol(H11Protocol):
         """Answer what is no HTTP in JSON too, as every answer of the API is."""
         error = ApiError(400, msg)
         answer = error_answer(error, retry_after_header=False)
-        self.transport.write(_head(answer) + answer.body)
+        self.transport.write(_head(answer) + bytes(answer.body))
         self.transport.close()
 
 
 def replacement(
-    rule: FaultRule, answer: Answer | None, *, retry_after_header: bool
-) -> Answer | None:
+    rule: FaultRule, answer: Response | None, *, retry_after_header: bool
+) -> Response | None:
     """Return what a fault makes of an answer; None where nothing is to be sent.
 
     Args:
@@ -265,12 +237,11 @@ def replacement(
             error = injected(rule.status or 500, rule.retry_after)
             return error_answer(error, retry_after_header=retry_after_header)
         case "html":
-            return make_answer(rule.status or 502, "text/html; charset=utf-8", _HTML)
+            return HTMLResponse(_HTML, rule.status or 502)
         case "malformed_json":
             genuine = answer or _invented()
-            body = genuine.body[: len(genuine.body) // 2]
-            status = rule.status or genuine.status
-            return make_answer(status, "application/json", body)
+            status = rule.status or genuine.status_code
+            return Response(_half(genuine), status, media_type="application/json")
         case "truncate":
             return answer or _invented()
         case "delay":
@@ -280,14 +251,14 @@ def replacement(
 
 
 async def deliver(
-    rule: FaultRule, answer: Answer | None, scope: Scope, receive: Receive, send: Send
+    rule: FaultRule, answer: Response | None, scope: Scope, receive: Receive, send: Send
 ) -> None:
     """Send what `replacement` returned, in the way the fault asks for."""
     if rule.action == "truncate" and answer is not None:
-        _transport(scope).write(_head(answer) + answer.body[: len(answer.body) // 2])
+        _transport(scope).write(_head(answer) + _half(answer))
         _transport(scope).close()
     elif answer is not None:
-        await answer.send(send)
+        await answer(scope, receive, send)
         return
     elif rule.action == "reset":
         _reset(_transport(scope))
@@ -315,11 +286,15 @@ def _transport(scope: Scope) -> asyncio.Transport:
     return transport
 
 
-def _head(answer: Answer) -> bytes:
-    lines = [f"HTTP/1.1 {answer.status} -".encode("ascii")]
-    lines += [name + b": " + value for name, value in answer.headers]
+def _half(answer: Response) -> bytes:
+    return bytes(answer.body[: len(answer.body) // 2])
+
+
+def _head(answer: Response) -> bytes:
+    lines = [f"HTTP/1.1 {answer.status_code} -".encode("ascii")]
+    lines += [name + b": " + value for name, value in answer.raw_headers]
     return b"\r\n".join([*lines, b"connection: close", b"", b""])
 
 
-def _invented() -> Answer:
-    return make_answer(200, "application/json", b'{"status":"success","message":"m"}')
+def _invented() -> Response:
+    return JSONResponse({"status": "success", "message": "m"})

@@ -15,6 +15,7 @@ from calendar import monthrange
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from functools import partial
 from typing import Annotated, Any, TypeVar
 from urllib.parse import parse_qsl
 
@@ -50,6 +51,10 @@ _ERRORS = {
     404: "Not found",
     409: "In conflict with the account as it is",
     429: "Too many requests",
+}
+_DAYS = {
+    "start_date": "The first day, YYYY-MM-DD; by default the period's",
+    "end_date": "The last day, YYYY-MM-DD; by default the period's",
 }
 _Body = TypeVar("_Body", bound=BaseModel)
 
@@ -150,12 +155,8 @@ async def _current_call(request: Request) -> Call:
 CurrentCall = Annotated[Call, Depends(_current_call)]
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
-    """Who proved to be whom; `api_key` is None for a login by password."""
-
-    user: User
-    api_key: str | None
+#: Who proved to be whom, and the API key; None for a login by password.
+Login = tuple[User, str | None]
 
 
 class Access:
@@ -169,13 +170,10 @@ class Access:
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
         self._store = emulator.store
+        self._dialect = emulator.dialect
 
     def session(self, call: Call) -> Session:
-        """Return the session of the access token.
-
-        Raises:
-            ApiError: 401, there is no live access token.
-        """
+        """Return the session of the access token; 401 without a live one."""
         token = _credentials(call, "bearer")
         if not token:
             raise unauthenticated("an access token is required")
@@ -185,30 +183,18 @@ class Access:
         return session
 
     def any_user(self, call: Call) -> User:
-        """Return the caller.
-
-        Raises:
-            ApiError: 401, there is no live access token, or its user is banned.
-        """
+        """Return the caller; 401 without a live token, or where the user is banned."""
         return self.live_user(call, self.session(call).user_id)
 
     def admin(self, call: Call) -> User:
-        """Return the caller, who has to be an admin.
-
-        Raises:
-            ApiError: 401 as above; 403, the caller is no admin.
-        """
+        """Return the caller, who has to be an admin; 401 as above, or 403."""
         user = self.any_user(call)
         if not user.isadmin:
             raise ApiError(403, "Admin permissions required")
         return user
 
     def require_active_account(self) -> None:
-        """Let a write pass only where the account is active (assumed).
-
-        Raises:
-            ApiError: 403, the account is suspended or cancelled.
-        """
+        """Refuse a write with 403 where the account is not active (assumed)."""
         status = self._store.account().status
         if status != "active":
             raise ApiError(403, f"The account is {status}", "account_suspended")
@@ -216,8 +202,7 @@ class Access:
     def basic(self, call: Call) -> Login | None:
         """Return who is named by an `Authorization: Basic`, None where there is none.
 
-        Raises:
-            ApiError: 401, the header names nobody, or somebody banned.
+        It is 401 where the header names nobody, or somebody banned.
         """
         if "authorization" not in call.headers:
             return None
@@ -231,31 +216,23 @@ class Access:
         for api_key in (text, text.removesuffix(":")):
             key = self._store.key(api_key)
             if key is not None:
-                return Login(self.live_user(call, key.user_id), api_key)
+                return self.live_user(call, key.user_id), api_key
         email, colon, password = text.partition(":")
         if not colon or not password:
             raise unauthenticated("invalid API key")
         return self.by_password(call, email, password)
 
     def by_password(self, call: Call, email: str, password: str) -> Login:
-        """Return the user with an email and password.
-
-        Raises:
-            ApiError: 401, there is none, or the user is banned.
-        """
+        """Return the user with an email and password; 401 for none, or banned."""
         user = self._store.user_by_email(email)
         if user is None or user.password is None:
             raise unauthenticated("invalid credentials")
         if not hmac.compare_digest(password.encode(), user.password.encode()):
             raise unauthenticated("invalid credentials")
-        return Login(self.live_user(call, user.user_id), None)
+        return self.live_user(call, user.user_id), None
 
     def live_user(self, call: Call, user_id: str) -> User:
-        """Return the user of a token or key, and note the id for the journal.
-
-        Raises:
-            ApiError: 401, the user is gone or banned.
-        """
+        """Return the user of a token or key, noted for the journal; 401 if gone."""
         user = self._store.user(user_id)
         if user is None:
             raise unauthenticated("the user is gone")
@@ -271,55 +248,49 @@ def _credentials(call: Call, scheme: str) -> str | None:
     return rest.strip() if given.lower() == scheme else None
 
 
-class TokenCalls:
+class TokenCalls(Access):
     """The calls below `/token`. All of them write: sessions, and the last login."""
-
-    def __init__(self, emulator: Emulator, access: Access) -> None:
-        self._emulator = emulator
-        self._store = emulator.store
-        self._documented = emulator.dialect.documented
-        self._access = access
 
     async def login(self, call: CurrentCall) -> dict[str, Any]:
         """Log in with the API key, or with email and password."""
-        login = self._access.basic(call) or self._login_by_body(call)
+        user, api_key = self.basic(call) or self._login_by_body(call)
         call.read(dialects.DocumentedLoginBody)
         now = to_rfc3339(call.now)
-        self._store.store_user(login.user.model_copy(update={"lastlogin": now}))
-        return self._open(call, login.user.user_id, login.api_key)
+        self._store.store_user(user.model_copy(update={"lastlogin": now}))
+        return self._open(call, user.user_id, api_key)
 
     async def refresh(self, call: CurrentCall) -> dict[str, Any]:
         """Swap a refresh token for a new pair; it works once (assumed).
 
         The old access token stays valid to its own end (assumed).
         """
-        login = self._access.basic(call)
+        login = self.basic(call)
         is_there = call.tolerant_object().get("refresh_token") is not None
-        if login is None and not (is_there and self._documented):
+        if login is None and not (is_there and self._dialect.documented):
             raise unauthenticated("an API key is required")
         token = call.read(dialects.RefreshBody).refresh_token
         session = self._store.session_of_refresh(token, call.now)
-        if session is None or (login and login.user.user_id != session.user_id):
+        if session is None or (login and login[0].user_id != session.user_id):
             raise unauthenticated("the refresh token is invalid or has expired")
-        self._access.live_user(call, session.user_id)
+        self.live_user(call, session.user_id)
         self._store.spend_refresh_token(session)
         return self._open(call, session.user_id, session.api_key)
 
     async def revoke(self, call: CurrentCall) -> dict[str, Any]:
         """End the presented access token and its refresh token, no other (assumed)."""
-        self._access.any_user(call)
-        self._store.end_session(self._access.session(call))
+        self.any_user(call)
+        self._store.end_session(self.session(call))
         call.committed = True
         return {"message": "Token revoked successfully", "status": "success"}
 
     def _login_by_body(self, call: Call) -> Login:
-        if not self._documented:
+        if not self._dialect.documented:
             raise unauthenticated("an API key is required")
         body = call.tolerant_object()
         email, password = body.get("email"), body.get("password")
         if not isinstance(email, str) or not isinstance(password, str):
             raise unauthenticated("an API key, or email and password, are required")
-        return self._access.by_password(call, email, password)
+        return self.by_password(call, email, password)
 
     def _open(self, call: Call, user_id: str, api_key: str | None) -> dict[str, Any]:
         session = self._emulator.open_session(user_id, api_key, call.now)
@@ -333,17 +304,12 @@ class TokenCalls:
         }
 
 
-class AccountCalls:
+class AccountCalls(Access):
     """The calls below `/accounts`: open to any user of the account, they only read."""
-
-    def __init__(self, emulator: Emulator, access: Access) -> None:
-        self._emulator = emulator
-        self._store = emulator.store
-        self._access = access
 
     async def info(self, call: CurrentCall) -> dict[str, Any]:
         """Return the account of the caller."""
-        self._access.any_user(call)
+        self.any_user(call)
         return show_account(self._store.account(), self._store.owner())
 
     async def plan(self, call: CurrentCall, account_id: str) -> dict[str, Any]:
@@ -358,7 +324,7 @@ class AccountCalls:
         today = self._emulator.clock.today()
         period = billing_period(today)
         asked = period
-        if self._emulator.dialect.documented:
+        if self._dialect.documented:
             asked = read_range(call, period)
         return show_usage(
             account.plan,
@@ -376,7 +342,7 @@ class AccountCalls:
         return show_billing(period, self._store.usage(period, today))
 
     def _own_account(self, call: Call, account_id: str) -> Account:
-        self._access.any_user(call)
+        self.any_user(call)
         account = self._store.account()
         if account.account_id != account_id:
             raise ApiError(404, "Account not found")
@@ -421,14 +387,8 @@ def _read_day(call: Call, name: str) -> date | None:
         raise refused from error
 
 
-class UserCalls:
+class UserCalls(Access):
     """The calls at and below `/users`."""
-
-    def __init__(self, emulator: Emulator, access: Access) -> None:
-        self._emulator = emulator
-        self._store = emulator.store
-        self._dialect = emulator.dialect
-        self._access = access
 
     async def list_users(self, call: CurrentCall) -> Any:
         """List the whole account, oldest first (order assumed).
@@ -436,9 +396,9 @@ class UserCalls:
         Admins only in `documented`; the SDK expects no 403 here.
         """
         if self._dialect.documented:
-            self._access.admin(call)
+            self.admin(call)
         else:
-            self._access.any_user(call)
+            self.any_user(call)
         account_id = self._store.account().account_id
         users = [show_user(user, account_id) for user in self._store.users()]
         if not self._emulator.rules.list_wrapped:
@@ -449,8 +409,8 @@ class UserCalls:
 
     async def create(self, call: CurrentCall) -> dict[str, Any]:
         """Create a user, a member unless the role says otherwise."""
-        self._access.admin(call)
-        self._access.require_active_account()
+        self.admin(call)
+        self.require_active_account()
         wanted: Any = call.read(self._dialect.create_body)
         if self._store.user_by_email(wanted.email) is not None:
             raise ApiError(409, "A user with this email already exists")
@@ -470,25 +430,25 @@ class UserCalls:
 
     async def get_me(self, call: CurrentCall) -> dict[str, Any]:
         """Return the caller."""
-        return self._show(self._access.any_user(call))
+        return self._show(self.any_user(call))
 
     async def update_me(self, call: CurrentCall) -> dict[str, Any]:
         """Change the caller's name; the own role cannot be changed here."""
-        user = self._access.any_user(call)
-        self._access.require_active_account()
+        user = self.any_user(call)
+        self.require_active_account()
         if self._dialect.documented and "role" in call.object():
             raise ApiError(403, "The own role cannot be changed here")
         return self._change(call, user, call.read(self._dialect.update_me_body))
 
     async def get(self, call: CurrentCall, user_id: str) -> dict[str, Any]:
         """Return a user."""
-        self._access.admin(call)
+        self.admin(call)
         return self._show(self._found(user_id))
 
     async def update(self, call: CurrentCall, user_id: str) -> dict[str, Any]:
         """Change a user's name or role; what the body leaves out stays as it is."""
-        self._access.admin(call)
-        self._access.require_active_account()
+        self.admin(call)
+        self.require_active_account()
         user = self._found(user_id)
         wanted = call.read(self._dialect.update_body)
         if not wanted.model_fields_set:
@@ -502,8 +462,8 @@ class UserCalls:
 
     async def delete(self, call: CurrentCall, user_id: str) -> dict[str, Any]:
         """Delete a user; the body has to confirm the email."""
-        caller = self._access.admin(call)
-        self._access.require_active_account()
+        caller = self.admin(call)
+        self.require_active_account()
         if user_id == caller.user_id and self._emulator.rules.self_delete_protected:
             text = "Users cannot delete themselves"
             raise ApiError(403, text, "self_delete_forbidden")
@@ -558,106 +518,80 @@ _BEARER = Security(
 )
 
 
+def _add(
+    router: APIRouter,
+    call: str,
+    handler: Callable[..., Any],
+    answer: Any,
+    *errors: int,
+    body: type[BaseModel] | None = None,
+    body_required: bool = True,
+    query: dict[str, str] | None = None,
+    security: Any = _BEARER,
+) -> None:
+    """Add a route. The handler reads body and query itself; they are described here."""
+    method, path = call.split()
+    described: dict[str, Any] = {}
+    if body is not None:
+        content = {"application/json": {"schema": body.model_json_schema()}}
+        described["requestBody"] = {"required": body_required, "content": content}
+    if query is not None:
+        optional = {"in": "query", "required": False, "schema": {"type": "string"}}
+        described["parameters"] = [
+            {"name": name, "description": text, **optional}
+            for name, text in query.items()
+        ]
+    router.add_api_route(
+        path,
+        handler,
+        methods=[method],
+        tags=[path.split("/")[1].capitalize()],
+        status_code=201 if call == "POST /users" else 200,
+        response_model=answer,
+        responses={
+            status: {"model": dialects.Error, "description": _ERRORS[status]}
+            for status in (*errors, 429)
+        },
+        openapi_extra=described or None,
+        dependencies=[security],
+    )
+
+
 def api_router(emulator: Emulator) -> APIRouter:
     """Return the routes of the Account API in the emulator's dialect."""
-    dialect = emulator.dialect
-    access = Access(emulator)
     router = APIRouter()
+    dialect = emulator.dialect
+    add = partial(_add, router)
 
-    def add(
-        call: str,
-        handler: Callable[..., Any],
-        answer: Any,
-        *errors: int,
-        body: type[BaseModel] | None = None,
-        body_required: bool = True,
-        query: dict[str, str] | None = None,
-        security: Any = _BEARER,
-    ) -> None:
-        method, path = call.split()
-        extra: dict[str, Any] = {}
-        if body is not None:
-            content = {"application/json": {"schema": body.model_json_schema()}}
-            extra["requestBody"] = {"required": body_required, "content": content}
-        if query is not None:
-            extra["parameters"] = [
-                {
-                    "name": name,
-                    "in": "query",
-                    "required": False,
-                    "description": text,
-                    "schema": {"type": "string"},
-                }
-                for name, text in query.items()
-            ]
-        router.add_api_route(
-            path,
-            handler,
-            methods=[method],
-            tags=[path.split("/")[1].capitalize()],
-            status_code=201 if call == "POST /users" else 200,
-            response_model=answer,
-            responses={
-                status: {"model": dialects.Error, "description": _ERRORS[status]}
-                for status in (*errors, 429)
-            },
-            openapi_extra=extra or None,
-            dependencies=[security],
-        )
-
-    tokens = TokenCalls(emulator, access)
-    add(
-        "POST /token/login",
-        tokens.login,
-        dialect.tokens,
-        *(400, 401),
-        body=dialect.login_body,
-        body_required=False,
-        security=_BASIC,
-    )
-    add(
-        "POST /token/refresh",
-        tokens.refresh,
-        dialect.tokens,
-        *(400, 401),
-        body=dialects.RefreshBody,
-        security=_BASIC,
-    )
+    tokens = TokenCalls(emulator)
+    login = partial(add, body=dialect.login_body, body_required=False, security=_BASIC)
+    login("POST /token/login", tokens.login, dialect.tokens, 400, 401)
+    refresh = partial(add, body=dialects.RefreshBody, security=_BASIC)
+    refresh("POST /token/refresh", tokens.refresh, dialect.tokens, 400, 401)
     add("POST /token/revoke", tokens.revoke, dialects.Revoked, 401)
 
-    account = AccountCalls(emulator, access)
+    account = AccountCalls(emulator)
     path = "/accounts/{account_id}"
     add("GET /accounts/my", account.info, dialect.account, 401)
     add(f"GET {path}/plan", account.plan, dialects.PlanAnswer, 401, 404)
     if dialect.documented:
-        days = {
-            "start_date": "The first day, YYYY-MM-DD; by default the period's",
-            "end_date": "The last day, YYYY-MM-DD; by default the period's",
-        }
-        usage = (f"GET {path}/usage", account.usage, dialect.usage)
-        add(*usage, 400, 401, 404, query=days)
+        usage = partial(add, query=_DAYS)
+        usage(f"GET {path}/usage", account.usage, dialect.usage, 400, 401, 404)
         add(f"GET {path}/billing", account.billing, dialects.Billing, 401, 404)
     else:
         add(f"GET {path}/usage", account.usage, dialect.usage, 401, 404)
 
-    users = UserCalls(emulator, access)
-    add("GET /users", users.list_users, list[dialect.user], 401, 403)  # type: ignore[name-defined]
-    body = dialect.create_body
-    add(
-        "POST /users",
-        users.create,
-        dialect.created,
-        *(400, 401, 402, 403, 409),
-        body=body,
-    )
-    add("GET /users/me", users.get_me, dialect.user, 401)
-    body = dialect.update_me_body
-    add("PUT /users/me", users.update_me, dialect.updated, 400, 401, 403, body=body)
+    users = UserCalls(emulator)
     path = "/users/{user_id}"
+    add("GET /users", users.list_users, list[dialect.user], 401, 403)  # type: ignore[name-defined]
+    create = partial(add, body=dialect.create_body)
+    create("POST /users", users.create, dialect.created, 400, 401, 402, 403, 409)
+    add("GET /users/me", users.get_me, dialect.user, 401)
+    update_me = partial(add, body=dialect.update_me_body)
+    update_me("PUT /users/me", users.update_me, dialect.updated, 400, 401, 403)
     add(f"GET {path}", users.get, dialect.user, 401, 403, 404)
-    body = dialect.update_body
-    errors = (400, 401, 403, 404)
-    add(f"PUT {path}", users.update, dialect.updated, *errors, 409, body=body)
-    body = dialect.delete_body
-    add(f"DELETE {path}", users.delete, dialects.Deleted, *errors, body=body)
+    update = partial(add, body=dialect.update_body)
+    update(f"PUT {path}", users.update, dialect.updated, 400, 401, 403, 404, 409)
+    delete = partial(add, body=dialect.delete_body)
+    delete(f"DELETE {path}", users.delete, dialects.Deleted, 400, 401, 403, 404)
     return router

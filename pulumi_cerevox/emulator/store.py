@@ -374,12 +374,8 @@ class Store:
         Raises:
             EmailTakenError: The email is somebody's already.
         """
-        self._write_user(
-            "INSERT INTO users (user_id, email, email_key, name, is_admin, is_banned, "
-            "last_login, password) VALUES (:user_id, :email, :email_key, :name, "
-            ":is_admin, :isbanned, :lastlogin, :password)",
-            user,
-        )
+        with _refuse_taken():
+            self._insert("users", _user_row(user))
 
     def store_user(self, user: User) -> None:
         """Store a user in place of the one with the same id.
@@ -387,32 +383,21 @@ class Store:
         Raises:
             EmailTakenError: The email is somebody else's.
         """
-        self._write_user(
-            "UPDATE users SET email = :email, email_key = :email_key, name = :name, "
-            "is_admin = :is_admin, is_banned = :isbanned, last_login = :lastlogin, "
-            "password = :password WHERE user_id = :user_id",
-            user,
-        )
+        row = _user_row(user)
+        changes = ", ".join(f"{name} = :{name}" for name in row)
+        statement = f"UPDATE users SET {changes} WHERE user_id = :user_id"  # noqa: S608 - our own names
+        with _refuse_taken():
+            self._execute(statement, row)
 
     def remove_user(self, user_id: str) -> None:
         """Remove a user, with the user's keys and tokens."""
         self._execute("DELETE FROM users WHERE user_id = ?", (user_id,))
 
-    def _write_user(self, statement: str, user: User) -> None:
-        key = {"email_key": user.email.casefold(), "is_admin": user.isadmin}
-        try:
-            self._execute(statement, user.model_dump() | key)
-        except sqlite3.IntegrityError as error:
-            raise EmailTakenError from error
-
     # Keys and sessions
 
     def add_key(self, key: Key) -> None:
         """Add an API key."""
-        self._execute(
-            "INSERT INTO api_keys (api_key, user_id) VALUES (:api_key, :user_id)",
-            key.model_dump(),
-        )
+        self._insert("api_keys", key.model_dump())
 
     def keys(self) -> list[Key]:
         """Return every API key, oldest first."""
@@ -437,12 +422,7 @@ class Store:
 
     def add_session(self, session: Session) -> None:
         """Store a pair of tokens."""
-        self._execute(
-            "INSERT INTO sessions (access_token, refresh_token, user_id, api_key, "
-            "access_ends, refresh_ends) VALUES (:access_token, :refresh_token, "
-            ":user_id, :api_key, :access_ends, :refresh_ends)",
-            session.model_dump(),
-        )
+        self._insert("sessions", session.model_dump())
 
     def session_of_access(self, token: str, now: float) -> Session | None:
         """Return the session of a live access token, or None."""
@@ -472,12 +452,8 @@ class Store:
 
     def add_usage(self, days: Iterable[UsageDay]) -> None:
         """Store some days as they are."""
-        names = list(UsageDay.model_fields)
-        values = ", ".join(f":{name}" for name in names)
-        self.connection.executemany(
-            f"INSERT INTO usage_days ({', '.join(names)}) VALUES ({values})",  # noqa: S608 - our own names
-            [day.model_dump() for day in days],
-        )
+        for day in days:
+            self._insert("usage_days", day.model_dump())
 
     def count_request(self, day: date) -> None:
         """Count one more request on a day."""
@@ -509,17 +485,10 @@ class Store:
 
     def add_entry(self, entry: JournalEntry) -> None:
         """Write a journal entry, secrets left out."""
-        values = entry.model_dump() | {
-            "query": json.dumps(redact(entry.query)),
-            "body": json.dumps(redact(entry.body)),
-        }
-        self._execute(
-            "INSERT INTO journal (time, method, path, route, query, status, body, "
-            "user_id, committed, fault, unexpected, request_id) VALUES (:time, "
-            ":method, :path, :route, :query, :status, :body, :user_id, :committed, "
-            ":fault, :unexpected, :request_id)",
-            values,
-        )
+        row = entry.model_dump(exclude={"n"})
+        for name in ("query", "body"):
+            row[name] = json.dumps(redact(row[name]))
+        self._insert("journal", row)
 
     def entries(
         self, method: str | None = None, path: str | None = None
@@ -583,6 +552,11 @@ class Store:
         self.add_usage(snapshot.usage)
         self.store_setting("identity_counter", snapshot.identity_counter)
 
+    def _insert(self, table: str, row: dict[str, Any]) -> None:
+        values = ", ".join(f":{name}" for name in row)
+        statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"  # noqa: S608 - our own names
+        self._execute(statement, row)
+
     def _one(
         self, record: type[_Record], statement: str, *values: Any
     ) -> _Record | None:
@@ -592,6 +566,27 @@ class Store:
     def _count(self, table: str) -> int:
         statement = f"SELECT count(*) FROM {table}"  # noqa: S608 - our own names
         return int(self._execute(statement).fetchone()[0])
+
+
+def _user_row(user: User) -> dict[str, Any]:
+    return {
+        "user_id": user.user_id,
+        "email": user.email,
+        "email_key": user.email.casefold(),
+        "name": user.name,
+        "is_admin": user.isadmin,
+        "is_banned": user.isbanned,
+        "last_login": user.lastlogin,
+        "password": user.password,
+    }
+
+
+@contextmanager
+def _refuse_taken() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.IntegrityError as error:
+        raise EmailTakenError from error
 
 
 def redact(value: Any) -> Any:
