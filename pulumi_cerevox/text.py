@@ -49,6 +49,15 @@ def printable(text: str, limit: int = MAX_WORDS) -> str:
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 
+def visible(text: str) -> str:
+    r"""Return a whole message with nothing in it that a terminal or a CI obeys.
+
+    The same escapes as `printable`, but lines stay lines and nothing is cut. It is
+    for the place where a message leaves the program. Escaping twice changes nothing.
+    """
+    return "\n".join(printable(line, len(line) * 10) for line in text.split("\n"))
+
+
 def spreadsheet_text(text: str, limit: int = MAX_WORDS) -> str:
     """Return *text*, `printable`, as a cell that no spreadsheet takes for a formula.
 

@@ -30,7 +30,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Self
 
-from pulumi_cerevox.text import printable
+from pulumi_cerevox.text import printable, visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -109,7 +109,8 @@ class AccountError(Exception):
 
     def __str__(self) -> str:
         parts = (self.summary, str(self.exchange), self._detail(), self.effort)
-        return " ".join(part for part in (*parts, self.hint) if part)
+        # Here the message leaves the program: whatever it quotes is escaped.
+        return visible(" ".join(part for part in (*parts, self.hint) if part))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({str(self)!r})"

@@ -20,6 +20,7 @@ from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import Settings, misspelt, read_settings
 from pulumi_cerevox.provider.host import ForeignAccountError, GuardError, ProviderError
 from pulumi_cerevox.roster import effective_admins
+from pulumi_cerevox.text import printable
 
 if TYPE_CHECKING:
     from pulumi_cerevox.account import Account
@@ -65,7 +66,8 @@ class AdminGuard:
         caller = self._caller()
         if user.user_id == caller.user_id:
             raise GuardError(
-                f"refused to {deed} {user.email}: this is the user whose API key runs "
+                f"refused to {deed} {printable(user.email)}: this is the user whose "
+                "API key runs "
                 "this program (guard protect_self). Use another admin's key; or set "
                 'on_destroy="keep" and run `pulumi up` before they leave the program; '
                 "where they are being replaced already: `pulumi state delete` the old"
@@ -79,7 +81,7 @@ class AdminGuard:
         counts = any(admin.user_id == user.user_id for admin in admins)
         if counts and len(staying) < MIN_ADMINS:
             raise GuardError(
-                f"refused to {deed} {user.email}: the account would have "
+                f"refused to {deed} {printable(user.email)}: the account would have "
                 f"{len(staying)} admins who can log in; it needs {MIN_ADMINS} "
                 "(guard min_admins). Promote somebody first"
             )
@@ -124,7 +126,8 @@ class RemovalFuse:
         gone = f"; deleted in this run: {', '.join(self._gone)}" if self._gone else ""
         going = f"; being deleted: {', '.join(self._going)}" if self._going else ""
         return (
-            f"refused to delete {email}: one run may delete {self._limit} users"
+            f"refused to delete {printable(email)}: one run may delete {self._limit} "
+            "users"
             f"{gone}{going}. If more are meant to go, allow it for this run: "
             "CEREVOX_MAX_REMOVALS=NUMBER pulumi up (or destroy), or set "
             "cerevox:maxRemovals in the stack's config before an up"

@@ -16,7 +16,7 @@ import grpc
 from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
 
 from pulumi_cerevox.account import AccountError
-from pulumi_cerevox.text import tags_broken
+from pulumi_cerevox.text import visible
 
 
 class ProviderError(Exception):
@@ -25,6 +25,10 @@ class ProviderError(Exception):
     The dynamic provider host would print a traceback around it; `plain_errors`
     makes it print the text alone.
     """
+
+    def __str__(self) -> str:
+        # Here the message leaves the program: whatever it quotes is escaped.
+        return visible(super().__str__())
 
 
 class ForeignAccountError(ProviderError):
@@ -50,7 +54,7 @@ class PlainTraceback:
         """Return the text of an error of ours alone, any other with its traceback."""
         error = sys.exc_info()[1]
         if isinstance(error, ProviderError | AccountError):
-            return tags_broken(str(error))
+            return str(error)
         return traceback.format_exc()
 
 
@@ -116,7 +120,7 @@ class Engine:
         ephemeral: bool = False,
     ) -> None:
         request = engine_pb2.LogRequest(
-            severity=severity, message=tags_broken(message), ephemeral=ephemeral
+            severity=severity, message=visible(message), ephemeral=ephemeral
         )
         self._asked(self._stub.Log, request)
 

@@ -193,13 +193,15 @@ class DeclaredUsers:
         with of_this_phase().held() as page:
             if page.has(self._line("leaving", *key)):
                 raise ProviderError(
-                    f"{user.email} is being removed by another resource of this "
+                    f"{printable(user.email)} is being removed by another resource of "
+                    "this "
                     "program, which declared them until now. Run `pulumi up` again: "
                     "it makes them anew"
                 )
             if page.has(self._line("made", *key)):
                 raise ProviderError(
-                    f"{user.email} is declared by two resources of this program. "
+                    f"{printable(user.email)} is declared by two resources of this "
+                    "program. "
                     "Declare each person once"
                 )
             page.add(self._line("made", *key))

@@ -192,11 +192,13 @@ def _surprise(change: Change, known: Membership, live: Membership) -> str:
     email = printable(change.email)
     if change.kind is ChangeKind.REMOVE:
         role = known[change.email].role
-        return f"{email} ({role}) is not in the account: somebody removed them"
+        return (
+            f"{printable(email)} ({role}) is not in the account: somebody removed them"
+        )
     if change.kind is ChangeKind.UPDATE:
-        return f"{email} has another name in the account than declared"
+        return f"{printable(email)} has another name in the account than declared"
     was, now = known[change.email].role, live[change.email].role
-    return f"{email} is {now} in the account, not {was}"
+    return f"{printable(email)} is {now} in the account, not {was}"
 
 
 WRITES_BETWEEN_CHECKS = 20

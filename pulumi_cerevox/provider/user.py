@@ -358,7 +358,10 @@ def _without_role(
     connection: Connection, error: RoleNotAppliedError, email: str, role: str
 ) -> str:
     """Remove a new user who did not get the role; say so, or that it failed."""
-    fault = f"{email} was made, but the API did not give the role {role}: {error}"
+    fault = (
+        f"{printable(email)} was made, but the API did not give the role {role}: "
+        f"{error}"
+    )
     if error.user is None:
         return f"{fault}. Look for them in the account and remove them"
     try:
@@ -376,16 +379,20 @@ def _taken_over(
         wanted = {key: inputs[key] for key in managed(inputs)}
         user = _brought_to(connection, user, wanted)
         if user.isbanned:
-            host.warning(f"{user.email} is banned; adopting them does not change that")
+            host.warning(
+                f"{printable(user.email)} is banned; adopting them does not change that"
+            )
         return _created(user, inputs, kept)
     if is_earlier_try(user, inputs):
         host.info(
-            f"{user.email} is in the account already, exactly as declared, and has "
+            f"{printable(user.email)} is in the account already, exactly as declared, "
+            "and has "
             "never logged in: taken as this resource's own create, cut off earlier"
         )
         return _created(user, inputs, _NOT_ADOPTED)
     raise UserExistsError(
-        f"{user.email} is in account {user.account_id} already ({user.role}, id "
+        f"{printable(user.email)} is in account {user.account_id} already "
+        f"({user.role}, id "
         f'{user.user_id}). Ways on: on_existing="adopt" takes them over and keeps '
         "their present role for the day they are let go; or leave them out of this "
         "program; or remove them from the account first"
@@ -420,7 +427,8 @@ def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) ->
         return
     if user.role != given:
         host.warning(
-            f"{user.email} keeps the role {user.role}: somebody gave it since, so the "
+            f"{printable(user.email)} keeps the role {user.role}: somebody gave it "
+            "since, so the "
             f"prior role {prior} is not restored"
         )
         return
@@ -431,8 +439,10 @@ def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
     """Refuse to write to an address that is not the one the state knows."""
     if not same_person(user.email, props.get("email")):
         raise ProviderError(
-            f"user {user.user_id} was {props.get('email')} and has another email in "
-            f"the account now: {user.email}. Nothing was changed. `pulumi refresh` "
+            f"user {user.user_id} was {printable(str(props.get('email')))} and has "
+            "another email in "
+            f"the account now: {printable(user.email)}. Nothing was changed. `pulumi "
+            "refresh` "
             "brings it into the state, so into the next preview"
         )
 
@@ -473,7 +483,7 @@ def _looked_up(connection: Connection, id_: str) -> ReadResult:
 
 def _gone(email: str) -> str:
     return (
-        f"{email} is no longer in the account: somebody deleted them. Run "
+        f"{printable(email)} is no longer in the account: somebody deleted them. Run "
         "`pulumi up --refresh`, whose preview shows that they would be made again, or "
         "take them out of the program"
     )

@@ -1,0 +1,77 @@
+"""What anybody may call themselves reaches no message as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from pulumi_cerevox.account import NotFoundError
+from pulumi_cerevox.provider import RoleProvider, RosterProvider
+from pulumi_cerevox.provider.host import ProviderError
+from pulumi_cerevox.text import visible
+
+ESC, BIDI, TAG = "\x1b[2J", "\u202e", "<{%reset%}>"
+HOSTILE = f"eve{ESC}{BIDI}{TAG}\n::error::x"
+OWNER = {"owner@example.com": {"role": "admin"}}
+EVE = {"email": "eve@example.com", "role": "member"}
+
+
+def is_clean(text: str) -> bool:
+    """Return whether no character or tag is left that a reader would not see."""
+    return "<{%" not in text and all(
+        char.isprintable() or char == "\n" for char in text
+    )
+
+
+@pytest.fixture
+def hostile_account(account: Any) -> Any:
+    """Return an account in which somebody has logged in under a hostile name."""
+    account.add_user("eve@example.com", name="Eve", role="member")
+    account.patch_user(
+        "eve@example.com", name=HOSTILE, lastlogin="2026-06-01T08:00:00Z"
+    )
+    return account
+
+
+def test_the_errors_of_every_layer_escape_at_their_exit() -> None:
+    for error in (ProviderError(HOSTILE), NotFoundError(HOSTILE)):
+        assert is_clean(str(error))
+        assert "\\x1b[2J" in str(error)
+
+
+def test_escaping_a_message_twice_changes_nothing() -> None:
+    assert visible(visible(HOSTILE)) == visible(HOSTILE)
+    assert visible("one\ntwo " + "x" * 1000) == "one\ntwo " + "x" * 1000
+
+
+def test_no_message_of_a_resource_shows_them_raw(
+    hostile_account: Any, start_host: Callable[..., Any], call_error: type[Exception]
+) -> None:
+    texts = []
+    user = start_host(hostile_account)
+    with pytest.raises(call_error) as refused:
+        user.create(EVE)
+    texts.append(str(refused.value))
+    adopted = {**EVE, "onExisting": "adopt", "role": "admin"}
+    id_, outs = user.create(adopted)
+    user.read(id_, outs)
+    user.delete(id_, outs)
+    role = start_host(hostile_account)
+    role.provider = RoleProvider
+    id_, outs = role.create({"email": "eve@example.com", "role": "admin"})
+    hostile_account.patch_user("eve@example.com", email=f"e{ESC}@example.com")
+    later = start_host(hostile_account)
+    later.provider = RoleProvider
+    with pytest.raises(call_error) as moved:
+        later.update(id_, outs, {"email": "eve@example.com", "role": "member"})
+    texts.append(str(moved.value))
+    roster = start_host(hostile_account)
+    roster.provider = RosterProvider
+    id_, outs = roster.create_checked({"members": OWNER})
+    roster.read(id_, outs)
+    for one in (user, role, later, roster):
+        texts += [line for _, line in one.engine.log.lines]
+    assert any("\\x1b[2J" in text for text in texts)
+    assert [text for text in texts if not is_clean(text)] == []
