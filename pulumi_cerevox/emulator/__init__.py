@@ -13,7 +13,7 @@ socket, `app` takes a request, `routes` and `admin` answer it, and `store` keeps
 account.
 """
 
-from pulumi_cerevox.emulator.app import Gate, RouteTable
+from pulumi_cerevox.emulator.app import Middleware, RouteTable
 from pulumi_cerevox.emulator.dialects import DialectName
 from pulumi_cerevox.emulator.emulator import Emulator
 from pulumi_cerevox.emulator.seeds import (
@@ -30,7 +30,7 @@ __all__ = [
     "CannotStartError",
     "DialectName",
     "Emulator",
-    "Gate",
+    "Middleware",
     "Options",
     "RouteTable",
     "Seed",

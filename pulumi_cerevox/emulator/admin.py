@@ -1,4 +1,4 @@
-"""The admin API: what a test or a demo does behind the Account API's back.
+"""The admin API: what a test or a demo needs and the Account API does not offer.
 
 It needs no authentication, and no fault, latency or rate limit touches it; its calls
 are not in the journal. An unknown or bad field is a 422 naming it.
@@ -108,7 +108,7 @@ class ClockAnswer(BaseModel):
 
 
 class UserPatch(Strict):
-    """Changes behind the API's back: no rule of the API is checked."""
+    """Changes of a user; no rule of the Account API is checked."""
 
     email: str = Field(default="", min_length=1)
     name: str = ""
@@ -119,7 +119,7 @@ class UserPatch(Strict):
 
 
 class NewUser(Strict):
-    """A user who appears behind the API's back; the name may be left out."""
+    """A user to add without a call of the Account API; the name may be left out."""
 
     email: str = Field(min_length=1)
     name: str | None = None
@@ -149,7 +149,7 @@ class KeyAnswer(BaseModel):
 
 
 class AccountPatch(Strict):
-    """Changes of the account behind the API's back."""
+    """Changes of the account; no rule of the Account API is checked."""
 
     account_name: str = ""
     plan: PlanName = "free"
@@ -165,7 +165,7 @@ class EmulatorCalls:
         self._store = emulator.store
 
     async def health(self) -> Health:
-        """Tell that the emulator answers, and what it is."""
+        """Return that the emulator answers, and what it is."""
         return Health(
             status="ok",
             version=version("pulumi-cerevox"),
@@ -210,7 +210,7 @@ class EmulatorCalls:
         return self._store.snapshot()
 
     async def put_snapshot(self, state: Snapshot) -> Snapshot:
-        """Put a state in place of the present one."""
+        """Replace the present state by another."""
         try:
             with self._store.transaction():
                 self._store.restore(state)
@@ -262,7 +262,7 @@ class EmulatorCalls:
         return await self.clock()
 
     async def rules(self) -> Rules:
-        """Show the switches."""
+        """Return the switches."""
         return self._emulator.rules
 
     async def patch_rules(self, changes: Rules) -> Rules:
@@ -299,14 +299,14 @@ class AccountCalls:
         return after
 
     async def remove_user(self, user: str) -> User:
-        """Remove a user, named by email or id, with keys and tokens; returns whom."""
+        """Remove a user, named by email or id, with keys and tokens; return it."""
         gone = self._found(user)
         with self._store.transaction():
             self._store.remove_user(gone.user_id)
         return gone
 
     async def add_key(self, wanted: KeyBody) -> KeyAnswer:
-        """Give a user one more API key."""
+        """Add an API key for a user."""
         user = self._found(wanted.email)
         with self._store.transaction():
             key = self._emulator.new_key(user.user_id, user.email)

@@ -1,9 +1,9 @@
-"""The application: the gate that every request passes, and the framework behind it.
+"""The application: FastAPI with the routes, inside a middleware for every request.
 
-The gate reads an API call, keeps unknown paths out, makes faults and the rate limit
-felt, runs the handler inside one transaction together with the journal's entry, and
-sends the answer only after the commit. The admin API and the pages for a browser pass
-untouched.
+For an API call the middleware reads the body, refuses unknown paths, applies faults
+and the rate limit, and runs the handler in one transaction together with the journal's
+entry. It sends the answer after the commit. Requests for the admin API and for the
+pages in a browser go to FastAPI unchanged.
 """
 
 from __future__ import annotations
@@ -69,9 +69,9 @@ class Route:
 class RouteTable:
     """Which route a path belongs to, in the order in which they were added.
 
-    The gate asks here before a handler runs: a path that exists without the method is
-    a 405 even where a wider template has it (`DELETE /users/me` is not the user `me`),
-    and the journal and the faults need the template.
+    The middleware asks it before a handler runs: a path that exists without the method
+    is a 405 even where a wider template has it (`DELETE /users/me` is not the user
+    `me`), and the journal and the faults need the template.
     """
 
     def __init__(self, prefix: str, routes: Iterable[BaseRoute]) -> None:
@@ -92,8 +92,8 @@ class RouteTable:
         return next(found, None)
 
 
-class Gate:
-    """The ASGI application that stands before the framework's."""
+class Middleware:
+    """The ASGI application around FastAPI's."""
 
     def __init__(self, app: ASGIApp, emulator: Emulator, routes: RouteTable) -> None:
         self._app = app
@@ -101,7 +101,7 @@ class Gate:
         self._routes = routes
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Take one request."""
+        """Answer one request."""
         if scope["type"] != "http" or _is_below(scope["path"], *_BROWSER_PREFIXES):
             await self._app(scope, receive, send)
             return
@@ -197,7 +197,7 @@ class Gate:
     async def _carry_out(
         self, call: Call, route: Route | None, scope: Scope
     ) -> Response:
-        """Return the handler's answer, or the refusal that kept the call from it."""
+        """Return the handler's answer, or the refusal of a call before the handler."""
         header = self._emulator.rules.retry_after_header
         try:
             self._admit(call, route)
@@ -277,7 +277,7 @@ def create_app(emulator: Emulator) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _refuse_admin_field)
     app.add_api_route("/docs", _docs, include_in_schema=False)
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_path), name="assets")
-    return Gate(app, emulator, RouteTable(API_PREFIX, router.routes))
+    return Middleware(app, emulator, RouteTable(API_PREFIX, router.routes))
 
 
 async def _refuse(_: Request, error: Exception) -> JSONResponse:
@@ -287,7 +287,7 @@ async def _refuse(_: Request, error: Exception) -> JSONResponse:
 
 
 async def _refuse_admin_field(_: Request, error: Exception) -> Response:
-    """Name the bad fields; not their values, which need not even be valid Unicode."""
+    """Return the bad fields; not their values, which need not even be valid Unicode."""
     if not isinstance(error, RequestValidationError):
         raise error
     detail = [
@@ -299,7 +299,7 @@ async def _refuse_admin_field(_: Request, error: Exception) -> Response:
 
 
 async def _docs() -> HTMLResponse:
-    """Show the APIs in a browser, from the installed package alone."""
+    """Return the page that shows the APIs, from the installed package alone."""
     return get_swagger_ui_html(
         openapi_url="/openapi.json",
         title="Cerevox Account API (emulator)",

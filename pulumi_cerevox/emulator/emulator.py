@@ -37,8 +37,8 @@ class Clock:
     """Real time plus an offset, or one instant while frozen.
 
     Token lifetimes, rate-limit windows, billing periods, the journal's times and the
-    header `Date` follow it. Delays and faults that last some seconds do not: they are
-    felt by a real client.
+    header `Date` follow it. Delays, and faults that last some seconds, use real time:
+    a real client waits for them.
     """
 
     def __init__(self, real: Callable[[], float] = time.time) -> None:
@@ -179,7 +179,7 @@ class Emulator:
             self.clock.frozen_at = stored["frozen_at"]
 
     def keep_clock(self) -> None:
-        """Store the clock's setting: the stored tokens' ends are meant by it."""
+        """Store the clock's setting: the ends of the stored tokens refer to it."""
         state = {"offset": self.clock.offset, "frozen_at": self.clock.frozen_at}
         self.store.store_setting("clock", state)
 

@@ -118,7 +118,7 @@ class FaultRule(Strict):
             return self.name
         return f"status {self.status}" if self.action == "status" else str(self.action)
 
-    def means(self, method: str, path: str, route: str | None) -> bool:
+    def matches(self, method: str, path: str, route: str | None) -> bool:
         """Return whether a call is one of those the rule names."""
         if self.method is not None and self.method != method:
             return False
@@ -163,18 +163,18 @@ class Faults:
         self._entries: list[_Entry] = []
 
     def add(self, rule: FaultRule) -> FaultState:
-        """Put a rule behind the others; its seconds begin now."""
+        """Add a rule after the others; its seconds begin now."""
         seconds = float("inf") if rule.seconds is None else rule.seconds
         entry = _Entry(next(self._ids), rule, self._monotonic() + seconds)
         self._entries.append(entry)
         return self._state(entry)
 
     def pick(self, method: str, path: str, route: str | None) -> FaultRule | None:
-        """Count a call with every rule that means it; return the one that fires."""
+        """Count a call for every rule that matches it; return the one that fires."""
         now = self._monotonic()
         chosen: _Entry | None = None
         for entry in self._entries:
-            if not entry.active(now) or not entry.rule.means(method, path, route):
+            if not entry.active(now) or not entry.rule.matches(method, path, route):
                 continue
             entry.seen += 1
             if chosen is None and entry.seen >= entry.rule.nth:
@@ -210,7 +210,7 @@ class EmulatorProtocol(H11Protocol):
     def connection_made(  # type: ignore[override]  # as uvicorn itself narrows it
         self, transport: asyncio.Transport
     ) -> None:
-        """Take a connection; uvicorn copies `app_state` into each request's scope."""
+        """Store the transport; uvicorn copies `app_state` into each request's scope."""
         super().connection_made(transport)
         self.app_state = {**self.app_state, _TRANSPORT: transport}
 

@@ -40,7 +40,7 @@ from pulumi_cerevox.emulator.dialects import (
 from pulumi_cerevox.emulator.emulator import Emulator, to_rfc3339
 from pulumi_cerevox.emulator.store import Account, Range, Session, User
 
-#: Where the gate leaves the call for the handlers.
+#: Where the middleware puts the call for the handlers.
 SCOPE_KEY = "pulumi_cerevox.call"
 _DAY_IN_FRONT = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?", re.ASCII)
 _ERRORS = {
@@ -155,7 +155,7 @@ async def _current_call(request: Request) -> Call:
 CurrentCall = Annotated[Call, Depends(_current_call)]
 
 
-#: Who proved to be whom, and the API key; None for a login by password.
+#: The user who logged in, and the API key; None for a login by password.
 Login = tuple[User, str | None]
 
 

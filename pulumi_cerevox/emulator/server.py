@@ -135,7 +135,7 @@ class _Server(uvicorn.Server):
                 log_config=None,
                 access_log=False,
                 server_header=False,
-                date_header=False,  # the gate's, by the emulator's own clock
+                date_header=False,  # the middleware's, by the emulator's own clock
                 proxy_headers=False,
                 timeout_keep_alive=_KEEP_ALIVE_SECONDS,
             )
@@ -143,7 +143,7 @@ class _Server(uvicorn.Server):
         self._ready = ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
-        """Begin to serve, and say so."""
+        """Begin to serve, and print the ready line."""
         await super().startup(sockets)
         sys.stdout.write(self._ready + "\n")
         sys.stdout.flush()

@@ -497,7 +497,7 @@ class Store:
 
         Args:
             method: Only this method, in any case.
-            path: Only what this pattern means (see `matches_path`).
+            path: Only what this pattern matches (see `matches_path`).
         """
         rows = self._execute(
             "SELECT * FROM journal WHERE ?1 IS NULL OR method = ?1 ORDER BY n",
@@ -534,7 +534,7 @@ class Store:
         )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Put a state in place of the present one, inside the caller's transaction.
+        """Replace the present state by another, inside the caller's transaction.
 
         Raises:
             EmailTakenError: Two users of the snapshot share an email or an id.
@@ -607,7 +607,7 @@ def redact(value: Any) -> Any:
 
 
 def matches_path(pattern: str, path: str, route: str | None) -> bool:
-    """Return whether a pattern of a journal filter or a fault rule means a call.
+    """Return whether a pattern of a journal filter or a fault rule matches a call.
 
     A pattern is a path with or without the `/v1` in front. Without a `*` it must be
     equal to the path or the template: `/users/{user_id}` means every call to that

@@ -1,4 +1,4 @@
-"""The gate in one process: what a broken handler or a client that left must not do."""
+"""The middleware in one process, with handlers that fail and clients that leave."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from pulumi_cerevox.emulator import BUILT_IN, Emulator, Gate, RouteTable, plant
+from pulumi_cerevox.emulator import BUILT_IN, Emulator, Middleware, RouteTable, plant
 
 
 @pytest.fixture
@@ -39,7 +39,9 @@ def post(path: str) -> Scope:
     }
 
 
-async def answer_of(gate: Gate, path: str, *received: Message) -> list[Message]:
+async def answer_of(
+    middleware: Middleware, path: str, *received: Message
+) -> list[Message]:
     sent: list[Message] = []
     messages = iter(received)
 
@@ -49,7 +51,7 @@ async def answer_of(gate: Gate, path: str, *received: Message) -> list[Message]:
     async def send(message: Message) -> None:
         sent.append(message)
 
-    await gate(post(path), receive, send)
+    await middleware(post(path), receive, send)
     return sent
 
 
@@ -61,9 +63,9 @@ async def test_a_handler_that_fails_is_a_500_without_its_writes(
             emulator.store.remove_user(user.user_id)
         raise RuntimeError("a bug")
 
-    gate = Gate(broken, emulator, ROUTES)
+    middleware = Middleware(broken, emulator, ROUTES)
     whole: Message = {"type": "http.request", "body": b"{}"}
-    start, body = await answer_of(gate, "/v1/users", whole)
+    start, body = await answer_of(middleware, "/v1/users", whole)
 
     error: dict[str, Any] = json.loads(body["body"])
     assert start["status"] == 500
@@ -79,10 +81,10 @@ async def test_an_end_by_force_leaves_no_transaction_open(emulator: Emulator) ->
     async def ended(_: Scope, __: Receive, ___: Send) -> None:
         raise KeyboardInterrupt
 
-    gate = Gate(ended, emulator, ROUTES)
+    middleware = Middleware(ended, emulator, ROUTES)
     whole: Message = {"type": "http.request", "body": b""}
     with pytest.raises(KeyboardInterrupt):
-        await answer_of(gate, "/v1/users", whole)
+        await answer_of(middleware, "/v1/users", whole)
 
     assert not emulator.store.connection.in_transaction
     assert emulator.store.entries() == []
@@ -95,9 +97,9 @@ async def test_a_client_that_leaves_before_the_end_of_its_body_changes_nothing(
     async def unreachable(_: Scope, __: Receive, ___: Send) -> None:
         raise AssertionError("The application must not be called")
 
-    gate = Gate(unreachable, emulator, ROUTES)
+    middleware = Middleware(unreachable, emulator, ROUTES)
     half: Message = {"type": "http.request", "body": b'{"em', "more_body": True}
-    sent = await answer_of(gate, path, half, {"type": "http.disconnect"})
+    sent = await answer_of(middleware, path, half, {"type": "http.disconnect"})
 
     assert sent == []
     assert emulator.store.entries() == []
