@@ -15,7 +15,7 @@ def measure(setup: Setup) -> list[Figure]:
     """Compare with the do-nothing provider's preview of as many resources.
 
     Pulumi's SDK goes through every output again and again while a program ends; ours
-    keeps it from that (`provider/sdk_mends.py`). The bar is over a provider that does
+    keeps it from that (`resources/base.py`). The bar is over a provider that does
     nothing as anybody would write it; the second figure, over one that is spared it
     too, shows what is ours alone.
     """

@@ -17,7 +17,7 @@ from scripts.contract.facts import (
 
 BOOK = FactBook()
 _MODELS = "account/models.py"
-_CONSUMPTION = "account/consumption.py"
+_CONSUMPTION = "account/models.py"
 _CALLS = "account/calls.py"
 _INFO = ("email", "name", "plan", "status", "created_at", "features")
 _SUMS = ("total_requests", "documents_processed", "questions_asked", "estimated_cost")

@@ -6,7 +6,7 @@ from scripts.contract.exchanges import Recording
 from scripts.contract.facts import FactBook, Judgement, kind_of, settled
 
 BOOK = FactBook()
-_TOKENS = "account/tokens.py"
+_TOKENS = "account/auth.py"
 
 
 @BOOK.fact("key-and-colon", "The key with a colon behind it logs in too.", _TOKENS)

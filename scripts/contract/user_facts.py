@@ -110,7 +110,7 @@ def _last_logins(seen: Recording) -> Judgement:
     return holds("all are")
 
 
-@BOOK.fact("roles", "A user has a role, admin or member.", "account/dialect.py")
+@BOOK.fact("roles", "A user has a role, admin or member.", "account/users.py")
 def _roles(seen: Recording) -> Judgement:
     roles = Counter(repr(user.get("role")) for user in _people(seen))
     told = ", ".join(sorted(roles))

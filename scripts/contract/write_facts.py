@@ -13,9 +13,9 @@ from scripts.contract.facts import (
 )
 
 BOOK = FactBook()
-_CREATION = "account/creation.py"
+_CREATION = "account/users.py"
 _USERS = "account/users.py"
-_TOKENS = "account/tokens.py"
+_TOKENS = "account/auth.py"
 
 
 @BOOK.fact("create-tells-id", "A create is 201 and tells the new id.", _CREATION)
