@@ -1,4 +1,4 @@
-"""The figures in the project's README: those that have a bar, between two marks."""
+"""The figures in docs/performance.md: those that have a bar, between two marks."""
 
 from __future__ import annotations
 

@@ -116,9 +116,9 @@ def test_a_readme_without_marks_is_an_error() -> None:
         readme.updated("# A project", FIGURES)
 
 
-def test_the_readme_shows_the_results_that_are_kept_here() -> None:
+def test_the_page_shows_the_results_that_are_kept_here() -> None:
     runs = results.read(ROOT / "benchmarks")
-    text = (ROOT / "README.md").read_text()
+    text = (ROOT / "docs" / "performance.md").read_text()
     assert readme.updated(text, results.figures_of(runs)) == text
     measured = [run.measurement for run in runs]
     assert measured == list(MEASUREMENTS)

@@ -259,10 +259,10 @@ def test_what_is_no_recording_is_told(
     assert words in capsys.readouterr().err
 
 
-def test_the_readme_counts_them() -> None:
-    readme = (ROOT / "README.md").read_text("utf-8")
-    assert f"Each of {len(READ_FACTS)} facts" in readme
-    assert f"settles {len(WRITE_FACTS)} facts more" in readme
+def test_the_page_counts_them() -> None:
+    page = (ROOT / "docs" / "account-api.md").read_text("utf-8")
+    assert f"Each of {len(READ_FACTS)} facts" in page
+    assert f"settles {len(WRITE_FACTS)} facts more" in page
 
 
 def test_each_fact_names_a_place_that_is_there() -> None:

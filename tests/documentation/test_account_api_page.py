@@ -1,4 +1,4 @@
-"""The scripts of the README run as they stand there."""
+"""The scripts of docs/account-api.md run as they stand there."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ import pytest
 from pulumi_cerevox import Account
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
-README = Path(__file__).parents[2] / "README.md"
+PAGE = Path(__file__).parents[2] / "docs" / "account-api.md"
 pytestmark = pytest.mark.cerevox_seed("team")
 
 
 def run(line: str, emulator: EmulatorProcess) -> list[str]:
-    """Run the one Python block of the README that has this line."""
-    blocks = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), re.DOTALL)
+    """Run the one Python block of the page that has this line."""
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL)
     (block,) = [block for block in blocks if line in block.splitlines()]
     there = {"CEREVOX_API_KEY": emulator.api_key, "CEREVOX_BASE_URL": emulator.url}
     done = subprocess.run(
