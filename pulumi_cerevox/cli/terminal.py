@@ -14,8 +14,6 @@ from typing import NoReturn
 
 import click
 
-from pulumi_cerevox.account import AccountError, AuthenticationError, ConfigurationError
-
 _WIDEST = 120
 
 
@@ -71,6 +69,13 @@ def fail(message: str, code: ExitCode) -> NoReturn:
 @contextmanager
 def account_errors_told() -> Iterator[None]:
     """Turn what the API answers into a message and an exit code."""
+    # Every command imports this module, and the emulator must not load the client.
+    from pulumi_cerevox.account import (  # noqa: PLC0415
+        AccountError,
+        AuthenticationError,
+        ConfigurationError,
+    )
+
     try:
         yield
     except (AuthenticationError, ConfigurationError) as error:
