@@ -67,7 +67,7 @@ class Part:
             somebody else now.
         assumed: Folded emails of those whose role now the preview doesn't know.
         notes: What is worth knowing of it; escaped.
-        fuse: The setting that `pulumi up` itself needs for its removals, if any.
+        removal_limit: The setting that `pulumi up` needs for its removals, if any.
         caveat: What to know of the digest where it is offered.
     """
 
@@ -78,7 +78,7 @@ class Part:
     replaced: tuple[tuple[str, str], ...] = ()
     assumed: frozenset[str] = frozenset()
     notes: tuple[str, ...] = ()
-    fuse: str | None = None
+    removal_limit: str | None = None
     caveat: str | None = None
 
     @property
@@ -101,15 +101,17 @@ class Part:
     def all_notes(self) -> tuple[str, ...]:
         """The notes; what `pulumi up` needs is among them where nothing refuses it."""
         return (
-            (*self.notes, self.fuse) if self.fuse and not self.standing else self.notes
+            (*self.notes, self.removal_limit)
+            if self.removal_limit and not self.standing
+            else self.notes
         )
 
     @property
     def refusal_text(self) -> str:
         """The standing refusals with the setting that would allow exactly this."""
         texts = self.approval.refusal(self.refusals)
-        if texts and self.fuse:
-            texts.append(self.fuse)
+        if texts and self.removal_limit:
+            texts.append(self.removal_limit)
         if texts and self.caveat and all(one.approvable for one in self.standing):
             texts.append(self.caveat)
         return "\n".join(texts)
@@ -206,7 +208,7 @@ def _digests(text: str) -> set[str]:
     return set(text.replace(",", " ").split())
 
 
-FUSE = 5
+REMOVAL_LIMIT = 5
 """Users whom one run may delete through `User`s, unless told otherwise."""
 _DEMOTIONS = 5
 
@@ -220,14 +222,14 @@ class Limits:
         max_demotions: Admins whom one change may demote.
         min_admins: Admins who must be left.
         required_admins: Emails of people who stay admins.
-        fuse: Users whom a run may delete through `User`s (CEREVOX_MAX_REMOVALS).
+        removal_limit: Users that a run may delete (CEREVOX_MAX_REMOVALS).
     """
 
     max_removals: int | None = None
     max_demotions: int | None = None
     min_admins: int | None = None
     required_admins: tuple[str, ...] = ()
-    fuse: int = FUSE
+    removal_limit: int = REMOVAL_LIMIT
 
     def over(self, guards: Guards) -> Guards:
         """Return a roster's own guards, made stricter where these limits are."""
@@ -248,7 +250,9 @@ class Limits:
 
         A share can't be judged: nobody knows how many people there are.
         """
-        removals = self.fuse if self.max_removals is None else self.max_removals
+        removals = (
+            self.removal_limit if self.max_removals is None else self.max_removals
+        )
         demotions = _DEMOTIONS if self.max_demotions is None else self.max_demotions
         return Guards(
             min_admins=self.min_admins or 0,

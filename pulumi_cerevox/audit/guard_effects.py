@@ -25,7 +25,7 @@ _ADMIN, _MEMBER = "admin", "member"
 _ID_ALONE = "user "
 
 
-class Weight(IntEnum):
+class Precedence(IntEnum):
     """How much a resource has to say about a person, from least to most."""
 
     GONE = 0
@@ -39,19 +39,19 @@ class Weight(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Stand:
+class Effect:
     """One person on one side of a change.
 
     Attributes:
         email: Folded; `user ID` where the preview knows no email.
-        weight: How much it counts.
+        precedence: How much it counts.
         person: None for one who is deleted.
         keeps: Whether its resource keeps them in the account, as a `User` does. A
             `RoleAssignment` says nothing of that: its person goes with the `User`.
     """
 
     email: str
-    weight: Weight
+    precedence: Precedence
     person: Person | None
     keeps: bool = True
 
@@ -71,9 +71,9 @@ class PersonStep:
     """
 
     step: Transition
-    before: tuple[Stand, ...]
-    after: tuple[Stand, ...]
-    assumed: Stand | None
+    before: tuple[Effect, ...]
+    after: tuple[Effect, ...]
+    assumed: Effect | None
 
     @property
     def touches_nobody(self) -> bool:
@@ -112,25 +112,25 @@ def person_step(step: Transition, emails: Mapping[str, str]) -> PersonStep:
 
 
 def is_nameless(email: str) -> bool:
-    """Return whether a stand's email is a `user ID`: nobody knows who that is."""
+    """Return whether an effect's email is a `user ID`: nobody knows who that is."""
     return email.startswith(_ID_ALONE)
 
 
-def _named(stand: Stand, emails: Mapping[str, str]) -> Stand:
-    if not is_nameless(stand.email):
-        return stand
-    user_id = stand.email.removeprefix(_ID_ALONE)
-    return replace(stand, email=emails.get(user_id, stand.email))
+def _named(effect: Effect, emails: Mapping[str, str]) -> Effect:
+    if not is_nameless(effect.email):
+        return effect
+    user_id = effect.email.removeprefix(_ID_ALONE)
+    return replace(effect, email=emails.get(user_id, effect.email))
 
 
-def _before(step: Transition) -> Iterator[Stand]:
+def _before(step: Transition) -> Iterator[Effect]:
     old = step.old
     if old is not None:
-        weight = Weight.DECLARED if _sets_role(old) else Weight.SEEN
-        yield Stand(_who(old), weight, Person(_role_now(old), _name(old)))
+        precedence = Precedence.DECLARED if _sets_role(old) else Precedence.SEEN
+        yield Effect(_who(old), precedence, Person(_role_now(old), _name(old)))
 
 
-def _after(step: Transition) -> Iterator[Stand]:
+def _after(step: Transition) -> Iterator[Effect]:
     old, new = step.old, step.new
     if new is not None:
         yield _declared(new, old)
@@ -138,7 +138,7 @@ def _after(step: Transition) -> Iterator[Stand]:
         yield _left(old)
 
 
-def _assumed_before(step: Transition) -> Stand | None:
+def _assumed_before(step: Transition) -> Effect | None:
     new = step.new
     if new is None or (step.old is not None and _who(step.old) == _who(new)):
         return None
@@ -148,35 +148,35 @@ def _assumed_before(step: Transition) -> Stand | None:
     ):
         return None
     other = _MEMBER if role == _ADMIN else _ADMIN
-    return Stand(_who(new), Weight.SEEN, Person(other))
+    return Effect(_who(new), Precedence.SEEN, Person(other))
 
 
-def _declared(new: EngineResource, old: EngineResource | None) -> Stand:
+def _declared(new: EngineResource, old: EngineResource | None) -> Effect:
     role = text_of(new, new.inputs, "role")
     if role is not None:
         keeps = new.kind is ResourceKind.USER
-        return Stand(_who(new), Weight.DECLARED, Person(role, _name(new)), keeps)
+        return Effect(_who(new), Precedence.DECLARED, Person(role, _name(new)), keeps)
     same = old is not None and _who(old) == _who(new)
     role = _role_now(old) if old is not None and same else _MEMBER
-    return Stand(_who(new), Weight.SEEN, Person(role, _name(new)))
+    return Effect(_who(new), Precedence.SEEN, Person(role, _name(new)))
 
 
-def _left(old: EngineResource) -> Stand:
+def _left(old: EngineResource) -> Effect:
     """Return what becomes of a person whose resource goes."""
     now = Person(_role_now(old))
     if old.retained:
-        return Stand(_who(old), Weight.RESTORED, now)
+        return Effect(_who(old), Precedence.RESTORED, now)
     on_destroy = text_of(old, old.outputs, "onDestroy")
     if old.kind is ResourceKind.USER:
         default = "keep" if old.outputs.get("adopted") else "delete"
         if (on_destroy or default) != "keep":
-            return Stand(_who(old), Weight.GONE, None)
+            return Effect(_who(old), Precedence.GONE, None)
     elif on_destroy == "keep":
-        return Stand(_who(old), Weight.RESTORED, now)
+        return Effect(_who(old), Precedence.RESTORED, now)
     prior = text_of(old, old.outputs, "priorRole")
     given = text_of(old, old.outputs, GIVEN_ROLE)
     restored = prior if prior is not None and now.role == given else now.role
-    return Stand(_who(old), Weight.RESTORED, Person(restored))
+    return Effect(_who(old), Precedence.RESTORED, Person(restored))
 
 
 def _who(resource: EngineResource) -> str:

@@ -25,9 +25,9 @@ from pulumi_cerevox.audit.guard import (
     removal,
 )
 from pulumi_cerevox.audit.guard_effects import (
+    Effect,
     PersonStep,
-    Stand,
-    Weight,
+    Precedence,
     is_nameless,
     person_step,
 )
@@ -43,7 +43,7 @@ from pulumi_cerevox.roster import (
     plan,
 )
 
-_DECLARING = frozenset({Weight.SEEN, Weight.DECLARED})
+_DECLARING = frozenset({Precedence.SEEN, Precedence.DECLARED})
 
 
 def judge_people(
@@ -74,7 +74,9 @@ def judge_people(
         approval=approval,
         replaced=_replaced(steps, {one.email for one in change.removals}),
         assumed=assumed,
-        fuse=_fuse(removals) if removals > limits.fuse else None,
+        removal_limit=_removal_limit_text(removals)
+        if removals > limits.removal_limit
+        else None,
     )
 
 
@@ -82,40 +84,40 @@ def _both_sides(
     steps: Sequence[PersonStep], declared_elsewhere: Collection[str]
 ) -> tuple[dict[str, Person], dict[str, Person], frozenset[str]]:
     """Return everybody before and after, and whose role before is not known."""
-    olds = _by_person(stand for step in steps for stand in step.before)
-    news = _by_person(stand for step in steps for stand in step.after)
+    olds = _by_person(effect for step in steps for effect in step.before)
+    news = _by_person(effect for step in steps for effect in step.after)
     unknown = [one.assumed for one in steps if one.assumed is not None]
     assumed = {one.email: [one] for one in unknown if one.email not in olds}
     olds |= assumed
     # Where two resources disagree, the change is judged as the one that takes more.
-    old = {email: _settled(stands, "admin") for email, stands in olds.items()}
-    new = {email: _settled(stands, "member") for email, stands in news.items()}
+    old = {email: _settled(effects, "admin") for email, effects in olds.items()}
+    new = {email: _settled(effects, "member") for email, effects in news.items()}
     for email in declared_elsewhere:
         if email in old and (new.get(email) is None or _leaves(news[email])):
             new[email] = old[email]
     return _there(old), _there(new), frozenset(assumed)
 
 
-def _by_person(stands: Iterable[Stand]) -> dict[str, list[Stand]]:
-    found: defaultdict[str, list[Stand]] = defaultdict(list)
-    for stand in stands:
-        found[stand.email].append(stand)
+def _by_person(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
+    found: defaultdict[str, list[Effect]] = defaultdict(list)
+    for effect in effects:
+        found[effect.email].append(effect)
     return dict(found)
 
 
-def _settled(stands: Sequence[Stand], in_doubt: str) -> Person | None:
+def _settled(effects: Sequence[Effect], in_doubt: str) -> Person | None:
     """Return the person all resources agree on; None if a `User` deletes them."""
-    there = [(one.weight, one.person) for one in stands if one.person is not None]
-    kept = any(one.keeps for one in stands if one.weight in _DECLARING)
-    if not kept and len(there) < len(stands):
+    there = [(one.precedence, one.person) for one in effects if one.person is not None]
+    kept = any(one.keeps for one in effects if one.precedence in _DECLARING)
+    if not kept and len(there) < len(effects):
         return None
     _, best = max(there, key=lambda pair: (pair[0], pair[1].role == in_doubt))
     return Person(best.role, next((one.name for _, one in there if one.name), None))
 
 
-def _leaves(stands: Sequence[Stand]) -> bool:
+def _leaves(effects: Sequence[Effect]) -> bool:
     """Return whether no resource declares the person any more."""
-    return not any(one.weight in _DECLARING for one in stands)
+    return not any(one.precedence in _DECLARING for one in effects)
 
 
 def _there(people: dict[str, Person | None]) -> dict[str, Person]:
@@ -129,7 +131,7 @@ def _replaced(
     return tuple(pair for pair in pairs if pair is not None and pair[0] in removed)
 
 
-def _fuse(removals: int) -> str:
+def _removal_limit_text(removals: int) -> str:
     return (
         "`pulumi up` deletes that many users only with "
         f"CEREVOX_MAX_REMOVALS={removals} in its environment."

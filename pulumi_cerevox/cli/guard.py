@@ -192,7 +192,7 @@ def _limits(wanted: _Options) -> Limits:
         return limits
     if not told.isascii() or not told.isdecimal():
         fail(f"{_FUSE_VARIABLE} is no whole number", ExitCode.BAD_INPUT)
-    return replace(limits, fuse=int(told))
+    return replace(limits, removal_limit=int(told))
 
 
 def _print_digest(result: GuardResult) -> None:

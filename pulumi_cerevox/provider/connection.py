@@ -40,7 +40,7 @@ class AdminGuard:
         self._leaving: set[str] = set()
 
     @contextmanager
-    def losing(self, user: AccountUser, deed: str) -> Iterator[None]:
+    def losing(self, user: AccountUser, action: str) -> Iterator[None]:
         """Hold the guard while an admin is deleted or demoted.
 
         Two threads may each take one of the last two admins: whoever is on the way
@@ -48,13 +48,13 @@ class AdminGuard:
 
         Args:
             user: Who is to lose the admin role, or to be deleted.
-            deed: `delete` or `demote`, for the message.
+            action: `delete` or `demote`, for the message.
 
         Raises:
             GuardError: the user is the caller, or nobody could administer any more.
         """
         with self._lock:
-            self._judge(user, deed)
+            self._judge(user, action)
             self._leaving.add(user.user_id)
         try:
             yield
@@ -62,11 +62,11 @@ class AdminGuard:
             with self._lock:
                 self._leaving.discard(user.user_id)
 
-    def _judge(self, user: AccountUser, deed: str) -> None:
+    def _judge(self, user: AccountUser, action: str) -> None:
         caller = self._caller()
         if user.user_id == caller.user_id:
             raise GuardError(
-                f"refused to {deed} {printable(user.email)}: this is the user whose "
+                f"refused to {action} {printable(user.email)}: this is the user whose "
                 "API key runs "
                 "this program (guard protect_self). Use another admin's key; or set "
                 'on_destroy="keep" and run `pulumi up` before they leave the program; '
@@ -81,16 +81,16 @@ class AdminGuard:
         counts = any(admin.user_id == user.user_id for admin in admins)
         if counts and len(staying) < MIN_ADMINS:
             raise GuardError(
-                f"refused to {deed} {printable(user.email)}: the account would have "
+                f"refused to {action} {printable(user.email)}: the account would have "
                 f"{len(staying)} admins who can log in; it needs {MIN_ADMINS} "
                 "(guard min_admins). Promote somebody first"
             )
 
 
-class RemovalFuse:
+class RemovalLimit:
     """Blows when one run deletes more users than it was told it may.
 
-    A fuse and no guard: deletes come one by one, so those before it are gone, and
+    A limit and no guard: deletes come one by one, so those before it are gone, and
     it says who they are.
     """
 
@@ -146,7 +146,7 @@ class Connection:
 
     Attributes:
         account: The client; its directory answers every read of this process.
-        fuse: Counts the users that this run has deleted.
+        removal_limit: Counts the users that this run has deleted.
         admins: Refuses what would take the account's administration away.
     """
 
@@ -165,7 +165,7 @@ class Connection:
             key_source=settings.key_source,
             before_write=host.require_alive,
         )
-        self.fuse = RemovalFuse(settings.max_removals)
+        self.removal_limit = RemovalLimit(settings.max_removals)
         self.admins = AdminGuard(self.account.directory, self.caller)
         self._told: set[str] = set()
         self._told_lock = threading.Lock()

@@ -40,7 +40,7 @@ class UserExistsError(ProviderError):
 
 
 class GuardError(ProviderError):
-    """A guard or the removal fuse refuses a change."""
+    """A guard or the removal limit refuses a change."""
 
 
 _HOST_FILE = ("pulumi", "dynamic", "__main__.py")

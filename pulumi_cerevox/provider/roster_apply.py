@@ -45,7 +45,7 @@ MOST_NAMED = 20
 
 
 @dataclass
-class Sight:
+class AccountSnapshot:
     """What one look at the account saw.
 
     Attributes:
@@ -62,32 +62,34 @@ class Sight:
     by_email: dict[str, AccountUser] = field(default_factory=dict)
 
 
-def look(connection: Connection, owner: str | None) -> Sight:
+def look(connection: Connection, owner: str | None) -> AccountSnapshot:
     """Look at the account for at most five seconds: a preview must not hang.
 
     A look that is late goes on in its thread and still fills the directory.
     """
-    sight = Sight(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
+    snapshot = AccountSnapshot(
+        failure=f"it did not answer within {LOOK_SECONDS:g} seconds"
+    )
     done = threading.Event()
 
     def see() -> None:
         try:
             connection.require_account(owner, "this roster")
-            sight.users = connection.account.directory.users()
-            sight.info = connection.account_info
+            snapshot.users = connection.account.directory.users()
+            snapshot.info = connection.account_info
         except AccountError as error:
-            sight.failure = str(error)
+            snapshot.failure = str(error)
         except ProviderError as error:
-            sight.failure, sight.refused = str(error), True
+            snapshot.failure, snapshot.refused = str(error), True
         else:
-            sight.by_email = by_email(sight.users)
-            sight.failure = None
+            snapshot.by_email = by_email(snapshot.users)
+            snapshot.failure = None
         done.set()
 
     threading.Thread(target=see, name="look-at-account", daemon=True).start()
     if done.wait(LOOK_SECONDS):
-        return sight
-    return Sight(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
+        return snapshot
+    return AccountSnapshot(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
 
 
 def by_email(users: Iterable[AccountUser]) -> dict[str, AccountUser]:
@@ -131,13 +133,13 @@ def _needed(change: Change, user: AccountUser | None) -> list[Change]:
     return [change] if undone[change.kind] else []
 
 
-def seats_refusal(needed: Sequence[Change], sight: Sight) -> str | None:
+def seats_refusal(needed: Sequence[Change], snapshot: AccountSnapshot) -> str | None:
     """Refuse creates that the account has no free seats for, where it tells them."""
-    features = sight.info.features if sight.info else None
+    features = snapshot.info.features if snapshot.info else None
     if features is None or features.max_users is None:
         return None
     creates = sum(change.kind is ChangeKind.CREATE for change in needed)
-    free = features.max_users - len(sight.users)
+    free = features.max_users - len(snapshot.users)
     if creates <= free:
         return None
     return (
@@ -147,10 +149,12 @@ def seats_refusal(needed: Sequence[Change], sight: Sight) -> str | None:
     )
 
 
-def summary_line(sight: Sight, needed: Sequence[Change], in_place: int) -> str:
+def summary_line(
+    snapshot: AccountSnapshot, needed: Sequence[Change], in_place: int
+) -> str:
     """Say in one line what is true of the live account now."""
-    account = sight.users[0].account_id if sight.users else "the account"
-    name = sight.info.account_name if sight.info else None
+    account = snapshot.users[0].account_id if snapshot.users else "the account"
+    name = snapshot.info.account_name if snapshot.info else None
     counts = Plan(changes=tuple(needed), in_place=in_place).summary()
     title = f"{account} ({printable(name)})" if name else account
     return f"{title}, read just now: {counts}"
@@ -434,9 +438,9 @@ def require_live(
     info = None
     if any(one.kind is ChangeKind.CREATE for one in needed):
         info = connection.account_info
-    sight = Sight(users=connection.account.directory.users(), info=info)
+    snapshot = AccountSnapshot(users=connection.account.directory.users(), info=info)
     refusals = live_refusals(connection, guards, needed, approval)
-    refusals += seats_refusals(needed, sight)
+    refusals += seats_refusals(needed, snapshot)
     if refusals:
         raise GuardError("\n".join(refusals))
 
@@ -451,9 +455,9 @@ def live_refusals(
     return approval.refusal(judge_live(guards, keyed, caller, needed))
 
 
-def seats_refusals(needed: list[Change], sight: Sight) -> list[str]:
+def seats_refusals(needed: list[Change], snapshot: AccountSnapshot) -> list[str]:
     """Return what is to be said where there are too few free seats."""
-    text = seats_refusal(needed, sight)
+    text = seats_refusal(needed, snapshot)
     return [] if text is None else [text]
 
 

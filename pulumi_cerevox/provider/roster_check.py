@@ -263,16 +263,16 @@ def _account_refusal(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str 
 def say_what_is_live(
     connection: Connection,
     judgement: Judgement,
-    sight: live.Sight,
+    snapshot: live.AccountSnapshot,
     needed: list[Change],
 ) -> None:
     """Say what the account is like, read just now, and what nobody declared."""
     people = state.membership(judgement.inputs["members"])
     touched = {change.email for change in needed}
-    in_place = len(set(state.declared(people)) & set(sight.by_email) - touched)
-    line = live.summary_line(sight, needed, in_place)
+    in_place = len(set(state.declared(people)) & set(snapshot.by_email) - touched)
+    line = live.summary_line(snapshot, needed, in_place)
     mode = state.undeclared_mode(judgement.inputs)
-    found = state.live_membership(sight.users, state.declared(people), mode)
+    found = state.live_membership(snapshot.users, state.declared(people), mode)
     warn_of(
         connection,
         [
@@ -281,11 +281,11 @@ def say_what_is_live(
             if email not in touched
         ],
     )
-    strangers = sorted(set(sight.by_email) - set(state.declared(people)))
+    strangers = sorted(set(snapshot.by_email) - set(state.declared(people)))
     if mode is Undeclared.IGNORE or not strangers:
         host.info(line)
     else:
-        told = live.undeclared_line(strangers, sight.by_email)
+        told = live.undeclared_line(strangers, snapshot.by_email)
         host.warning(f"{line}; {told}")
 
 

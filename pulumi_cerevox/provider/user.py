@@ -452,7 +452,7 @@ def _delete(connection: Connection, user: AccountUser) -> None:
         if not DECLARED_USERS.may_remove(user):
             _say_who_stays(user.email)
             return
-        with connection.fuse.deleting(user.email), suppress(NotFoundError):
+        with connection.removal_limit.deleting(user.email), suppress(NotFoundError):
             connection.account.delete_user(user.user_id, user.email)
 
 

@@ -1,4 +1,4 @@
-"""Who counts as an admin, and what the fuse lets through: pure logic."""
+"""Who counts as an admin, and what the removal limit lets through: pure logic."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider.connection import AdminGuard, RemovalFuse
+from pulumi_cerevox.provider.connection import AdminGuard, RemovalLimit
 from pulumi_cerevox.provider.host import GuardError
 
 
@@ -64,20 +64,20 @@ def test_an_admin_who_never_counted_may_go() -> None:
 
 
 def test_the_fuse_counts_what_is_done_and_names_it() -> None:
-    fuse = RemovalFuse(2)
+    limit = RemovalLimit(2)
     for email in ("a@example.com", "b@example.com"):
-        with fuse.deleting(email):
+        with limit.deleting(email):
             pass
     with (
         pytest.raises(GuardError, match=r"a@example\.com, b@example\.com"),
-        fuse.deleting("c@example.com"),
+        limit.deleting("c@example.com"),
     ):
         pass
 
 
 def test_a_delete_that_failed_does_not_count() -> None:
-    fuse = RemovalFuse(1)
-    with pytest.raises(ValueError, match="failed"), fuse.deleting("a@example.com"):
+    limit = RemovalLimit(1)
+    with pytest.raises(ValueError, match="failed"), limit.deleting("a@example.com"):
         raise ValueError("failed")
-    with fuse.deleting("b@example.com"):
+    with limit.deleting("b@example.com"):
         pass
