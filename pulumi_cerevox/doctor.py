@@ -1,4 +1,4 @@
-"""What may stand between this machine and the account: looked at, one by one."""
+"""What may stand between this machine and the account, checked one by one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An existing account written down, so that Pulumi takes it over without a change."""
+"""An account written down for Pulumi: a roster file, a program, or an import file."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tokens of a login in the system's keyring: one entry for each base URL.
+"""A login in the system's keyring: one entry for each base URL, one process at a time.
 
 An entry holds both tokens, their end and the base URL; never a key or a password.
 """

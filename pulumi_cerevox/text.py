@@ -1,7 +1,7 @@
-"""Text from outside, made harmless: escaped, and stripped of secrets.
+"""Foreign text made harmless, who is the same person, and names of properties.
 
-The API's words, and names that anyone can give themselves, end up in error
-messages, logs and CI output. They count as hostile until they went through here.
+The API's words, and names that anyone can give themselves, end up in error messages,
+logs and CI output. They count as hostile until they are escaped.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""The tokens of one client: fetched when first needed, renewed before they end."""
+"""Authentication: credentials, tokens, stored tokens, and calls with a token on them.
+
+Tokens are fetched when first needed and renewed before they end.
+"""
 
 from __future__ import annotations
 

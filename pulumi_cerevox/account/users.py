@@ -1,4 +1,4 @@
-"""The calls about users; writes keep the directory current."""
+"""The calls about users: created at most once; writes keep the directory current."""
 
 from __future__ import annotations
 

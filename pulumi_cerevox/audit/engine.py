@@ -1,4 +1,7 @@
-"""Our resources, as a state or a preview holds them."""
+"""What the engine writes down, read without Pulumi: resources, values, declarations.
+
+States and previews share these forms.
+"""
 
 from __future__ import annotations
 

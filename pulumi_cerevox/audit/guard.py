@@ -1,4 +1,4 @@
-"""A change of roster files: what is on the branch against what it comes from.
+"""What the guards say of a change: the result, the limits, and two files compared.
 
 Nothing but the files is read: no key, no engine, no code of a pull request.
 """

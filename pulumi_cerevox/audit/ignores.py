@@ -1,4 +1,4 @@
-"""Ignore rules: findings that somebody has looked at and set aside for a time."""
+"""Ignore rules: read from a file with line and column, applied, and written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One line of an audit."""
+"""What an audit is made of: findings, gaps, the declared side, the result."""
 
 from __future__ import annotations
 

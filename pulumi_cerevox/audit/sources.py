@@ -1,4 +1,7 @@
-"""Recognising a source by its content."""
+"""The declared side of an audit, from files: rosters, exports, previews.
+
+A source is recognised by its content.
+"""
 
 from __future__ import annotations
 

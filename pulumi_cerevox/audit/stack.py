@@ -1,4 +1,4 @@
-"""Declared people out of a stack's export, as `pulumi stack export` writes it."""
+"""The declared side of an audit, from a stack: `pulumi stack export`, read."""
 
 from __future__ import annotations
 

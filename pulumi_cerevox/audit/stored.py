@@ -1,4 +1,4 @@
-"""An audit as JSON: written, and read back without loss. The schema is the reader's."""
+"""A stored audit: written as JSON, read back without loss, or with names replaced."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reading the account's usage: now, of a range of days, or of a year."""
+"""Usage and bills: what is read, what is judged against limits, what is shown."""
 
 from __future__ import annotations
 

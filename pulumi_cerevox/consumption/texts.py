@@ -1,4 +1,4 @@
-"""Usage and bills for people: lines of at most 80 columns."""
+"""Usage and bills as text, JSON and CSV."""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""The engine that started this provider host: its log, and whether it still lives."""
+"""The provider host's side of Pulumi: errors, and the engine that started the host.
+
+Errors of ours reach the user as plain text instead of a traceback. The engine gets log
+lines, and is asked whether it still lives before a write.
+"""
 
 from __future__ import annotations
 

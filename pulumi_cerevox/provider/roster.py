@@ -181,7 +181,7 @@ class RosterProvider(AccountProvider):
         """Create and promote; remove and demote nobody (promise 1)."""
         inputs = _without_provider(props)
         change = plan({}, state.membership(inputs["members"]))
-        with doing("could not make the roster so"):
+        with doing("could not update the roster"):
             outs = self._apply(change, inputs, {}, Guards())
         return CreateResult(outs["accountId"], outs)
 
@@ -194,7 +194,7 @@ class RosterProvider(AccountProvider):
         change = plan(
             state.membership(olds[state.KNOWN]), state.membership(inputs["members"])
         )
-        with doing("could not make the roster so"):
+        with doing("could not update the roster"):
             return UpdateResult(self._apply(change, inputs, olds, guards_of(olds)))
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:

@@ -1,4 +1,7 @@
-"""What every resource of this package has in common."""
+"""What every resource has in common: arguments, options, outputs, one run of a program.
+
+The SDK patches for large programs are here too; each says why it is needed.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a data source is called: at once, or as an Output.
+"""How a data source is called, and what it reads of the account. Nothing here writes.
 
 A dynamic provider has no Invoke, so these are plain functions in the program's
 process. They behave as a generated SDK's: settings come from the same places as the

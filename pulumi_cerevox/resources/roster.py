@@ -214,7 +214,7 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
     """Everybody in the account, declared in one place, with guards.
 
     `pulumi up` creates, promotes, renames, demotes and removes as its preview showed,
-    and nothing else; whoever was never declared is named, and not swept out.
+    and nothing else. Undeclared people are named and left alone.
     """
 
     members: pulumi.Output[Mapping[str, Mapping[str, Any]]]

@@ -1,4 +1,7 @@
-"""Reading roster files: every fault at once, each with its line and column."""
+"""Reading roster files: every fault at once, each with its line and column.
+
+The keys of a file are one table, which the reader and the JSON Schema share.
+"""
 
 from __future__ import annotations
 
