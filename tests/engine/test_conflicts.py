@@ -236,7 +236,7 @@ import gc, os, sys
 import pulumi
 from pulumi import automation as auto
 import pulumi_cerevox as cerevox
-from pulumi_cerevox.provider import account_reader, conflicts
+from pulumi_cerevox.resources import conflicts, invoke
 
 def program():
     cerevox.User("ada", email="ada@example.com", role="admin")
@@ -254,7 +254,7 @@ for name in ("one", "two"):
     stack.destroy()
 del stack, result
 gc.collect()
-for registry in (conflicts._ledgers, account_reader._readers):
+for registry in (conflicts._ledgers, invoke._readers):
     print("left over:", len(registry._values))
 """
 

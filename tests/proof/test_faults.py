@@ -20,7 +20,7 @@ LOOKS_NO_MORE = """
 import sys
 
 if "pulumi.dynamic" in sys.orig_argv:
-    from pulumi_cerevox.account.creation import Creation
+    from pulumi_cerevox.account.users import Creation
 
     Creation._looked_up = lambda self, wanted, error: None
 """
