@@ -4,7 +4,7 @@ PYTHON ?= python3
 export PYTHON
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test coverage faults kill model contract audit-deps sbom bench bench-quick check versions clean
+.PHONY: help setup engine demo test coverage faults kill model contract audit-deps sbom bench bench-quick check versions docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ check: setup  ## Types and style
 	@# One by one: each is a program of its own, called __main__.
 	@set -e; for program in examples/*/__main__.py templates/*/__main__.py; do \
 		$(VENV)/mypy --no-error-summary $$program; done
+
+docs: setup  ## The pages of docs/ as a site in build/site; a broken link fails it
+	@$(VENV)/python -m scripts.site
 
 model: setup  ## Random programs, hands and faults against a plain model
 	@$(VENV)/python -m scripts.proof.model

@@ -1,4 +1,7 @@
-"""README and docs: the README is one page, and every link leads somewhere."""
+"""README and docs: the README is one page, and every link leads somewhere.
+
+The links of docs/ are checked where they become a site: `test_site.py`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,15 @@ import pytest
 from pulumi_cerevox.roster import Guards
 
 ROOT = Path(__file__).parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(ROOT.glob("docs/*.md"))]
+PAGES = [
+    *sorted(ROOT.glob("*.md")),
+    *(
+        page
+        for folder in ("benchmarks", "examples", "scripts", "templates", "tests")
+        for page in sorted((ROOT / folder).rglob("*.md"))
+        if ".venv" not in page.parts
+    ),
+]
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 
 
@@ -27,7 +38,7 @@ def test_the_readme_is_one_page() -> None:
     assert len(text.split()) <= 1000
 
 
-@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_resolves(page: Path) -> None:
     text = re.sub(r"```.*?```", "", page.read_text("utf-8"), flags=re.DOTALL)
     for link in LINK.findall(text):
