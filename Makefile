@@ -2,6 +2,9 @@
 .DEFAULT_GOAL := help
 PYTHON ?= python3
 export PYTHON
+# Every engine run starts several Pythons: without compiled modules beside the sources
+# each of them compiles all its imports again, which is a third of the tests' time.
+unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 
 .PHONY: help setup engine demo test coverage faults kill model contract audit-deps sbom bench bench-quick check versions docs clean
