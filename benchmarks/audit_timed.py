@@ -16,8 +16,7 @@ import urllib3
 import yaml
 
 from pulumi_cerevox.account import Account
-from pulumi_cerevox.audit.compare import Rules, audit, read_account
-from pulumi_cerevox.audit.sources import read_declared
+from pulumi_cerevox.audit import AuditRules, audit_account, read_account, read_declared
 
 
 def audited(url: str, roster: str) -> None:
@@ -29,7 +28,9 @@ def audited(url: str, roster: str) -> None:
     actual = read_account(
         lambda **settings: Account(api_key="still", base_url=url, **settings)
     )
-    result = audit(read_declared([roster]), actual, Rules(now=datetime.now(UTC)))
+    result = audit_account(
+        read_declared([roster]), actual, AuditRules(now=datetime.now(UTC))
+    )
     if len(result.drift) != 3 or result.exit_code != 7:
         raise RuntimeError(f"not what was planted: {result.headline}")
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING
 
 from pulumi_cerevox.account.directory import Directory
 from pulumi_cerevox.account.errors import (
+    NO_EXCHANGE,
     AccountError,
     AccountSuspendedError,
     AuthenticationError,
     ConfigurationError,
     ConflictError,
     ConnectionFailedError,
+    Exchange,
     ForbiddenError,
     LastAdminError,
     NotFoundError,
@@ -40,7 +42,12 @@ from pulumi_cerevox.account.models import (
     Role,
     UsageStats,
 )
-from pulumi_cerevox.account.settings import DEFAULT_BASE_URL
+from pulumi_cerevox.account.settings import (
+    DEFAULT_BASE_URL,
+    Settings,
+    base_url_or_default,
+    checked_base_url,
+)
 from pulumi_cerevox.text import (
     email_fault,
     fold_email,
@@ -50,11 +57,14 @@ from pulumi_cerevox.text import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.account.auth import TokenStore
+    from pulumi_cerevox.account.auth import KEY_VARIABLE, TokenStore, find_credential
     from pulumi_cerevox.account.client import Account
+    from pulumi_cerevox.account.retry import Pace
 
 __all__ = [
     "DEFAULT_BASE_URL",
+    "KEY_VARIABLE",
+    "NO_EXCHANGE",
     "Account",
     "AccountError",
     "AccountFeatures",
@@ -69,9 +79,11 @@ __all__ = [
     "ConflictError",
     "ConnectionFailedError",
     "Directory",
+    "Exchange",
     "ForbiddenError",
     "LastAdminError",
     "NotFoundError",
+    "Pace",
     "Plan",
     "QuotaExceededError",
     "RateLimitedError",
@@ -79,12 +91,16 @@ __all__ = [
     "RoleNotAppliedError",
     "SelfDeleteForbiddenError",
     "ServerError",
+    "Settings",
     "TimedOutError",
     "TokenStore",
     "UnexpectedAnswerError",
     "UsageStats",
     "ValidationError",
+    "base_url_or_default",
+    "checked_base_url",
     "email_fault",
+    "find_credential",
     "fold_email",
     "name_fault",
     "printable",
@@ -92,11 +108,17 @@ __all__ = [
 ]
 
 
-_LATER = {"Account": "client", "TokenStore": "auth"}
+_LATER = {
+    "Account": "client",
+    "KEY_VARIABLE": "auth",
+    "Pace": "retry",
+    "TokenStore": "auth",
+    "find_credential": "auth",
+}
 
 
 def __getattr__(name: str) -> object:
-    """Load the client."""
+    """Load the client, and what belongs to it."""
     if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     value: object = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)

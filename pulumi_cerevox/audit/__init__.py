@@ -4,4 +4,178 @@
 and compares both with `roster.plan`. The `AuditResult` in `model` is what every report,
 the JSON and the exit code are made of. `guard` and `guard_preview` judge a change
 before it is applied.
+
+Each name is loaded when it is first used, so that a command loads only what it needs.
 """
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.audit.compare import (
+        AuditRules,
+        audit_account,
+        fix_of,
+        read_account,
+    )
+    from pulumi_cerevox.audit.engine import ShapeError
+    from pulumi_cerevox.audit.guard import GuardResult, Limits, judge_files
+    from pulumi_cerevox.audit.guard_preview import judge_preview
+    from pulumi_cerevox.audit.ignores import (
+        IgnoreFileError,
+        IgnoreRule,
+        apply_ignores,
+        ignores_schema,
+        read_ignores,
+        write_ignores,
+    )
+    from pulumi_cerevox.audit.model import (
+        DRIFT_KINDS,
+        Audited,
+        AuditResult,
+        Counts,
+        Declared,
+        DeclaredPerson,
+        Finding,
+        FindingKind,
+        Gap,
+        GapKind,
+        Ignored,
+        Level,
+        Source,
+        SourceError,
+        SourceKind,
+        Verdict,
+        fingerprint,
+        rank,
+    )
+    from pulumi_cerevox.audit.reports import Look, ReportFormat, render
+    from pulumi_cerevox.audit.reports.guard import render_guard
+    from pulumi_cerevox.audit.sources import (
+        CutError,
+        read_content,
+        read_declared,
+        read_declared_stack,
+        recognise_preview,
+    )
+    from pulumi_cerevox.audit.stack import declared_in_stack
+    from pulumi_cerevox.audit.stored import (
+        StoredAuditError,
+        audit_schema,
+        from_json,
+        redacted,
+    )
+
+__all__ = [
+    "DRIFT_KINDS",
+    "AuditResult",
+    "AuditRules",
+    "Audited",
+    "Counts",
+    "CutError",
+    "Declared",
+    "DeclaredPerson",
+    "Finding",
+    "FindingKind",
+    "Gap",
+    "GapKind",
+    "GuardResult",
+    "IgnoreFileError",
+    "IgnoreRule",
+    "Ignored",
+    "Level",
+    "Limits",
+    "Look",
+    "ReportFormat",
+    "ShapeError",
+    "Source",
+    "SourceError",
+    "SourceKind",
+    "StoredAuditError",
+    "Verdict",
+    "apply_ignores",
+    "audit_account",
+    "audit_schema",
+    "declared_in_stack",
+    "fingerprint",
+    "fix_of",
+    "from_json",
+    "ignores_schema",
+    "judge_files",
+    "judge_preview",
+    "rank",
+    "read_account",
+    "read_content",
+    "read_declared",
+    "read_declared_stack",
+    "read_ignores",
+    "recognise_preview",
+    "redacted",
+    "render",
+    "render_guard",
+    "write_ignores",
+]
+
+_HOME = {
+    "compare": ("AuditRules", "audit_account", "fix_of", "read_account"),
+    "engine": ("ShapeError",),
+    "guard": ("GuardResult", "Limits", "judge_files"),
+    "guard_preview": ("judge_preview",),
+    "ignores": (
+        "IgnoreFileError",
+        "IgnoreRule",
+        "apply_ignores",
+        "ignores_schema",
+        "read_ignores",
+        "write_ignores",
+    ),
+    "model": (
+        "DRIFT_KINDS",
+        "AuditResult",
+        "Audited",
+        "Counts",
+        "Declared",
+        "DeclaredPerson",
+        "Finding",
+        "FindingKind",
+        "Gap",
+        "GapKind",
+        "Ignored",
+        "Level",
+        "Source",
+        "SourceError",
+        "SourceKind",
+        "Verdict",
+        "fingerprint",
+        "rank",
+    ),
+    "reports": ("Look", "ReportFormat", "render"),
+    "reports.guard": ("render_guard",),
+    "sources": (
+        "CutError",
+        "read_content",
+        "read_declared",
+        "read_declared_stack",
+        "recognise_preview",
+    ),
+    "stack": ("declared_in_stack",),
+    "stored": ("StoredAuditError", "audit_schema", "from_json", "redacted"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name from its module."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_MODULE_OF[name]}")
+    value: object = getattr(module, name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """List the public names."""
+    return __all__

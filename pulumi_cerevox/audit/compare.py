@@ -173,7 +173,7 @@ _KINDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class AuditRules:
     """What counts as what.
 
     Attributes:
@@ -190,7 +190,7 @@ class Rules:
     drift_kinds: frozenset[FindingKind] = field(default=DRIFT_KINDS)
 
 
-def audit(declared: Declared, actual: Actual, rules: Rules) -> AuditResult:
+def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> AuditResult:
     """Compare who is declared with who is there.
 
     Nothing is left out in silence: what could not be read or compared is a gap.
@@ -210,7 +210,7 @@ def audit(declared: Declared, actual: Actual, rules: Rules) -> AuditResult:
 
 
 class _Comparison:
-    def __init__(self, declared: Declared, actual: Actual, rules: Rules) -> None:
+    def __init__(self, declared: Declared, actual: Actual, rules: AuditRules) -> None:
         self._declared = declared
         self._account = actual.account
         self._rules = rules

@@ -11,17 +11,21 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_cerevox.audit import compare
-from pulumi_cerevox.audit.compare import read_account
-from pulumi_cerevox.audit.ignores import (
+from pulumi_cerevox.audit import (
+    DRIFT_KINDS,
+    AuditRules,
+    FindingKind,
     IgnoreFileError,
+    SourceError,
     apply_ignores,
+    audit_account,
+    read_account,
+    read_declared,
+    read_declared_stack,
     read_ignores,
+    redacted,
     write_ignores,
 )
-from pulumi_cerevox.audit.model import DRIFT_KINDS, FindingKind, SourceError
-from pulumi_cerevox.audit.sources import read_declared, read_declared_stack
-from pulumi_cerevox.audit.stored import redacted
 from pulumi_cerevox.cli.report_files import (
     FORMAT_HELP,
     FormatOption,
@@ -35,8 +39,7 @@ from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 from pulumi_cerevox.roster import RosterFileError
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.ignores import IgnoreRule
-    from pulumi_cerevox.audit.model import AuditResult, Declared
+    from pulumi_cerevox.audit import AuditResult, Declared, IgnoreRule
 
 
 def declared_side(
@@ -215,7 +218,7 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
 
 
 def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult:
-    rules = compare.Rules(
+    rules = AuditRules(
         now=now,
         dormant_days=wanted.dormant_days,
         whole_account=True if wanted.whole_account else None,
@@ -223,7 +226,7 @@ def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult
     )
     actual = read_account(open_account)
     declared = of_the_key(declared, actual.account.account_id)
-    return compare.audit(declared, actual, rules)
+    return audit_account(declared, actual, rules)
 
 
 def _judged(

@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pulumi_cerevox.account import email_fault
-from pulumi_cerevox.audit.engine import ShapeError
-from pulumi_cerevox.audit.guard import Limits, judge_files
-from pulumi_cerevox.audit.guard_preview import judge_preview
-from pulumi_cerevox.audit.model import SourceError
-from pulumi_cerevox.audit.reports.guard import render
-from pulumi_cerevox.audit.sources import CutError, read_content, recognise_preview
+from pulumi_cerevox.audit import (
+    CutError,
+    Limits,
+    ShapeError,
+    SourceError,
+    judge_files,
+    judge_preview,
+    read_content,
+    recognise_preview,
+    render_guard,
+)
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
@@ -28,7 +33,7 @@ from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 from pulumi_cerevox.roster import RosterFileError
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.guard import GuardResult
+    from pulumi_cerevox.audit import GuardResult
 
 _COUNT = click.IntRange(0, 1_000_000)
 _FUSE_VARIABLE = "CEREVOX_MAX_REMOVALS"
@@ -204,7 +209,7 @@ def _print_digest(result: GuardResult) -> None:
 
 
 def _write(result: GuardResult, reports: Sequence[Wanted]) -> None:
-    write_rendered(lambda name, look: render(name, result, look), reports)
+    write_rendered(lambda name, look: render_guard(name, result, look), reports)
 
 
 def _end(result: GuardResult) -> None:

@@ -9,8 +9,13 @@ from dataclasses import asdict, dataclass
 
 import click
 
-from pulumi_cerevox.account import Account, AccountError, ConfigurationError, printable
-from pulumi_cerevox.account.auth import KEY_VARIABLE
+from pulumi_cerevox.account import (
+    KEY_VARIABLE,
+    Account,
+    AccountError,
+    ConfigurationError,
+    printable,
+)
 from pulumi_cerevox.cli.session import base_url_option, open_account, settled_base_url
 from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
 from pulumi_cerevox.login import KeyringStore

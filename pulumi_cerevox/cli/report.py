@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.stored import StoredAuditError, from_json, redacted
+from pulumi_cerevox.audit import StoredAuditError, from_json, redacted
 from pulumi_cerevox.cli.report_files import (
     FORMAT_HELP,
     FormatOption,
@@ -21,7 +21,7 @@ from pulumi_cerevox.cli.report_files import (
 from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.model import AuditResult
+    from pulumi_cerevox.audit import AuditResult
 
 
 @click.command(

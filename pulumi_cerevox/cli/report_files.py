@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_cerevox.audit.reports import Look, ReportFormat, render
+from pulumi_cerevox.audit import Look, ReportFormat, render
 from pulumi_cerevox.cli.terminal import ExitCode, columns, fail, is_colored, show
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit.model import AuditResult
+    from pulumi_cerevox.audit import AuditResult
 
 _NAMES = tuple(ReportFormat)
 FORMAT_HELP = (

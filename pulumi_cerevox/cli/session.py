@@ -7,9 +7,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from pulumi_cerevox.account import Account, ConfigurationError
-from pulumi_cerevox.account.auth import KEY_VARIABLE
-from pulumi_cerevox.account.settings import base_url_or_default, checked_base_url
+from pulumi_cerevox.account import (
+    KEY_VARIABLE,
+    Account,
+    ConfigurationError,
+    base_url_or_default,
+    checked_base_url,
+)
 from pulumi_cerevox.login import KeyringStore
 
 if TYPE_CHECKING:

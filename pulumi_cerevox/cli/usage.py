@@ -13,11 +13,24 @@ from pulumi_cerevox.account import ValidationError
 from pulumi_cerevox.cli import terminal
 from pulumi_cerevox.cli.session import base_url_option, open_account
 from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
-from pulumi_cerevox.consumption import model, texts
-from pulumi_cerevox.consumption.model import Days, Look, parse_warn_at
+from pulumi_cerevox.consumption import (
+    Days,
+    Look,
+    NotToldError,
+    billing_csv,
+    billing_json,
+    billing_text,
+    parse_warn_at,
+    read_usage,
+    read_year,
+    shares,
+    usage_csv,
+    usage_json,
+    usage_text,
+)
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.consumption.model import UsageReport, WarnAt
+    from pulumi_cerevox.consumption import UsageReport, WarnAt
 
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -120,10 +133,10 @@ def _read(wanted: _Options, base_url: str | None) -> UsageReport:
     with account_errors_told(), open_account(base_url) as account:
         try:
             if wanted.monthly is not None:
-                return model.read_year(account, wanted.monthly)
-            shares = model.shares(wanted.warn_at)
-            return model.read_usage(account, _days(wanted), shares)
-        except model.NotToldError as error:
+                return read_year(account, wanted.monthly)
+            limits = shares(wanted.warn_at)
+            return read_usage(account, _days(wanted), limits)
+        except NotToldError as error:
             fail(str(error), ExitCode.NOT_READ_IN_FULL)
         except ValidationError as error:
             # One end alone, on the wrong side of the period's other end.
@@ -137,12 +150,12 @@ def _days(wanted: _Options) -> Days:
 
 def _show(report: UsageReport, form: str) -> None:
     if form == "json":
-        terminal.show(texts.usage_json(report))
+        terminal.show(usage_json(report))
     elif form == "csv":
-        terminal.show(texts.usage_csv(report))
+        terminal.show(usage_csv(report))
     else:
         look = Look(terminal.is_colored(), terminal.shows_blocks())
-        terminal.show(texts.usage_text(report, look))
+        terminal.show(usage_text(report, look))
 
 
 def _say_what_is_missing(report: UsageReport) -> None:
@@ -179,9 +192,9 @@ def billing(*, form: str, base_url: str | None) -> None:
         info = account.get_account_info()
         bill = account.get_billing_info()
     if form == "json":
-        terminal.show(texts.billing_json(info, bill))
+        terminal.show(billing_json(info, bill))
     elif form == "csv":
-        terminal.show(texts.billing_csv(info, bill))
+        terminal.show(billing_csv(info, bill))
     else:
         look = Look(terminal.is_colored(), terminal.shows_blocks())
-        terminal.show(texts.billing_text(info, bill, look))
+        terminal.show(billing_text(info, bill, look))

@@ -2,3 +2,55 @@
 
 Knows the client (`account`), and neither Pulumi nor the roster. It sends GET only.
 """
+
+from pulumi_cerevox.consumption.model import (
+    Days,
+    Limited,
+    LimitUse,
+    Look,
+    NotToldError,
+    UsageOfDays,
+    UsageReport,
+    WarnAt,
+    money,
+    number,
+    parse_warn_at,
+    percent_text,
+    read_usage,
+    read_year,
+    shares,
+    size,
+)
+from pulumi_cerevox.consumption.texts import (
+    billing_csv,
+    billing_json,
+    billing_text,
+    usage_csv,
+    usage_json,
+    usage_text,
+)
+
+__all__ = [
+    "Days",
+    "LimitUse",
+    "Limited",
+    "Look",
+    "NotToldError",
+    "UsageOfDays",
+    "UsageReport",
+    "WarnAt",
+    "billing_csv",
+    "billing_json",
+    "billing_text",
+    "money",
+    "number",
+    "parse_warn_at",
+    "percent_text",
+    "read_usage",
+    "read_year",
+    "shares",
+    "size",
+    "usage_csv",
+    "usage_json",
+    "usage_text",
+]

@@ -10,10 +10,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.account import Account
-from pulumi_cerevox.account.auth import find_credential
-from pulumi_cerevox.account.retry import Pace
-from pulumi_cerevox.account.settings import Settings
+from pulumi_cerevox.account import Account, Pace, Settings, find_credential
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
 KEY = "sk_canary_8f3a91c7"

@@ -18,6 +18,7 @@ from pulumi_cerevox.account import (
     AuthenticationError,
     ConflictError,
     ConnectionFailedError,
+    Exchange,
     ForbiddenError,
     LastAdminError,
     NotFoundError,
@@ -32,7 +33,6 @@ from pulumi_cerevox.account import (
     calls,
 )
 from pulumi_cerevox.account.answers import RawAnswer, judge, retry_after
-from pulumi_cerevox.account.errors import Exchange
 from pulumi_cerevox.account.transport import FOREIGN, translate
 from pulumi_cerevox.text import Redactor, printable
 

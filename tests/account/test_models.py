@@ -12,11 +12,11 @@ from pulumi_cerevox.account import (
     AccountUser,
     AuthTokens,
     BillingInfo,
+    Exchange,
     Plan,
     UnexpectedAnswerError,
     UsageStats,
 )
-from pulumi_cerevox.account.errors import Exchange
 
 CALL = Exchange("GET", "/users/u1", 200, "req_1")
 

@@ -8,6 +8,7 @@ from pulumi_cerevox.account import (
     AuthenticationError,
     ConflictError,
     ConnectionFailedError,
+    Exchange,
     NotFoundError,
     RateLimitedError,
     ServerError,
@@ -16,7 +17,6 @@ from pulumi_cerevox.account import (
     ValidationError,
     calls,
 )
-from pulumi_cerevox.account.errors import Exchange
 from pulumi_cerevox.account.retry import Retrier, delay, may_repeat
 
 GET = calls.list_users()

@@ -2,8 +2,12 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.account import Account, ConfigurationError
-from pulumi_cerevox.account.settings import Settings, checked_base_url
+from pulumi_cerevox.account import (
+    Account,
+    ConfigurationError,
+    Settings,
+    checked_base_url,
+)
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.account import RateLimitedError, calls
-from pulumi_cerevox.account.errors import Exchange
+from pulumi_cerevox.account import Exchange, RateLimitedError, calls
 from pulumi_cerevox.account.retry import KEPT_SECONDS, Retrier, Tempo
 
 GET = calls.list_users()

@@ -6,8 +6,7 @@ from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
-from pulumi_cerevox.audit.compare import fix_of
-from pulumi_cerevox.audit.model import (
+from pulumi_cerevox.audit import (
     DRIFT_KINDS,
     Audited,
     AuditResult,
@@ -18,12 +17,15 @@ from pulumi_cerevox.audit.model import (
     GapKind,
     Ignored,
     Level,
+    Look,
+    ReportFormat,
     Source,
     SourceKind,
     fingerprint,
+    fix_of,
     rank,
+    render,
 )
-from pulumi_cerevox.audit.reports import Look, ReportFormat, render
 from pulumi_cerevox.roster import Place
 
 HOSTILE_NAMES = (

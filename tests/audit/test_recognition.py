@@ -11,9 +11,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from pulumi_cerevox.audit import sources
-from pulumi_cerevox.audit.model import SourceError, SourceKind
-from pulumi_cerevox.audit.sources import read_declared, read_declared_stack
+from pulumi_cerevox.audit import (
+    SourceError,
+    SourceKind,
+    read_declared,
+    read_declared_stack,
+    sources,
+)
 from pulumi_cerevox.cli import main
 
 DATA = Path(__file__).parents[1] / "data"

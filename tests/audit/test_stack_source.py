@@ -9,8 +9,13 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.audit.model import Declared, DeclaredPerson, SourceError, SourceKind
-from pulumi_cerevox.audit.stack import declared_in_stack
+from pulumi_cerevox.audit import (
+    Declared,
+    DeclaredPerson,
+    SourceError,
+    SourceKind,
+    declared_in_stack,
+)
 
 STACKS = Path(__file__).parents[1] / "data" / "stacks"
 TYPE = "pulumi-python:dynamic/cerevox:"

@@ -14,8 +14,7 @@ import pytest
 from selenium.webdriver import Chrome, ChromeOptions
 from selenium.webdriver.chrome.service import Service
 
-from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import ReportFormat
+from pulumi_cerevox.audit import AuditResult, ReportFormat
 from tests.audit.samples import render_text
 
 ROOT = Path(__file__).parent.parent.parent

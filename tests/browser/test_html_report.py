@@ -12,8 +12,7 @@ from selenium.webdriver.remote.webelement import WebElement
 from selenium.webdriver.support.expected_conditions import alert_is_present
 from selenium.webdriver.support.wait import WebDriverWait
 
-from pulumi_cerevox.audit.model import Counts, Gap, GapKind
-from pulumi_cerevox.audit.reports import ReportFormat
+from pulumi_cerevox.audit import Counts, Gap, GapKind, ReportFormat
 from pulumi_cerevox.audit.reports.html_page.markup import visible
 from tests.audit.samples import (
     HOSTILE_NAMES,

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import Look, ReportFormat, csv
+from pulumi_cerevox.audit import AuditResult, Look, ReportFormat
+from pulumi_cerevox.audit.reports import csv
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 

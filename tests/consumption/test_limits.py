@@ -6,13 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from pulumi_cerevox.consumption.model import (
-    Limited,
-    LimitUse,
-    WarnAt,
-    parse_warn_at,
-    shares,
-)
+from pulumi_cerevox.consumption import Limited, LimitUse, WarnAt, parse_warn_at, shares
 
 REQUESTS, SEATS = Limited.REQUESTS, Limited.SEATS
 

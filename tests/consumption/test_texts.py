@@ -14,22 +14,20 @@ import pytest
 
 from pulumi_cerevox import AccountInfo, BillingBreakdown, BillingInfo, UsageStats
 from pulumi_cerevox.account import spreadsheet_text
-from pulumi_cerevox.consumption.model import (
+from pulumi_cerevox.consumption import (
     Days,
     Limited,
     LimitUse,
     Look,
     UsageOfDays,
     UsageReport,
+    billing_csv,
+    billing_json,
+    billing_text,
     money,
     number,
     percent_text,
     size,
-)
-from pulumi_cerevox.consumption.texts import (
-    billing_csv,
-    billing_json,
-    billing_text,
     usage_csv,
     usage_json,
     usage_text,

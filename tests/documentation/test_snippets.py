@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox import Account, AccountInfo, BillingInfo, UsageStats
-from pulumi_cerevox.account.errors import NO_EXCHANGE
+from pulumi_cerevox.account import NO_EXCHANGE
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
 pytestmark = pytest.mark.cerevox_seed("team")

@@ -19,8 +19,7 @@ import pytest
 from click.testing import CliRunner
 from keyring.core import load_keyring
 
-from pulumi_cerevox.account import retry
-from pulumi_cerevox.account.retry import Pace
+from pulumi_cerevox.account import Pace, retry
 from pulumi_cerevox.cli import main
 from tests.scripted_server import LOGIN, Script
 from tests.security import canary

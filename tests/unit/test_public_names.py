@@ -6,13 +6,22 @@ import base64
 import pickle
 import subprocess
 import sys
+from types import ModuleType
 
 import pytest
 from pulumi import dynamic
 from pulumi.dynamic.dynamic import serialize_provider
 
 import pulumi_cerevox
-from pulumi_cerevox import RoleAssignment, Roster, User
+from pulumi_cerevox import (
+    RoleAssignment,
+    Roster,
+    User,
+    account,
+    audit,
+    consumption,
+    roster,
+)
 from pulumi_cerevox.audit import engine, guard_preview
 from pulumi_cerevox.provider import (
     RoleProvider,
@@ -97,3 +106,26 @@ def test_calling_the_api_loads_no_pulumi() -> None:
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert run.stdout.strip() == "False"
+
+
+FACES = (account, audit, consumption, roster)
+
+
+@pytest.mark.parametrize("face", FACES, ids=lambda face: face.__name__)
+def test_each_name_of_a_package_is_there(face: ModuleType) -> None:
+    assert len(set(face.__all__)) == len(face.__all__)
+    for name in face.__all__:
+        assert getattr(face, name) is not None
+    with pytest.raises(AttributeError, match="has no attribute 'nobody'"):
+        face.nobody  # noqa: B018 - the access is what fails
+
+
+def test_the_package_of_audits_loads_nothing_before_it_is_used() -> None:
+    program = (
+        "import sys, pulumi_cerevox.audit; "
+        "print([n for n in sys.modules if n.startswith('pulumi_cerevox.')])"
+    )
+    run = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert run.stdout.strip() == "['pulumi_cerevox.audit']"

@@ -246,6 +246,6 @@ FORMATS = tuple(_RENDERERS)
 """The formats in which a guard's judgement can be written."""
 
 
-def render(form: str, result: GuardResult, look: Look) -> str:
+def render_guard(form: str, result: GuardResult, look: Look) -> str:
     """Return a judgement in a format; it ends in a line break."""
     return _RENDERERS[form](result, look)

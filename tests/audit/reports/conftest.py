@@ -8,8 +8,7 @@ from datetime import date
 
 import pytest
 
-from pulumi_cerevox.audit.compare import fix_of
-from pulumi_cerevox.audit.model import (
+from pulumi_cerevox.audit import (
     DRIFT_KINDS,
     Audited,
     AuditResult,
@@ -23,6 +22,7 @@ from pulumi_cerevox.audit.model import (
     Source,
     SourceKind,
     fingerprint,
+    fix_of,
     rank,
 )
 from pulumi_cerevox.roster import Place

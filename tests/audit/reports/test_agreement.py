@@ -13,9 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import Look, ReportFormat
-from pulumi_cerevox.audit.stored import from_json
+from pulumi_cerevox.audit import AuditResult, Look, ReportFormat, from_json
 from pulumi_cerevox.cli import main
 from tests.audit.samples import render_text
 

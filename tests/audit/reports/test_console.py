@@ -13,8 +13,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cerevox.audit.model import Audited, AuditResult, Source, SourceKind
-from pulumi_cerevox.audit.reports import Look, ReportFormat
+from pulumi_cerevox.audit import (
+    Audited,
+    AuditResult,
+    Look,
+    ReportFormat,
+    Source,
+    SourceKind,
+)
 from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]

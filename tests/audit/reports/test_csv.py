@@ -9,9 +9,8 @@ from collections.abc import Callable
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import ReportFormat
-from pulumi_cerevox.audit.reports.csv import COLUMNS
+from pulumi_cerevox.audit import AuditResult, ReportFormat
+from pulumi_cerevox.audit.reports import csv as csv_report
 from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
@@ -24,10 +23,10 @@ def table(result: AuditResult) -> list[dict[str, str]]:
     assert text.endswith("\r\n")
     assert "\n" not in text.replace("\r\n", "")
     head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    assert tuple(head) == COLUMNS
-    assert all(len(row) == len(COLUMNS) for row in rows)
+    assert tuple(head) == csv_report.COLUMNS
+    assert all(len(row) == len(csv_report.COLUMNS) for row in rows)
     assert len(rows) == text.count("\r\n") - 1
-    return [dict(zip(COLUMNS, row, strict=True)) for row in rows]
+    return [dict(zip(csv_report.COLUMNS, row, strict=True)) for row in rows]
 
 
 def assert_harmless(result: AuditResult) -> list[dict[str, str]]:

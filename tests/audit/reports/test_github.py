@@ -9,9 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import Look, ReportFormat
-from pulumi_cerevox.audit.reports.github import MOST_ANNOTATIONS
+from pulumi_cerevox.audit import AuditResult, Look, ReportFormat
+from pulumi_cerevox.audit.reports import github
 from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
@@ -58,7 +57,7 @@ def commands(result: AuditResult, look: Look | None = None) -> list[Command]:
 
 def assert_harmless(result: AuditResult) -> list[Command]:
     told = commands(result)
-    assert len(told) <= MOST_ANNOTATIONS + 1
+    assert len(told) <= github.MOST_ANNOTATIONS + 1
     for one in told:
         assert one.name in {"error", "warning", "notice"}
         assert set(one.properties) == {"file", "line", "title"}

@@ -13,19 +13,19 @@ import html5lib
 import pytest
 from click.testing import CliRunner
 
-from pulumi_cerevox.audit import reports
-from pulumi_cerevox.audit.model import (
+from pulumi_cerevox.audit import (
     Audited,
     AuditResult,
     Counts,
     FindingKind,
     Gap,
     GapKind,
+    ReportFormat,
     Verdict,
+    redacted,
+    reports,
 )
-from pulumi_cerevox.audit.reports import ReportFormat
 from pulumi_cerevox.audit.reports.html_page.markup import element, visible
-from pulumi_cerevox.audit.stored import redacted
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from tests.audit.samples import (

@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from xmlschema import XMLSchema
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import AuditResult
-from pulumi_cerevox.audit.reports import ReportFormat
+from pulumi_cerevox.audit import AuditResult, ReportFormat
 from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]

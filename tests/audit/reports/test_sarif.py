@@ -15,9 +15,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
-from pulumi_cerevox.audit.model import AuditResult, FindingKind, Source, SourceKind
-from pulumi_cerevox.audit.reports import Look, ReportFormat, sarif
-from pulumi_cerevox.audit.reports.sarif import RULE_IDS, rules
+from pulumi_cerevox.audit import (
+    AuditResult,
+    FindingKind,
+    Look,
+    ReportFormat,
+    Source,
+    SourceKind,
+)
+from pulumi_cerevox.audit.reports import sarif
 from pulumi_cerevox.roster import Place
 from tests.audit.samples import render_text
 
@@ -79,9 +85,9 @@ def test_whatever_people_call_themselves(
 
 
 def test_every_kind_is_a_rule_with_help() -> None:
-    assert (*(kind.value for kind in FindingKind), "gap") == RULE_IDS
-    described = rules()
-    assert [rule["id"] for rule in described] == list(RULE_IDS)
+    assert (*(kind.value for kind in FindingKind), "gap") == sarif.RULE_IDS
+    described = sarif.rules()
+    assert [rule["id"] for rule in described] == list(sarif.RULE_IDS)
     for rule in described:
         assert rule["help"]["text"]
         assert rule["defaultConfiguration"]["level"] in {"error", "note"}
