@@ -9,7 +9,6 @@ leads to the repository, and a picture is copied.
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -19,6 +18,8 @@ import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import click
 
 ROOT = Path(__file__).parents[1]
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
@@ -53,15 +54,15 @@ def _run_zensical(stage: Path) -> list[str]:
     done = subprocess.run(
         [sys.executable, "-m", "zensical", "build", "--strict"],
         cwd=stage,
-        env=os.environ | {"NO_COLOR": "1"},
         capture_output=True,
         encoding="utf-8",
         check=False,
     )
     if done.returncode == 0:
         return []
-    # The faults come first, then a traceback.
-    return [done.stderr.partition("Traceback (most recent call last)")[0].strip()]
+    # Zensical colours its text always. The faults come first, then a traceback.
+    text = click.unstyle(done.stderr)
+    return [text.partition("Traceback (most recent call last)")[0].strip()]
 
 
 def _navigation_faults(docs: Path, navigation: list[Any]) -> list[str]:
