@@ -235,7 +235,24 @@ def check_way(url: str) -> list[Check]:
     try:
         date = probe(url, REQUEST_SECONDS).date
     except AccountError as error:
-        return _failed(error, url)
+        told = f"{error.summary} {error.exchange}".strip()
+        if isinstance(error, ConnectionFailedError) and error.tls:
+            mend = error.hint or "Check that the base URL's port speaks TLS."
+            return [
+                ok("connection", "the server answers"),
+                fail("TLS", error.summary, mend, Fault.API),
+            ]
+        if isinstance(error, ConnectionFailedError | TimedOutError):
+            mend = error.hint or "Check the network; try again in a while."
+            return [fail("connection", error.summary, mend, Fault.API)]
+        if isinstance(error, ServerError):
+            mend = "Try again in a while; if it stays so, ask the vendor."
+            found = fail("API", told, mend, Fault.API)
+        else:
+            mend = f"{error.hint} The base URL should end in /v1.".strip()
+            found = fail("API", told, mend, Fault.API)
+        clock = check_clock(error.exchange.date, time.time())
+        return [ok("connection", "the server answers"), _tls(url), found, clock]
     return [
         ok("connection", "the server answers"),
         _tls(url),
@@ -270,28 +287,6 @@ def _tls(url: str) -> Check:
     if url.startswith("http:"):
         return note("TLS", "not used: plain http, which stays on this machine.")
     return ok("TLS", "the server's certificate verifies")
-
-
-def _failed(error: AccountError, url: str) -> list[Check]:
-    """Say how far the request came."""
-    told = f"{error.summary} {error.exchange}".strip()
-    if isinstance(error, ConnectionFailedError) and error.tls:
-        mend = error.hint or "Check that the base URL's port speaks TLS."
-        return [
-            ok("connection", "the server answers"),
-            fail("TLS", error.summary, mend, Fault.API),
-        ]
-    if isinstance(error, ConnectionFailedError | TimedOutError):
-        mend = error.hint or "Check the network; try again in a while."
-        return [fail("connection", error.summary, mend, Fault.API)]
-    if isinstance(error, ServerError):
-        mend = "Try again in a while; if it stays so, ask the vendor."
-        found = fail("API", told, mend, Fault.API)
-    else:
-        mend = f"{error.hint} The base URL should end in /v1.".strip()
-        found = fail("API", told, mend, Fault.API)
-    clock = check_clock(error.exchange.date, time.time())
-    return [ok("connection", "the server answers"), _tls(url), found, clock]
 
 
 ACCOUNT_VARIABLE = "CEREVOX_ACCOUNT_ID"

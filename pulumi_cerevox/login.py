@@ -39,7 +39,11 @@ def one_process_at_a_time() -> Iterator[None]:
 def _opened() -> int:
     fault: str
     try:
-        folder = _state_folder() / "pulumi-cerevox"
+        # XDG's folder for what is kept and needs no backup.
+        given = os.environ.get("XDG_STATE_HOME")
+        folder = (
+            Path(given) if given else Path.home() / ".local" / "state"
+        ) / "pulumi-cerevox"
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return os.open(folder / "login.lock", os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as error:
@@ -51,12 +55,6 @@ def _opened() -> int:
         hint="Set XDG_STATE_HOME to a folder that can be written, or set "
         "CEREVOX_API_KEY instead.",
     )
-
-
-def _state_folder() -> Path:
-    """Return the folder of XDG for what is kept and need not be backed up."""
-    given = os.environ.get("XDG_STATE_HOME")
-    return Path(given) if given else Path.home() / ".local" / "state"
 
 
 T = TypeVar("T")

@@ -43,7 +43,8 @@ def printable(text: str, limit: int = MAX_WORDS) -> str:
     (``::…``) is left as it is: begin the line with a word of your own.
     """
     shown = "".join(
-        char if char.isprintable() else _escaped(char) for char in text[: limit + 1]
+        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
+        for char in text[: limit + 1]
     )
     shown = _CI_COMMAND.sub(r"\\x23", tags_broken(shown))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
@@ -85,10 +86,6 @@ def tags_escaped(text: str) -> str:
     return _TAG_OR_ITS_ESCAPE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
-def _escaped(char: str) -> str:
-    return char.encode("unicode_escape").decode("ascii")
-
-
 class Redactor:
     """Takes the secrets of one client out of any text. Thread-safe.
 
@@ -106,7 +103,12 @@ class Redactor:
     def learn(self, secret: str) -> None:
         """Hide *secret* (a key or password) for good, also in its encoded forms."""
         with self._lock:
-            self._lasting.update(_forms(secret))
+            # A server may send the secret back in any of these forms.
+            encoded = base64.b64encode(secret.encode()).decode("ascii")
+            forms = {secret, quote(secret, safe=""), encoded, encoded.rstrip("=")}
+            self._lasting.update(
+                {form for form in forms if len(form) >= _SHORTEST_SECRET}
+            )
 
     def learn_tokens(self, *tokens: str) -> None:
         """Hide *tokens*; of these only the latest are remembered."""
@@ -120,13 +122,6 @@ class Redactor:
         for secret in sorted(secrets, key=len, reverse=True):
             text = text.replace(secret, _HIDDEN)
         return text
-
-
-def _forms(secret: str) -> set[str]:
-    """Return the forms in which *secret* may come back from a server."""
-    encoded = base64.b64encode(secret.encode()).decode("ascii")
-    forms = {secret, quote(secret, safe=""), encoded, encoded.rstrip("=")}
-    return {form for form in forms if len(form) >= _SHORTEST_SECRET}
 
 
 MAX_EMAIL = 254

@@ -135,7 +135,10 @@ def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
     try:
         return Answer(parse_json(raw.content), exchange)
     except TooManyValuesError:
-        failure = _too_large(call, exchange)
+        failure = UnexpectedAnswerError(
+            f"Could not {call.purpose}: the answer has more than {MAX_VALUES} values.",
+            exchange,
+        )
     except (ValueError, RecursionError):
         failure = _malformed(call, raw.content, exchange)
     raise failure
@@ -181,13 +184,6 @@ def _malformed(call: Call, content: bytes, exchange: Exchange) -> UnexpectedAnsw
     )
     error.malformed = True
     return error
-
-
-def _too_large(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
-    return UnexpectedAnswerError(
-        f"Could not {call.purpose}: the answer has more than {MAX_VALUES} values.",
-        exchange,
-    )
 
 
 def _redirected(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
@@ -283,18 +279,14 @@ def _seconds(value: object) -> float | None:
     try:
         seconds = float(value)
     except (ValueError, OverflowError):
-        return _seconds_until(str(value))
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 - hardly ever needed
+
+        try:
+            moment = parsedate_to_datetime(str(value)).timestamp()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+        return max(0.0, moment - time.time())
     return min(max(0.0, seconds), _YEAR) if math.isfinite(seconds) else None
-
-
-def _seconds_until(http_date: str) -> float | None:
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - hardly ever needed
-
-    try:
-        moment = parsedate_to_datetime(http_date).timestamp()
-    except (ValueError, TypeError, IndexError, OverflowError):
-        return None
-    return max(0.0, moment - time.time())
 
 
 _LARGEST = 10**300  # an int of JSON may be too long for any float
@@ -420,14 +412,6 @@ def wrong_shape(
     subject: str, expected: str, value: object, exchange: Exchange
 ) -> UnexpectedAnswerError:
     """Make the error that says that *subject* is not what was *expected*."""
-    return UnexpectedAnswerError(
-        f"The API's answer is not understood: {subject} should be {expected} "
-        f"and is {_kind_of_value(value)}.",
-        exchange,
-    )
-
-
-def _kind_of_value(value: object) -> str:
     kinds = {
         dict: "an object",
         list: "an array",
@@ -437,4 +421,8 @@ def _kind_of_value(value: object) -> str:
         float: "another number",
         type(None): "null",
     }
-    return kinds.get(type(value), "something else")
+    return UnexpectedAnswerError(
+        f"The API's answer is not understood: {subject} should be {expected} "
+        f"and is {kinds.get(type(value), 'something else')}.",
+        exchange,
+    )

@@ -103,22 +103,16 @@ def find_credential(
         ConfigurationError: The arguments contradict each other.
     """
     if email or password:
-        return _password_credential(api_key, email, password)
+        if api_key:
+            raise ConfigurationError("Give an API key or email and password, not both.")
+        if not (email and password):
+            raise ConfigurationError("Give both email and password, or an API key.")
+        return by_password(email, password)
     given = (api_key or "").strip()
     if given:
         return by_key(given, key_source or "argument api_key")
     found = os.environ.get(KEY_VARIABLE, "").strip()
     return by_key(found, f"environment variable {KEY_VARIABLE}") if found else None
-
-
-def _password_credential(
-    api_key: str | None, email: str | None, password: str | None
-) -> Credential:
-    if api_key:
-        raise ConfigurationError("Give an API key or email and password, not both.")
-    if not (email and password):
-        raise ConfigurationError("Give both email and password, or an API key.")
-    return by_password(email, password)
 
 
 def missing() -> ConfigurationError:

@@ -59,15 +59,11 @@ def _day(value: Day, name: str) -> str | None:
         return value.date().isoformat()
     if isinstance(value, date):
         return value.isoformat()
-    return _parsed(value, name).isoformat()
-
-
-def _parsed(text: object, name: str) -> date:
     try:
-        moment = datetime.fromisoformat(str(text))
+        moment = datetime.fromisoformat(str(value))
     except ValueError:
         raise _bad(name, "is no date like 2025-01-31") from None
-    return moment.date()
+    return moment.date().isoformat()
 
 
 def _bad(name: str, fault: str) -> ValidationError:

@@ -87,7 +87,7 @@ def _base_url_fault(base_url: str) -> str | None:
     checks = (
         (parts.scheme not in {"http", "https"}, "is neither http nor https"),
         ("@" in parts.netloc, "contains credentials"),
-        (_has_more(base_url), "contains a query or a fragment"),
+        ("?" in base_url or "#" in base_url, "contains a query or a fragment"),
         (not _HOST.fullmatch(host) or not port_is_fine, "has no usable host"),
         (not _is_plain(base_url, parts), "contains characters it should not"),
         (
@@ -96,10 +96,6 @@ def _base_url_fault(base_url: str) -> str | None:
         ),
     )
     return next((fault for is_so, fault in checks if is_so), None)
-
-
-def _has_more(base_url: str) -> bool:
-    return "?" in base_url or "#" in base_url
 
 
 def _is_plain(base_url: str, parts: SplitResult) -> bool:

@@ -164,7 +164,11 @@ def _reason(chain: list[BaseException], server: str) -> tuple[str, str, bool]:
     """Return what happened, what to do, and whether the request may have arrived."""
     for link in chain:
         if isinstance(link, ssl.SSLCertVerificationError):
-            return *_certificate_fault(link), False
+            number = getattr(link, "verify_code", 0)
+            fault, hint = _CERTIFICATE_FAULTS.get(number, ("", ""))
+            reason = "the server's certificate does not verify"
+            proxied = "Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE."
+            return f"{reason}: {fault}" if fault else reason, hint or proxied, False
     if _has(chain, *_PROXY):
         return "the proxy refused or failed", "Check HTTPS_PROXY and NO_PROXY.", False
     if _is_unresolved(chain):
@@ -174,13 +178,6 @@ def _reason(chain: list[BaseException], server: str) -> tuple[str, str, bool]:
     if _has(chain, *_TLS):
         return "the TLS connection failed", "", True
     return "the connection broke before the answer was complete", "", True
-
-
-def _certificate_fault(error: ssl.SSLCertVerificationError) -> tuple[str, str]:
-    """Return what is wrong with a certificate, by OpenSSL's number, and what to do."""
-    fault, hint = _CERTIFICATE_FAULTS.get(getattr(error, "verify_code", 0), ("", ""))
-    reason = "the server's certificate does not verify" + (fault and f": {fault}")
-    return reason, hint or "Behind a proxy that inspects TLS, set REQUESTS_CA_BUNDLE."
 
 
 def _is_unresolved(chain: list[BaseException]) -> bool:
@@ -238,7 +235,38 @@ class Transport:
     def __init__(self, settings: Settings, redact: Redactor) -> None:
         self._settings = settings
         self._redact = redact
-        self._session = _new_session(settings)
+        session = requests.Session()
+        adapter = QuietAdapter(
+            pool_connections=1,
+            pool_maxsize=settings.parallelism,
+            max_retries=0,
+            pool_block=True,
+        )
+        session.mount("https://", adapter)
+        session.mount("http://", adapter)
+        from importlib.metadata import (  # noqa: PLC0415 - slow to import
+            PackageNotFoundError,
+            version,
+        )
+
+        try:
+            ours = version("pulumi-cerevox")
+        except PackageNotFoundError:
+            ours = "unknown"
+        session.headers["User-Agent"] = (
+            f"pulumi-cerevox/{ours} python/{platform.python_version()}"
+        )
+        session.headers["Accept"] = "application/json"
+        session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
+        # Proxies of the environment are for https to elsewhere: over plain http a proxy
+        # would see the key, and this machine needs none.
+        session.trust_env = not settings.is_loopback
+        # `requests` reads these itself only when it trusts the environment.
+        variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+        session.verify = next(
+            (v for name in variables if (v := os.environ.get(name))), True
+        )
+        self._session = session
 
     def send(self, call: Call, auth: AuthBase) -> Answer:
         """Send *call* once.
@@ -276,7 +304,7 @@ class Transport:
             call.method,
             settings.base_url + call.path,
             params=call.query,
-            data=_body(call),
+            data=None if call.body is None else json.dumps(call.body).encode("ascii"),
             headers={"Content-Type": "application/json"} if call.body else {},
             auth=auth,
             timeout=settings.request_timeout,
@@ -321,49 +349,6 @@ def _pieces(response: requests.Response) -> Iterator[bytes]:
         return
     while piece := read_some(_PIECE, decode_content=True):
         yield piece
-
-
-def _body(call: Call) -> bytes | None:
-    return None if call.body is None else json.dumps(call.body).encode("ascii")
-
-
-def _new_session(settings: Settings) -> requests.Session:
-    session = requests.Session()
-    adapter = QuietAdapter(
-        pool_connections=1,
-        pool_maxsize=settings.parallelism,
-        max_retries=0,
-        pool_block=True,
-    )
-    session.mount("https://", adapter)
-    session.mount("http://", adapter)
-    session.headers["User-Agent"] = _user_agent()
-    session.headers["Accept"] = "application/json"
-    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
-    # Proxies of the environment are for https to elsewhere: over plain http a proxy
-    # would see the key, and this machine needs none.
-    session.trust_env = not settings.is_loopback
-    session.verify = _certificates()
-    return session
-
-
-def _certificates() -> str | bool:
-    """Return what `requests` itself reads from the environment, proxies or not."""
-    variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
-    return next((v for name in variables if (v := os.environ.get(name))), True)
-
-
-def _user_agent() -> str:
-    from importlib.metadata import (  # noqa: PLC0415 - slow to import
-        PackageNotFoundError,
-        version,
-    )
-
-    try:
-        ours = version("pulumi-cerevox")
-    except PackageNotFoundError:
-        ours = "unknown"
-    return f"pulumi-cerevox/{ours} python/{platform.python_version()}"
 
 
 class NoAuth(AuthBase):

@@ -395,16 +395,14 @@ def _check(
     """Refuse bad arguments before anything is sent."""
     faults = {
         "email": None if email is None else email_fault(email),
-        "role": _role_fault(role),
+        "role": (
+            None if role is None or role in set(Role) else "must be admin or member"
+        ),
         "name": None if name is None else name_fault(name),
     }
     found = {field: fault for field, fault in faults.items() if fault}
     if found:
         raise _bad(doing, found)
-
-
-def _role_fault(role: str | None) -> str | None:
-    return None if role is None or role in set(Role) else "must be admin or member"
 
 
 def _bad(doing: str, faults: dict[str, str]) -> ValidationError:

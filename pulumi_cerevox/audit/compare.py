@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import NoReturn
 
 from pulumi_cerevox.account import (
@@ -313,7 +313,7 @@ class _Comparison:
             user = self._users.get(email)
             if user is None:
                 continue
-            if _has_expired(person, today):
+            if person.until is not None and person.until < today:
                 expired = self._finding(FindingKind.EXPIRED, email)
                 yield replace(expired, declared=str(person.until))
             if user.isbanned:
@@ -360,10 +360,6 @@ def _spelling(
     if user is not None:
         return user.email
     return email if person is None else person.email
-
-
-def _has_expired(person: DeclaredPerson, today: date) -> bool:
-    return person.until is not None and person.until < today
 
 
 def _is_before(login: str, since: datetime) -> bool:

@@ -246,7 +246,17 @@ def people_of(resource: EngineResource) -> list[DeclaredPerson]:
         IncomparableError: what it declares is secret, unknown, or no declaration.
     """
     if resource.kind is ResourceKind.ROSTER:
-        return _roster_people(resource)
+        props = resource.outputs if "members" in resource.outputs else resource.inputs
+        return [
+            DeclaredPerson(
+                email=email,
+                role=one.role,
+                name=one.name,
+                resource=f"{resource.kind} {resource.name}",
+            )
+            for email, one in members_of(resource, props).items()
+            if not one.undeclared
+        ]
     inputs, outputs = resource.inputs, resource.outputs
     named_by = inputs if "email" in inputs else outputs
     if named_by.get("email") is None:
@@ -312,21 +322,6 @@ def text_of(resource: EngineResource, props: Mapping[str, Any], key: str) -> str
         return value
     reason = value if isinstance(value, Unreadable) else Unreadable.FOREIGN
     raise IncomparableError(_told(resource, key, reason))
-
-
-def _roster_people(resource: EngineResource) -> list[DeclaredPerson]:
-    # The outputs' members are as declared; the inputs' may be as a refresh saw them.
-    props = resource.outputs if "members" in resource.outputs else resource.inputs
-    return [
-        DeclaredPerson(
-            email=email,
-            role=one.role,
-            name=one.name,
-            resource=f"{resource.kind} {resource.name}",
-        )
-        for email, one in members_of(resource, props).items()
-        if not one.undeclared
-    ]
 
 
 def _name(resource: EngineResource) -> str | None:

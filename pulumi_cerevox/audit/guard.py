@@ -18,7 +18,6 @@ from pulumi_cerevox.roster import (
     Guards,
     Limit,
     Membership,
-    Person,
     Plan,
     Refusal,
     Roster,
@@ -305,7 +304,12 @@ def changed_roster(
     """
     change = plan(old, new)
     both = stricter(*guards)
-    refusals = [*judge_roster(both, _declared(new)), *judge_change(both, change, old)]
+    refusals = [
+        *judge_roster(
+            both, {email: one for email, one in new.items() if not one.undeclared}
+        ),
+        *judge_change(both, change, old),
+    ]
     approval = approval_of(change, spent, approve)
     notes = () if guards[0] == guards[1] else (_GUARDS_CHANGE,)
     return Part(title, change, tuple(refusals), approval, notes=notes)
@@ -333,10 +337,6 @@ def removal(
     change = plan(old, left)
     refusals = tuple(judge_change(guards, change, old))
     return Part(title, change, refusals, approval_of(change, spent, approve))
-
-
-def _declared(people: Membership) -> dict[str, Person]:
-    return {email: one for email, one in people.items() if not one.undeclared}
 
 
 NOTHING = os.devnull

@@ -126,7 +126,11 @@ def _named(effect: Effect, emails: Mapping[str, str]) -> Effect:
 def _before(step: Transition) -> Iterator[Effect]:
     old = step.old
     if old is not None:
-        precedence = Precedence.DECLARED if _sets_role(old) else Precedence.SEEN
+        precedence = (
+            Precedence.DECLARED
+            if old.inputs.get("role") is not None
+            else Precedence.SEEN
+        )
         yield Effect(_who(old), precedence, Person(_role_now(old), _name(old)))
 
 
@@ -188,10 +192,6 @@ def _who(resource: EngineResource) -> str:
     if user_id is None:
         raise IncomparableError(f"{resource.title}: it names nobody")
     return f"{_ID_ALONE}{user_id}"
-
-
-def _sets_role(resource: EngineResource) -> bool:
-    return resource.inputs.get("role") is not None
 
 
 def _role_now(resource: EngineResource) -> str:

@@ -74,7 +74,10 @@ def judge_people(
         approval=approval,
         replaced=_replaced(steps, {one.email for one in change.removals}),
         assumed=assumed,
-        removal_limit=_removal_limit_text(removals)
+        removal_limit=(
+            "`pulumi up` deletes that many users only with "
+            f"CEREVOX_MAX_REMOVALS={removals} in its environment."
+        )
         if removals > limits.removal_limit
         else None,
     )
@@ -93,7 +96,11 @@ def _both_sides(
     old = {email: _settled(effects, "admin") for email, effects in olds.items()}
     new = {email: _settled(effects, "member") for email, effects in news.items()}
     for email in declared_elsewhere:
-        if email in old and (new.get(email) is None or _leaves(news[email])):
+        # No resource declares the person any more.
+        if email in old and (
+            new.get(email) is None
+            or not any(one.precedence in _DECLARING for one in news[email])
+        ):
             new[email] = old[email]
     return _there(old), _there(new), frozenset(assumed)
 
@@ -115,11 +122,6 @@ def _settled(effects: Sequence[Effect], in_doubt: str) -> Person | None:
     return Person(best.role, next((one.name for _, one in there if one.name), None))
 
 
-def _leaves(effects: Sequence[Effect]) -> bool:
-    """Return whether no resource declares the person any more."""
-    return not any(one.precedence in _DECLARING for one in effects)
-
-
 def _there(people: dict[str, Person | None]) -> dict[str, Person]:
     return {email: one for email, one in people.items() if one is not None}
 
@@ -129,13 +131,6 @@ def _replaced(
 ) -> tuple[tuple[str, str], ...]:
     pairs = (step.replaced for step in steps)
     return tuple(pair for pair in pairs if pair is not None and pair[0] in removed)
-
-
-def _removal_limit_text(removals: int) -> str:
-    return (
-        "`pulumi up` deletes that many users only with "
-        f"CEREVOX_MAX_REMOVALS={removals} in its environment."
-    )
 
 
 KNOWN = "__known"
@@ -263,7 +258,25 @@ class _Judgement:
         self._preview = preview
         self._limits = limits
         self._approve = approve
-        self._emails = _emails_by_id(preview.transitions)
+        # The states know these emails, by user id.
+        states = [
+            state
+            for step in preview.transitions
+            for state in (step.old, step.new)
+            if state
+        ]
+        pairs = [
+            (state.outputs.get("email"), state.outputs.get("userId"))
+            for state in states
+        ]
+        for state in states:
+            ids = state.outputs.get("userIds")
+            pairs += ids.items() if isinstance(ids, Mapping) else ()
+        self._emails = {
+            user_id: fold_email(email)
+            for email, user_id in pairs
+            if isinstance(email, str) and isinstance(user_id, str)
+        }
         self.parts: list[Part] = []
         self.untouched: list[str] = []
         self.gaps: list[str] = list(preview.faults)
@@ -349,22 +362,6 @@ class _Judgement:
                 f"doesn't know who {printable(', '.join(nameless))} is. Name them by "
                 "email in the program"
             )
-
-
-def _emails_by_id(steps: Iterable[Transition]) -> dict[str, str]:
-    """Return the folded emails that the states know, by user id."""
-    states = [state for step in steps for state in (step.old, step.new) if state]
-    pairs = [
-        (state.outputs.get("email"), state.outputs.get("userId")) for state in states
-    ]
-    for state in states:
-        ids = state.outputs.get("userIds")
-        pairs += ids.items() if isinstance(ids, Mapping) else ()
-    return {
-        user_id: fold_email(email)
-        for email, user_id in pairs
-        if isinstance(email, str) and isinstance(user_id, str)
-    }
 
 
 def _declared_by(steps: list[Transition]) -> set[str]:

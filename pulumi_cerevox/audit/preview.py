@@ -232,22 +232,18 @@ def declared_in_preview(document: Mapping[str, Any], name: str) -> Declared:
                 "resources that stay as they are were left out of this preview, so not "
                 "everybody is known: pulumi preview --json --show-sames"
             )
-        _gather(preview.transitions, gathering)
+        accounts = {
+            one.old.provider: one.old.account_id
+            for one in preview.transitions
+            if one.old is not None
+        }
+        for one in preview.transitions:
+            if one.new is not None:
+                known = one.old.account_id if one.old is not None else None
+                account_id = known or one.new.account_id
+                gathering.add(one.new, account_id or accounts.get(one.new.provider))
     except ShapeError as error:
         raise SourceError(
             f"{printable(name)}: is no preview: {printable(str(error))}"
         ) from None
     return gathering.declared()
-
-
-def _gather(transitions: tuple[Transition, ...], gathering: Gathering) -> None:
-    accounts = {
-        one.old.provider: one.old.account_id
-        for one in transitions
-        if one.old is not None
-    }
-    for one in transitions:
-        if one.new is not None:
-            known = one.old.account_id if one.old is not None else None
-            account_id = known or one.new.account_id
-            gathering.add(one.new, account_id or accounts.get(one.new.provider))

@@ -109,7 +109,10 @@ def recognise(data: bytes, name: str) -> Content:
             raise
         return Content(ContentKind.ROSTER, data, {})
     if text.lstrip().startswith("{"):
-        return _recognised(data, document, name)
+        kind = _kind_of(document)
+        if kind is None:
+            raise SourceError(f"{_told(name)}: is {_what(document)}; {_ACCEPTED}")
+        return Content(kind, data, {} if kind is ContentKind.ROSTER else document)
     if _kind_of(document) is ContentKind.PREVIEW:
         return Content(ContentKind.PREVIEW, data, document)
     return Content(ContentKind.ROSTER, data, {})
@@ -133,13 +136,6 @@ _ACCEPTED = (
     "an audit takes a roster file, what `pulumi stack export` writes, or what "
     "`pulumi preview --json --show-sames` prints"
 )
-
-
-def _recognised(data: bytes, document: Mapping[str, Any], name: str) -> Content:
-    kind = _kind_of(document)
-    if kind is None:
-        raise SourceError(f"{_told(name)}: is {_what(document)}; {_ACCEPTED}")
-    return Content(kind, data, {} if kind is ContentKind.ROSTER else document)
 
 
 def _kind_of(document: Mapping[str, Any]) -> ContentKind | None:
@@ -236,29 +232,11 @@ def read_declared(names: Sequence[str]) -> Declared:
         SourceError: it is nothing that declares people.
     """
     if len(names) > 1:
-        return _several(names)
+        if STDIN in names:
+            raise SourceError("`-` is a source of its own: give it alone")
+        return declared_in_roster(read_rosters(names), names)
     (name,) = names
     content = recognise(read_content(name), name)
-    return _declared(content, name)
-
-
-def read_declared_stack(stack: str, folder: Path | None = None) -> Declared:
-    """Read the declared side out of a stack, through Pulumi's engine.
-
-    Raises:
-        SourceError: the engine says no, or its export can't be read.
-    """
-    content = recognise(export_stack(stack, folder), stack)
-    return declared_in_stack(content.document, stack)
-
-
-def _several(names: Sequence[str]) -> Declared:
-    if STDIN in names:
-        raise SourceError("`-` is a source of its own: give it alone")
-    return declared_in_roster(read_rosters(names), names)
-
-
-def _declared(content: Content, name: str) -> Declared:
     if content.kind is ContentKind.STACK:
         return declared_in_stack(content.document, name)
     if content.kind is ContentKind.PREVIEW:
@@ -270,3 +248,13 @@ def _declared(content: Content, name: str) -> Declared:
             f"roster is {MAX_BYTES:,}"
         )
     return declared_in_roster(parse_roster(content.data, path), [name])
+
+
+def read_declared_stack(stack: str, folder: Path | None = None) -> Declared:
+    """Read the declared side out of a stack, through Pulumi's engine.
+
+    Raises:
+        SourceError: the engine says no, or its export can't be read.
+    """
+    content = recognise(export_stack(stack, folder), stack)
+    return declared_in_stack(content.document, stack)

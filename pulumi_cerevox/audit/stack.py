@@ -46,18 +46,6 @@ def declared_in_stack(document: Mapping[str, Any], name: str) -> Declared:
     Raises:
         SourceError: this release can't read such an export.
     """
-    _check_version(document, name)
-    gathering = Gathering(Source(SourceKind.STACK, (name,)))
-    try:
-        _gather(mapping_at(document, "deployment"), gathering)
-    except ShapeError as error:
-        raise SourceError(
-            f"{printable(name)}: is no stack export: {printable(str(error))}"
-        ) from None
-    return gathering.declared()
-
-
-def _check_version(document: Mapping[str, Any], name: str) -> None:
     version = document.get("version")
     if version not in _VERSIONS:
         raise SourceError(
@@ -72,6 +60,14 @@ def _check_version(document: Mapping[str, Any], name: str) -> None:
             f"{printable(name)}: the state uses {printable(', '.join(unknown))}, which "
             "this release doesn't know; update pulumi-cerevox"
         )
+    gathering = Gathering(Source(SourceKind.STACK, (name,)))
+    try:
+        _gather(mapping_at(document, "deployment"), gathering)
+    except ShapeError as error:
+        raise SourceError(
+            f"{printable(name)}: is no stack export: {printable(str(error))}"
+        ) from None
+    return gathering.declared()
 
 
 def _gather(deployment: Mapping[str, Any], gathering: Gathering) -> None:

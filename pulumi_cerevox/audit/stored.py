@@ -230,11 +230,6 @@ def from_json(text: str, path: str) -> AuditResult:
         document = json.loads(text)
     except (ValueError, RecursionError) as error:
         raise StoredAuditError(f"{path}: is no JSON: {error}") from None
-    _check(document, path)
-    return _result(document)
-
-
-def _check(document: object, path: str) -> None:
     if isinstance(document, Mapping) and document.get("version") != VERSION:
         raise StoredAuditError(
             f"{path}: is no audit in version {VERSION}, the one that this release "
@@ -244,9 +239,6 @@ def _check(document: object, path: str) -> None:
     if faults:
         shown = "; ".join(faults[:_MOST_FAULTS])
         raise StoredAuditError(f"{path}: is no audit: {shown}")
-
-
-def _result(document: Mapping[str, Any]) -> AuditResult:
     source, account, counts = (document[key] for key in ("source", "account", "counts"))
     return AuditResult(
         source=Source(SourceKind(source["kind"]), tuple(source["names"])),

@@ -50,7 +50,15 @@ def declared_side(
     Raises:
         click.UsageError: there is no source, or two.
     """
-    _require_one(sources, stack, folder)
+    if sources and stack is not None:
+        raise click.UsageError("SOURCE and --stack are two sources: give one")
+    if not sources and stack is None:
+        raise click.UsageError(
+            "name a SOURCE: a roster file such as team.yaml, the file of a stack's "
+            "export, `-` for stdin, or --stack NAME"
+        )
+    if folder is not None and stack is None:
+        raise click.UsageError("--cwd goes with --stack")
 
     try:
         if stack is not None:
@@ -72,20 +80,6 @@ def of_the_key(declared: Declared, account_id: str | None) -> Declared:
                 err=True,
             )
     return chosen
-
-
-def _require_one(
-    sources: Sequence[str], stack: str | None, folder: Path | None
-) -> None:
-    if sources and stack is not None:
-        raise click.UsageError("SOURCE and --stack are two sources: give one")
-    if not sources and stack is None:
-        raise click.UsageError(
-            "name a SOURCE: a roster file such as team.yaml, the file of a stack's "
-            "export, `-` for stdin, or --stack NAME"
-        )
-    if folder is not None and stack is None:
-        raise click.UsageError("--cwd goes with --stack")
 
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -199,11 +193,32 @@ def audit(**options: Any) -> None:
     rules = _ignore_rules(wanted.ignore_file)
     result = _judged(_audited(declared, now, wanted), rules, now.date())
     if wanted.write_ignores is not None and wanted.until is not None:
-        _write_ignores(wanted.write_ignores, result, wanted.until.date())
-    shown = _redacted(result) if wanted.redact else result
+        until = wanted.until.date()
+        text = write_ignores(
+            result.drift,
+            reason=f"there on {result.date[:10]}; nobody has looked at it yet",
+            owner="whoever committed this file",
+            until=until,
+        )
+        try:
+            wanted.write_ignores.write_text(text, encoding="utf-8")
+        except OSError as error:
+            fail(
+                f"could not write {wanted.write_ignores}: {error.strerror}",
+                ExitCode.UNEXPECTED,
+            )
+        click.echo(
+            f"wrote {len(result.drift)} rules to {wanted.write_ignores}", err=True
+        )
+    shown = redacted(result) if wanted.redact else result
     write_reports(shown, reports)
     if not any(one.name == "console" and one.path is None for one in reports):
-        _tell(shown)
+        # A report for machines leaves this to its reader.
+        click.echo(f"pulumi-cerevox: {shown.headline}", err=True)
+        for gap in shown.gaps:
+            click.echo(f"pulumi-cerevox: {gap.text}", err=True)
+        for warning in shown.warnings:
+            click.echo(f"pulumi-cerevox: warning: {warning}", err=True)
     _end(shown, exit_zero=wanted.exit_zero, strict=wanted.strict_ignores)
 
 
@@ -233,33 +248,6 @@ def _judged(
     result: AuditResult, rules: tuple[IgnoreRule, ...], today: date
 ) -> AuditResult:
     return apply_ignores(result, rules, today) if rules else result
-
-
-def _redacted(result: AuditResult) -> AuditResult:
-    return redacted(result)
-
-
-def _write_ignores(path: Path, result: AuditResult, until: date) -> None:
-    text = write_ignores(
-        result.drift,
-        reason=f"there on {result.date[:10]}; nobody has looked at it yet",
-        owner="whoever committed this file",
-        until=until,
-    )
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"could not write {path}: {error.strerror}", ExitCode.UNEXPECTED)
-    click.echo(f"wrote {len(result.drift)} rules to {path}", err=True)
-
-
-def _tell(result: AuditResult) -> None:
-    """Say on stderr what a report for machines leaves to its reader."""
-    click.echo(f"pulumi-cerevox: {result.headline}", err=True)
-    for gap in result.gaps:
-        click.echo(f"pulumi-cerevox: {gap.text}", err=True)
-    for warning in result.warnings:
-        click.echo(f"pulumi-cerevox: warning: {warning}", err=True)
 
 
 def _end(result: AuditResult, *, exit_zero: bool, strict: bool) -> None:

@@ -56,15 +56,11 @@ def doctor(*, form: str, base_url: str | None) -> None:
     for check in examine(base_url, opening):
         checks.append(check)
         if form == "text":
-            click.echo(_line(check))
+            line = f"{check.state:9}{check.name:12}{check.found}"
+            click.echo(f"{line}\n{_INDENT}{check.mend}" if check.mend else line)
     code = _exit_code(checks)
     click.echo(_summary(checks) if form == "text" else _json(checks, code))
     sys.exit(code)
-
-
-def _line(check: Check) -> str:
-    line = f"{check.state:9}{check.name:12}{check.found}"
-    return f"{line}\n{_INDENT}{check.mend}" if check.mend else line
 
 
 def _summary(checks: Sequence[Check]) -> str:

@@ -53,20 +53,21 @@ def export(form: str, output: Path | None) -> None:
     with account_errors_told(), open_account() as account:
         users = account.list_users()
         account_id = account.get_current_user(cached=True).account_id
-    left_out = _left_out(users)
+    # Nobody can declare these emails: name them and go on.
+    faults = undeclarable(users)
+    for email, fault in faults.items():
+        click.echo(f"left out: {printable(email)}: the email {fault}", err=True)
+    left_out = set(faults)
     exported = [user for user in users if user.email not in left_out]
     _write(_rendered(form, exported, account_id), output)
     click.echo(f"exported {len(exported)} users of account {account_id}", err=True)
     if form == "import":
-        _say_how_to_import(output)
-
-
-def _left_out(users: list[AccountUser]) -> set[str]:
-    """Name those whose email can't be declared; give their emails."""
-    faults = undeclarable(users)
-    for email, fault in faults.items():
-        click.echo(f"left out: {printable(email)}: the email {fault}", err=True)
-    return set(faults)
+        click.echo(
+            "the program to go with it: pulumi-cerevox export --format python\n"
+            f"then: {COMMAND.format(file=output or 'import.json')}\n"
+            "then: pulumi preview --refresh, which shows no change",
+            err=True,
+        )
 
 
 def _rendered(form: str, users: list[AccountUser], account_id: str) -> str:
@@ -85,12 +86,3 @@ def _write(text: str, output: Path | None) -> None:
         output.write_text(text, encoding="utf-8")
     except OSError as error:
         fail(f"could not write {output}: {error.strerror}", ExitCode.UNEXPECTED)
-
-
-def _say_how_to_import(output: Path | None) -> None:
-    click.echo(
-        "the program to go with it: pulumi-cerevox export --format python\n"
-        f"then: {COMMAND.format(file=output or 'import.json')}\n"
-        "then: pulumi preview --refresh, which shows no change",
-        err=True,
-    )

@@ -132,17 +132,6 @@ def guard(**options: Any) -> None:
     judged in full, 5 when it is refused.
     """
     wanted = _Options(**options)
-    _check_usage(wanted)
-    reports = one_on_stdout(wanted.reports)
-    keep_sources(reports, filter(None, (*wanted.base, *wanted.roster, wanted.preview)))
-    result = _judged(wanted)
-    if wanted.digest:
-        _print_digest(result)
-    _write(result, reports)
-    _end(result)
-
-
-def _check_usage(wanted: _Options) -> None:
     if bool(wanted.base) != bool(wanted.roster):
         raise click.UsageError("--base and --roster go together")
     if wanted.base and wanted.preview is not None:
@@ -154,6 +143,17 @@ def _check_usage(wanted: _Options) -> None:
             "give two files by --base and --roster, or a preview: "
             "pulumi preview --json | pulumi-cerevox guard"
         )
+    reports = one_on_stdout(wanted.reports)
+    keep_sources(reports, filter(None, (*wanted.base, *wanted.roster, wanted.preview)))
+    result = _judged(wanted)
+    if wanted.digest:
+        _say_gaps(result)
+        if result.gaps:
+            sys.exit(ExitCode.NOT_READ_IN_FULL)
+        click.echo(result.digest)
+        sys.exit(ExitCode.IN_SYNC)
+    _write(result, reports)
+    _end(result)
 
 
 def _judged(wanted: _Options) -> GuardResult:
@@ -198,14 +198,6 @@ def _limits(wanted: _Options) -> Limits:
     if not told.isascii() or not told.isdecimal():
         fail(f"{_FUSE_VARIABLE} is no whole number", ExitCode.BAD_INPUT)
     return replace(limits, removal_limit=int(told))
-
-
-def _print_digest(result: GuardResult) -> None:
-    _say_gaps(result)
-    if result.gaps:
-        sys.exit(ExitCode.NOT_READ_IN_FULL)
-    click.echo(result.digest)
-    sys.exit(ExitCode.IN_SYNC)
 
 
 def _write(result: GuardResult, reports: Sequence[Wanted]) -> None:

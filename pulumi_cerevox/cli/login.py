@@ -52,9 +52,19 @@ def login(*, email: str | None, api_key_stdin: bool, base_url: str | None) -> No
         with store.exclusive():
             store.holds()  # before anybody types a key for nothing
         with _account(email, url, from_stdin=api_key_stdin) as account:
-            who = _stored(account, store)
+            user = account.get_current_user()
+            try:
+                with store.exclusive():
+                    store.write(account.get_tokens())
+            except ConfigurationError:
+                account.revoke_token()  # nobody would ever end them
+                raise
+            who = f"{printable(user.email)} ({user.role}) of account {user.account_id}"
     click.echo(f"logged in to {url} as {who}")
-    _tell_what_else_counts(url)
+    if os.environ.get(KEY_VARIABLE, "").strip():
+        click.echo(f"{KEY_VARIABLE} is set and comes first", err=True)
+    if url != settled_base_url(None):
+        click.echo(f"for the other commands: export CEREVOX_BASE_URL={url}", err=True)
 
 
 @click.command(
@@ -107,18 +117,6 @@ def _asked(what: str) -> str:
     return answer.strip() if what == "API key" else answer
 
 
-def _stored(account: Account, store: KeyringStore) -> str:
-    """Log in, keep the tokens, and say who it is."""
-    user = account.get_current_user()
-    try:
-        with store.exclusive():
-            store.write(account.get_tokens())
-    except ConfigurationError:
-        account.revoke_token()  # nobody would ever end them
-        raise
-    return f"{printable(user.email)} ({user.role}) of account {user.account_id}"
-
-
 def _revoked(store: KeyringStore, url: str) -> str:
     """End the stored tokens at the API; give what went wrong, if anything."""
     try:
@@ -129,13 +127,6 @@ def _revoked(store: KeyringStore, url: str) -> str:
     except AccountError as error:
         return str(error)
     return ""
-
-
-def _tell_what_else_counts(url: str) -> None:
-    if os.environ.get(KEY_VARIABLE, "").strip():
-        click.echo(f"{KEY_VARIABLE} is set and comes first", err=True)
-    if url != settled_base_url(None):
-        click.echo(f"for the other commands: export CEREVOX_BASE_URL={url}", err=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,24 +164,21 @@ def whoami(*, form: str, base_url: str | None) -> None:
     The last line binds a stack to this account: with it, Pulumi refuses every other.
     """
     with account_errors_told(), open_account(base_url) as account:
-        found = _identity(account, settled_base_url(base_url))
+        url = settled_base_url(base_url)
+        info = account.get_account_info()
+        user = account.get_current_user()
+        found = _Identity(
+            account_id=info.account_id,
+            account_name=info.account_name,
+            user_id=user.user_id,
+            email=user.email,
+            name=user.name,
+            role=user.role,
+            key_from=account.source or "",
+            base_url=url,
+            bind=f"pulumi config set cerevox:accountId {info.account_id}",
+        )
     click.echo(json.dumps(asdict(found), indent=2) if form == "json" else _text(found))
-
-
-def _identity(account: Account, url: str) -> _Identity:
-    info = account.get_account_info()
-    user = account.get_current_user()
-    return _Identity(
-        account_id=info.account_id,
-        account_name=info.account_name,
-        user_id=user.user_id,
-        email=user.email,
-        name=user.name,
-        role=user.role,
-        key_from=account.source or "",
-        base_url=url,
-        bind=f"pulumi config set cerevox:accountId {info.account_id}",
-    )
 
 
 def _text(found: _Identity) -> str:

@@ -52,7 +52,7 @@ def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
     wanted = one_on_stdout(reports)
     keep_sources(wanted, [path])
     result = _stored(path)
-    write_reports(_redacted(result) if redact else result, wanted)
+    write_reports(redacted(result) if redact else result, wanted)
 
 
 def _stored(path: str) -> AuditResult:
@@ -71,7 +71,3 @@ def _text(path: str) -> str:
     if path == "-":
         return sys.stdin.buffer.read().decode("utf-8-sig")
     return Path(path).read_text(encoding="utf-8-sig")
-
-
-def _redacted(result: AuditResult) -> AuditResult:
-    return redacted(result)

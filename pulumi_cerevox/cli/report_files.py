@@ -109,7 +109,12 @@ def write_rendered(
     written.
     """
     folder = str(Path.cwd())
-    places = Look(folder=folder, root=_root(folder))
+    # A code host's file names begin in the checkout of a GitHub workflow.
+    checkout = os.environ.get("GITHUB_WORKSPACE", "")
+    places = Look(
+        folder=folder,
+        root=checkout if checkout and Path(folder).is_relative_to(checkout) else folder,
+    )
     seen = replace(places, color=is_colored(), width=columns())
     failed = []
     for one in reports:
@@ -129,9 +134,3 @@ def write_rendered(
             failed.append(f"could not write {one.path}: {error.strerror or error}")
     if failed:
         fail("\n".join(failed), ExitCode.UNEXPECTED)
-
-
-def _root(folder: str) -> str:
-    """Return what a code host's names begin in: the checkout in a GitHub workflow."""
-    checkout = os.environ.get("GITHUB_WORKSPACE", "")
-    return checkout if checkout and Path(folder).is_relative_to(checkout) else folder

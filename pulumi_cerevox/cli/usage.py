@@ -105,17 +105,6 @@ def usage(*, base_url: str | None, **options: Any) -> None:
     more than a share of --warn-at is used.
     """
     wanted = _Options(**options)
-    _check(wanted)
-    report = _read(wanted, base_url)
-    _show(report, wanted.form)
-    _say_what_is_missing(report)
-    for one in report.over:
-        click.echo(f"pulumi-cerevox: warning: {one}", err=True)
-    sys.exit(ExitCode.DRIFT if report.over else ExitCode.IN_SYNC)
-
-
-def _check(wanted: _Options) -> None:
-    """Refuse options that contradict each other."""
     start, end = wanted.start_date, wanted.end_date
     is_range = start is not None or end is not None
     if is_range and wanted.monthly is not None:
@@ -127,6 +116,23 @@ def _check(wanted: _Options) -> None:
         )
     if start is not None and end is not None and start > end:
         raise click.UsageError("--start-date is after --end-date")
+    report = _read(wanted, base_url)
+    if wanted.form == "json":
+        terminal.show(usage_json(report))
+    elif wanted.form == "csv":
+        terminal.show(usage_csv(report))
+    else:
+        look = Look(terminal.is_colored(), terminal.shows_blocks())
+        terminal.show(usage_text(report, look))
+    if any(part.usage.total_requests is None for part in report.parts):
+        click.echo(
+            "pulumi-cerevox: this account's API (dialect sdk-0.2, probably) tells no "
+            "API calls, documents, questions, limits and costs",
+            err=True,
+        )
+    for one in report.over:
+        click.echo(f"pulumi-cerevox: warning: {one}", err=True)
+    sys.exit(ExitCode.DRIFT if report.over else ExitCode.IN_SYNC)
 
 
 def _read(wanted: _Options, base_url: str | None) -> UsageReport:
@@ -135,36 +141,17 @@ def _read(wanted: _Options, base_url: str | None) -> UsageReport:
             if wanted.monthly is not None:
                 return read_year(account, wanted.monthly)
             limits = shares(wanted.warn_at)
-            return read_usage(account, _days(wanted), limits)
+            start, end = wanted.start_date, wanted.end_date
+            return read_usage(
+                account,
+                Days(start.date() if start else None, end.date() if end else None),
+                limits,
+            )
         except NotToldError as error:
             fail(str(error), ExitCode.NOT_READ_IN_FULL)
         except ValidationError as error:
             # One end alone, on the wrong side of the period's other end.
             fail(str(error), ExitCode.BAD_INPUT)
-
-
-def _days(wanted: _Options) -> Days:
-    start, end = wanted.start_date, wanted.end_date
-    return Days(start.date() if start else None, end.date() if end else None)
-
-
-def _show(report: UsageReport, form: str) -> None:
-    if form == "json":
-        terminal.show(usage_json(report))
-    elif form == "csv":
-        terminal.show(usage_csv(report))
-    else:
-        look = Look(terminal.is_colored(), terminal.shows_blocks())
-        terminal.show(usage_text(report, look))
-
-
-def _say_what_is_missing(report: UsageReport) -> None:
-    if any(part.usage.total_requests is None for part in report.parts):
-        click.echo(
-            "pulumi-cerevox: this account's API (dialect sdk-0.2, probably) tells no "
-            "API calls, documents, questions, limits and costs",
-            err=True,
-        )
 
 
 @click.command(

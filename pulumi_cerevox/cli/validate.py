@@ -62,16 +62,6 @@ def _judged(paths: tuple[str, ...]) -> ExitCode:
         count = len(error.faults)
         click.echo(f"{title}: {count} fault{'' if count == 1 else 's'}")
         return ExitCode.BAD_INPUT
-    _warn_of_expired(roster)
-    refusals = judge_roster(roster.guards, roster.membership())
-    if refusals:
-        for line in refusal_text(refusals, digest=None).splitlines():
-            click.echo(f"{title}: {line}", err=True)
-    click.echo(f"{title}: {_counts(roster)}: {'refused' if refusals else 'ok'}")
-    return ExitCode.REFUSED if refusals else ExitCode.IN_SYNC
-
-
-def _warn_of_expired(roster: Roster) -> None:
     today = datetime.now(UTC).date()
     for member in roster.expired(today):
         click.echo(
@@ -79,6 +69,12 @@ def _warn_of_expired(roster: Roster) -> None:
             f"{member.until}",
             err=True,
         )
+    refusals = judge_roster(roster.guards, roster.membership())
+    if refusals:
+        for line in refusal_text(refusals, digest=None).splitlines():
+            click.echo(f"{title}: {line}", err=True)
+    click.echo(f"{title}: {_counts(roster)}: {'refused' if refusals else 'ok'}")
+    return ExitCode.REFUSED if refusals else ExitCode.IN_SYNC
 
 
 def _counts(roster: Roster) -> str:

@@ -162,24 +162,16 @@ def _key(source: _Sources) -> _Key:
     if given:
         return _Key(given, f"api_key of {instance} ({_STALE})")
     if variable:
-        return _named_key(source, variable, instance)
-    return _stack_key(source)
-
-
-def _named_key(source: _Sources, variable: str, instance: str) -> _Key:
-    value = source.from_environment(variable)
-    fault = (
-        f"the environment variable {variable} is not set; {instance} names it in "
-        "api_key_env. Set it to the API key of that instance's account"
-    )
-    return _Key(
-        value,
-        f"environment variable {variable} (api_key_env of {instance})",
-        fault=None if value else fault,
-    )
-
-
-def _stack_key(source: _Sources) -> _Key:
+        value = source.from_environment(variable)
+        fault = (
+            f"the environment variable {variable} is not set; {instance} names it in "
+            "api_key_env. Set it to the API key of that instance's account"
+        )
+        return _Key(
+            value,
+            f"environment variable {variable} (api_key_env of {instance})",
+            fault=None if value else fault,
+        )
     configured = source.from_config("apiKey")
     exported = source.from_environment("CEREVOX_API_KEY")
     if not configured:

@@ -41,7 +41,17 @@ class PhaseFile:
         """
         name = hashlib.sha256(phase.encode()).hexdigest()
         with ExitStack() as undo:
-            self._folder = _own_folder()
+            # Open this user's own folder only. Anybody may make a folder or
+            # a link of that name where all may write.
+            path = Path(tempfile.gettempdir()) / f"pulumi-cerevox-{os.getuid()}"
+            with suppress(FileExistsError):
+                path.mkdir(mode=0o700)
+            folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+            found = os.fstat(folder)
+            if found.st_uid != os.getuid() or found.st_mode & 0o077:
+                os.close(folder)
+                raise PermissionError(f"{path} is open to other users")
+            self._folder = folder
             undo.callback(os.close, self._folder)
             self.hold()
             _remove_left_over(self._folder)
@@ -81,22 +91,6 @@ class PhaseFile:
         if os.write(self._file, text) != len(text):
             raise OSError("the disk is full")
         self._read += len(text)
-
-
-def _own_folder() -> int:
-    """Open this user's own folder, and no other's.
-
-    Anybody may make a folder or a link of that name where all may write.
-    """
-    path = Path(tempfile.gettempdir()) / f"pulumi-cerevox-{os.getuid()}"
-    with suppress(FileExistsError):
-        path.mkdir(mode=0o700)
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-    found = os.fstat(folder)
-    if found.st_uid != os.getuid() or found.st_mode & 0o077:
-        os.close(folder)
-        raise PermissionError(f"{path} is open to other users")
-    return folder
 
 
 def _remove_left_over(folder: int) -> None:

@@ -39,7 +39,6 @@ from pulumi_cerevox.provider.roster_check import (
     warn_of,
 )
 from pulumi_cerevox.roster import (
-    Approval,
     Change,
     Guards,
     Membership,
@@ -68,7 +67,13 @@ def remove_created(
     """
     people = state.membership(props[state.KNOWN])
     users = live.by_email(connection.account.directory.users())
-    created = _created_here(settings, props, users)
+    created = {
+        email
+        for email, one in props[state.KNOWN].items()
+        if one.get("created")
+        # Another resource of the program, a renamed roster say, declares them.
+        and not (email in users and _is_declared(settings, users[email], email))
+    }
     ids = {email: user.user_id for email, user in users.items()}
     mine = created & state.created_in(props[state.KNOWN], ids)
     # Whoever is gone is approved too: a destroy that broke off half-way goes on with
@@ -92,19 +97,6 @@ def remove_created(
         min_admins=guards.min_admins,
         parallelism=settings.parallelism,
     ).raise_if_incomplete()
-
-
-def _created_here(
-    settings: Settings, props: Mapping[str, Any], users: Mapping[str, AccountUser]
-) -> set[str]:
-    """Return whom this resource made and no other one of the program stands for."""
-    return {
-        email
-        for email, one in props[state.KNOWN].items()
-        if one.get("created")
-        # Another resource of the program, a renamed roster say, declares them.
-        and not (email in users and _is_declared(settings, users[email], email))
-    }
 
 
 def _is_declared(settings: Settings, user: AccountUser, email: str) -> bool:
@@ -212,7 +204,13 @@ class RosterProvider(AccountProvider):
         made = state.created_in(old_known, ids)
         known = state.known_of(people, ids, made & set(people))
         outs = _without_provider(props) | state.summary(known) | {state.KNOWN: known}
-        outs[state.SIGHTED] = _sighted(people, old_known)
+        before = {email for email, one in old_known.items() if one.get("undeclared")}
+        fresh = [
+            email
+            for email, one in sorted(people.items())
+            if one.undeclared and email not in before
+        ]
+        outs[state.SIGHTED] = {"by": host.address(), "who": fresh}
         return ReadResult(id_, outs, state.inputs_in(outs))
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
@@ -267,7 +265,10 @@ class RosterProvider(AccountProvider):
         strangers = strangers_refusals(inputs, live.by_email(users))
         if strangers:
             raise GuardError("\n".join(strangers))
-        approval = _approval_passed(change, olds, inputs)
+        # `check` entered the approval of an update when it was given.
+        before = list(olds.get(state.SPENT) or [])
+        entered = set(inputs.get(state.SPENT) or []) - set(before)
+        approval = approval_of(change, before, " ".join(sorted(entered)))
         require_live(connection, guards, needed, approval)
         outcome = carry_out(
             connection,
@@ -309,27 +310,6 @@ def _keep_declared(
     user_ids = [str(one["userId"]) for one in entries if "userId" in one]
     DECLARED_USERS.keep(account_id, user_ids)
     DECLARED_ROLES.keep(account_id, user_ids)
-
-
-def _approval_passed(
-    change: Plan, olds: Mapping[str, Any], inputs: Mapping[str, Any]
-) -> Approval:
-    """Return the approval of an update: `check` has entered it when it was given."""
-    before = list(olds.get(state.SPENT) or [])
-    entered = set(inputs.get(state.SPENT) or []) - set(before)
-    return approval_of(change, before, " ".join(sorted(entered)))
-
-
-def _sighted(
-    people: Mapping[str, Person], old_known: Mapping[str, Mapping[str, Any]]
-) -> dict[str, Any]:
-    before = {email for email, one in old_known.items() if one.get("undeclared")}
-    fresh = [
-        email
-        for email, one in sorted(people.items())
-        if one.undeclared and email not in before
-    ]
-    return {"by": host.address(), "who": fresh}
 
 
 def _without_provider(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -66,7 +66,14 @@ def judge(
         approve: Digests that were approved, separated by commas or spaces.
     """
     inputs = {key: value for key, value in news.items() if value is not None}
-    faults = _faults(inputs)
+    faults = _members_faults(inputs.get("members"))
+    faults += _choice_fault(inputs, "undeclared", tuple(Undeclared))
+    faults += _choice_fault(inputs, "onDestroy", tuple(RosterOnDestroy))
+    if not state.has_unknown(inputs.get("guards")):
+        try:
+            _guards(inputs)
+        except ValueError as error:
+            faults.append(f"guards: {error}")
     if faults:
         return Judgement(inputs, faults)
     if any(state.has_unknown(inputs.get(key)) for key in _JUDGED_BY):
@@ -74,18 +81,21 @@ def judge(
     refusal = _account_refusal(olds, inputs)
     if refusal is not None:
         return Judgement(inputs, [refusal])
-    inputs["members"] = _canonical_members(_declared_alone(inputs["members"]))
+    inputs["members"] = state.properties(
+        {
+            fold_email(email): Person(
+                role=one.get("role") or Role.MEMBER, name=one.get("name")
+            )
+            for email, one in _declared_alone(inputs["members"]).items()
+        }
+    )
     if not olds:
-        return _judge_new(inputs)
+        guards = _guards(inputs)
+        new = state.membership(inputs["members"])
+        refusals = judge_roster(guards, new)
+        texts = Approval().refusal(refusals)
+        return Judgement(inputs, texts, plan({}, new), guards=guards)
     return _judge_change(olds, inputs, phase, approve)
-
-
-def _judge_new(inputs: dict[str, Any]) -> Judgement:
-    guards = _guards(inputs)
-    new = state.membership(inputs["members"])
-    refusals = judge_roster(guards, new)
-    texts = Approval().refusal(refusals)
-    return Judgement(inputs, texts, plan({}, new), guards=guards)
 
 
 def _judge_change(
@@ -97,7 +107,7 @@ def _judge_change(
     new = declared | _carried_over(olds, old, declared, inputs, phase)
     change = plan(old, new)
     spent = [str(one) for one in olds.get(state.SPENT) or []]
-    inputs |= _carried_bookkeeping(olds)
+    inputs |= {key: olds[key] for key in (state.SPENT, state.SIGHTED) if key in olds}
     inputs["members"] = state.properties(new)
     result = Judgement(inputs, plan=change, guards=guards)
     result.approval = approval_of(change, spent, approve)
@@ -135,10 +145,6 @@ def _carried_over(
     return {email: one for email, one in undeclared.items() if email in fresh}
 
 
-def _carried_bookkeeping(olds: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: olds[key] for key in (state.SPENT, state.SIGHTED) if key in olds}
-
-
 def _fail_refusal(inputs: Mapping[str, Any], new: Mapping[str, Person]) -> list[str]:
     if state.undeclared_mode(inputs) is not Undeclared.FAIL:
         return []
@@ -158,18 +164,6 @@ def undeclared_refusal(people: list[str]) -> str:
 
 def _guards(inputs: Mapping[str, Any]) -> Guards:
     return Guards.from_properties(inputs.get("guards") or {})
-
-
-def _faults(inputs: Mapping[str, Any]) -> list[str]:
-    found = _members_faults(inputs.get("members"))
-    found += _choice_fault(inputs, "undeclared", tuple(Undeclared))
-    found += _choice_fault(inputs, "onDestroy", tuple(RosterOnDestroy))
-    if not state.has_unknown(inputs.get("guards")):
-        try:
-            _guards(inputs)
-        except ValueError as error:
-            found.append(f"guards: {error}")
-    return found
 
 
 def _choice_fault(
@@ -219,20 +213,6 @@ def _declared_alone(
     all; they must not become declared by that.
     """
     return {who: one for who, one in members.items() if not one.get("undeclared")}
-
-
-def _canonical_members(
-    members: Mapping[str, Mapping[str, Any]],
-) -> dict[str, dict[str, Any]]:
-    """Return members by folded email, with the role always there."""
-    return state.properties(
-        {
-            fold_email(email): Person(
-                role=one.get("role") or Role.MEMBER, name=one.get("name")
-            )
-            for email, one in members.items()
-        }
-    )
 
 
 def _unknown_refusal(olds: Mapping[str, Any]) -> list[str]:

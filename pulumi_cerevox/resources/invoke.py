@@ -246,11 +246,13 @@ def users(reader: AccountReader, question: Question) -> Fields:
     if role is not None and role not in set(Role):
         raise ProviderError('role must be "admin" or "member"')
     found = reader.users(anew=question.anew)
-    return {"users": [_one_of(user) for user in found if role in {None, user.role}]}
-
-
-def _one_of(user: AccountUser) -> GetUsersUserResult:
-    return GetUsersUserResult(_told(user))
+    return {
+        "users": [
+            GetUsersUserResult(_told(user))
+            for user in found
+            if role in {None, user.role}
+        ]
+    }
 
 
 def current_user(reader: AccountReader, _: Question) -> Fields:
@@ -369,11 +371,12 @@ def _fetched(
     question: Question,
 ) -> Fields:
     with _plainly(name):
-        return fetch(reader_for(_settings(instance)), question)
-
-
-def _settings(instance: Mapping[str, Any] | None) -> Settings:
-    return read_settings(_stack_config if instance is None else instance.get)
+        return fetch(
+            reader_for(
+                read_settings(_stack_config if instance is None else instance.get)
+            ),
+            question,
+        )
 
 
 def _stack_config(key: str) -> str | None:

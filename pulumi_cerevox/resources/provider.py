@@ -112,7 +112,13 @@ class Provider(pulumi.ProviderResource):
         if declared.api_key is not None and declared.api_key_env is not None:
             raise pulumi.RunError(f"Provider {resource_name!r} {BOTH_KEYS}")
         leave_quietly_on_interrupt()
-        own = _own(declared)
+        # The state holds every setting as text, by its name there.
+        values = {
+            camel(one.name): getattr(declared, one.name) for one in fields(declared)
+        }
+        own = {
+            name: _text(value) for name, value in values.items() if value is not None
+        }
         settings = {INSTANCE: resource_name, **own, **_from_stack_config(own)}
         super().__init__(PLUGIN, resource_name, _sealed(settings), opts)
         self.settings = settings
@@ -120,12 +126,6 @@ class Provider(pulumi.ProviderResource):
     def translate_output_property(self, prop: str) -> str:
         """Name a property as Python does: `accountId` is `account_id` here."""
         return snake(prop)
-
-
-def _own(declared: ProviderArgs) -> dict[str, pulumi.Input[str]]:
-    """Return what was set, by its name in the state, all of it as text."""
-    values = {camel(one.name): getattr(declared, one.name) for one in fields(declared)}
-    return {name: _text(value) for name, value in values.items() if value is not None}
 
 
 def _from_stack_config(own: Mapping[str, object]) -> dict[str, pulumi.Input[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +15,7 @@ from pulumi_cerevox.provider.roster import RosterProvider
 from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
 from pulumi_cerevox.resources import conflicts
 from pulumi_cerevox.resources.base import AccountResource, sort_out
-from pulumi_cerevox.roster import Member, RosterOnDestroy, Undeclared
+from pulumi_cerevox.roster import RosterOnDestroy, Undeclared
 
 
 @dataclass(kw_only=True)
@@ -261,7 +261,12 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
                 same account, or `opts` asks for an import.
         """
         declared, opts = sort_out(RosterArgs, *args, **kwargs)
-        props = _properties(declared)
+        inputs = {
+            field.name: getattr(declared, field.name) for field in fields(RosterArgs)
+        }
+        inputs["members"] = by_email(declared.members)
+        inputs["guards"] = _guard_properties(declared.guards)
+        props = inputs | dict.fromkeys(_OUTPUTS)
         props["undeclared"] = _account_claimed(resource_name, props, opts)
         props["members"] = _claimed(resource_name, props["members"], opts)
         super().__init__(RosterProvider(), resource_name, props, opts)
@@ -289,7 +294,14 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
             roster = read_rosters([Path(path) for path in paths])
         except ValueError as error:
             raise pulumi.RunError(str(error)) from None
-        _warn_of_expired(roster.expired(datetime.now(UTC).date()))
+        # An `until` that has passed is a reminder, and never a removal.
+        members = roster.expired(datetime.now(UTC).date())
+        for member in members:
+            place = f"{member.place}: " if member.place else ""
+            pulumi.log.warn(
+                f"{place}{printable(member.email)} was declared until {member.until}, "
+                "which has passed. They stay until they are taken out of the file"
+            )
         return Roster(
             resource_name,
             RosterArgs(
@@ -303,16 +315,6 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
                 guards=cast("RosterGuardsArgsDict", roster.guards.to_properties()),
             ),
             opts,
-        )
-
-
-def _warn_of_expired(members: Iterable[Member]) -> None:
-    """Name whose `until` has passed; it is a reminder, and never a removal."""
-    for member in members:
-        place = f"{member.place}: " if member.place else ""
-        pulumi.log.warn(
-            f"{place}{printable(member.email)} was declared until {member.until}, "
-            "which has passed. They stay until they are taken out of the file"
         )
 
 
@@ -349,13 +351,6 @@ def _claimed(
     if isinstance(members, pulumi.Output):
         return members.apply(claim_all)
     return claim_all(members)
-
-
-def _properties(declared: RosterArgs) -> dict[str, Any]:
-    inputs = {field.name: getattr(declared, field.name) for field in fields(RosterArgs)}
-    inputs["members"] = by_email(declared.members)
-    inputs["guards"] = _guard_properties(declared.guards)
-    return inputs | dict.fromkeys(_OUTPUTS)
 
 
 def _guard_properties(guards: object) -> Any:

@@ -244,7 +244,9 @@ def _not_declared_admins(guards: Guards, admins: set[str]) -> Iterator[Refusal]:
 
 def _foreign_domains(guards: Guards, declared: Membership) -> Iterator[Refusal]:
     allowed = set(guards.allowed_domains)
-    people = tuple(sorted(one for one in declared if _domain(one) not in allowed))
+    people = tuple(
+        sorted(one for one in declared if one.rpartition("@")[2] not in allowed)
+    )
     if allowed and people:
         yield Refusal(
             "allowed_domains",
@@ -253,10 +255,6 @@ def _foreign_domains(guards: Guards, declared: Membership) -> Iterator[Refusal]:
             people,
             approvable=False,
         )
-
-
-def _domain(folded: str) -> str:
-    return folded.rpartition("@")[2]
 
 
 def _caller_taken(

@@ -34,27 +34,6 @@ def write_roster(roster: Roster) -> str:
 
 def member_line(member: Member) -> str:
     """Return a member as the file writes one, without the dash."""
-    return _flow(_member_entries(member))
-
-
-def _lines(roster: Roster) -> Iterator[str]:
-    if roster.account_id is not None:
-        yield f"account_id: {yaml_text(roster.account_id)}"
-    yield f"undeclared: {roster.undeclared.value}"
-    if roster.on_destroy is not RosterOnDestroy.KEEP:
-        yield f"on_destroy: {roster.on_destroy.value}"
-    guards = _guard_entries(roster.guards)
-    if guards:
-        yield f"guards: {_flow(guards)}"
-    if not roster.members:
-        yield "members: []"
-        return
-    yield "members:"
-    for member in roster.members:
-        yield f"  - {member_line(member)}"
-
-
-def _member_entries(member: Member) -> dict[str, Any]:
     entries: dict[str, Any] = {"email": member.email}
     if member.name is not None:
         entries["name"] = member.name
@@ -64,17 +43,29 @@ def _member_entries(member: Member) -> dict[str, Any]:
         entries["note"] = member.note
     if member.until is not None:
         entries["until"] = member.until
-    return entries
+    return _flow(entries)
 
 
-def _guard_entries(guards: Guards) -> dict[str, Any]:
-    """Return the settings that differ from the defaults."""
+def _lines(roster: Roster) -> Iterator[str]:
+    if roster.account_id is not None:
+        yield f"account_id: {yaml_text(roster.account_id)}"
+    yield f"undeclared: {roster.undeclared.value}"
+    if roster.on_destroy is not RosterOnDestroy.KEEP:
+        yield f"on_destroy: {roster.on_destroy.value}"
     default = Guards()
-    return {
-        key: getattr(guards, key)
+    guards = {
+        key: getattr(roster.guards, key)
         for key in Guards.__dataclass_fields__
-        if getattr(guards, key) != getattr(default, key)
+        if getattr(roster.guards, key) != getattr(default, key)
     }
+    if guards:
+        yield f"guards: {_flow(guards)}"
+    if not roster.members:
+        yield "members: []"
+        return
+    yield "members:"
+    for member in roster.members:
+        yield f"  - {member_line(member)}"
 
 
 def _flow(entries: dict[str, Any]) -> str:

@@ -39,7 +39,9 @@ class CerevoxMocks(Mocks):
         outputs = _visible(args.inputs) | {"accountId": self.account_id}
         if args.typ == _TYPES + "Roster":
             return self.account_id, outputs | _roster_outputs(outputs)
-        return _person_outputs(outputs)
+        user_id = outputs.get("userId") or _user_id(str(outputs.get("email")))
+        defaults = {"role": "member", "adopted": False, "userId": user_id}
+        return user_id, defaults | outputs
 
     def call(self, args: MockCallArgs) -> Any:
         """Answer a function of another provider with what it was given."""
@@ -52,12 +54,6 @@ def _visible(inputs: dict[str, Any]) -> dict[str, Any]:
         for key, value in inputs.items()
         if not key.startswith(_OURS) and value is not None
     }
-
-
-def _person_outputs(inputs: dict[str, Any]) -> tuple[str, dict[str, Any]]:
-    user_id = inputs.get("userId") or _user_id(str(inputs.get("email")))
-    defaults = {"role": "member", "adopted": False, "userId": user_id}
-    return user_id, defaults | inputs
 
 
 def _roster_outputs(inputs: dict[str, Any]) -> dict[str, Any]:

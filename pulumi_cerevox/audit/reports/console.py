@@ -95,15 +95,16 @@ def _add_findings(page: _Page, name: str, findings: tuple[Finding, ...]) -> None
 def _add_finding(page: _Page, finding: Finding) -> None:
     worst = finding.is_raise and finding.ignored is None
     look = {"fg": "red", "bold": True} if worst else {}
-    page.add(_who(finding), "! " if worst else "- ", _INDENT, **look)
-    for text in _told(finding):
-        page.add(text, _INDENT, _INDENT + "  ")
-
-
-def _who(finding: Finding) -> str:
     name = f" {printable(quoted(finding.name))}" if finding.name else ""
     # Our words come first: no name can pass for them.
-    return f"{title(finding)}: {printable(finding.email)}{name}"
+    page.add(
+        f"{title(finding)}: {printable(finding.email)}{name}",
+        "! " if worst else "- ",
+        _INDENT,
+        **look,
+    )
+    for text in _told(finding):
+        page.add(text, _INDENT, _INDENT + "  ")
 
 
 def _told(finding: Finding) -> Iterator[str]:

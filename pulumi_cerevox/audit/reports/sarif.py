@@ -183,7 +183,13 @@ def _results(result: AuditResult, look: Look) -> Iterator[_Json]:
     for number, gap in enumerate(result.gaps):
         yield _gap(gap, number, whole)
     for finding in result.findings:
-        yield _finding(finding, anchor(finding, result, look))
+        place = anchor(finding, result, look)
+        told = what(finding, printable) + and_last_seen(finding, printable)
+        fix = _shown(finding.fix)
+        text = f"{title(finding)}: {printable(finding.email)}: {told}. Fix: {fix}"
+        level = "error" if finding.level is Level.DRIFT else "note"
+        made = _result(finding.kind.value, level, text, place, finding.fingerprint)
+        yield made | {"suppressions": _suppressions(finding)}
 
 
 def _gap(gap: Gap, number: int, place: Anchor) -> _Json:
@@ -191,15 +197,6 @@ def _gap(gap: Gap, number: int, place: Anchor) -> _Json:
     return _result(GAP_RULE, "error", _shown(gap.text), place, name) | {
         "suppressions": []
     }
-
-
-def _finding(finding: Finding, place: Anchor) -> _Json:
-    told = what(finding, printable) + and_last_seen(finding, printable)
-    fix = _shown(finding.fix)
-    text = f"{title(finding)}: {printable(finding.email)}: {told}. Fix: {fix}"
-    level = "error" if finding.level is Level.DRIFT else "note"
-    made = _result(finding.kind.value, level, text, place, finding.fingerprint)
-    return made | {"suppressions": _suppressions(finding)}
 
 
 def _result(
