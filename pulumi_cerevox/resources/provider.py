@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
-from typing import Any, NotRequired, TypedDict, overload
+from typing import Any, NotRequired, TypedDict, Unpack, overload
 
 import pulumi
 
@@ -89,16 +89,7 @@ class Provider(pulumi.ProviderResource):
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        api_key: pulumi.Input[str] | None = None,
-        api_key_env: pulumi.Input[str] | None = None,
-        account_id: pulumi.Input[str] | None = None,
-        base_url: pulumi.Input[str] | None = None,
-        request_timeout: pulumi.Input[float] | None = None,
-        max_wait_seconds: pulumi.Input[float] | None = None,
-        parallelism: pulumi.Input[int] | None = None,
-        max_removals: pulumi.Input[int] | None = None,
-        approve: pulumi.Input[str] | None = None,
+        **kwargs: Unpack[ProviderArgsDict],
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:

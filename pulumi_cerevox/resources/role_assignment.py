@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict, overload
+from typing import Any, NotRequired, TypedDict, Unpack, overload
 
 import pulumi
 
@@ -120,11 +120,7 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        role: pulumi.Input[Role | str],
-        email: pulumi.Input[str] | None = None,
-        user_id: pulumi.Input[str] | None = None,
-        on_destroy: pulumi.Input[RoleOnDestroy | str] | None = None,
+        **kwargs: Unpack[RoleAssignmentArgsDict],
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, NotRequired, TypedDict, cast, overload
+from typing import Any, NotRequired, TypedDict, Unpack, cast, overload
 
 import pulumi
 
@@ -244,12 +244,7 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        members: Members,
-        guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None,
-        undeclared: pulumi.Input[Undeclared | str] | None = None,
-        on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None,
-        account_id: pulumi.Input[str] | None = None,
+        **kwargs: Unpack[RosterArgsDict],
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
-from typing import Any, NotRequired, TypedDict, overload
+from typing import Any, NotRequired, TypedDict, Unpack, overload
 
 import pulumi
 
@@ -153,12 +153,7 @@ class User(AccountResource, module="cerevox", name="User"):
         self,
         resource_name: str,
         opts: pulumi.ResourceOptions | None = None,
-        *,
-        email: pulumi.Input[str],
-        name: pulumi.Input[str] | None = None,
-        role: pulumi.Input[Role | str] | None = None,
-        on_existing: pulumi.Input[OnExisting | str] | None = None,
-        on_destroy: pulumi.Input[OnDestroy | str] | None = None,
+        **kwargs: Unpack[UserArgsDict],
     ) -> None: ...
 
     def __init__(self, resource_name: str, *args: Any, **kwargs: Any) -> None:
