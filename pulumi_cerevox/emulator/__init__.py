@@ -9,11 +9,10 @@ SDK 0.2.0, or is an assumption; the modules say which. It imports nothing from
 `pulumi_cerevox.account`, so that one mistake cannot hide another.
 
 The command `pulumi-cerevox emulator` calls `run`. From there: `server` opens the
-socket, `app` takes a request, `routes` and `admin` answer it, and `store` keeps the
+socket and takes a request, `routes` and `admin` answer it, and `store` keeps the
 account.
 """
 
-from pulumi_cerevox.emulator.app import Middleware, RouteTable
 from pulumi_cerevox.emulator.dialects import DialectName
 from pulumi_cerevox.emulator.emulator import Emulator
 from pulumi_cerevox.emulator.seeds import (
@@ -23,7 +22,13 @@ from pulumi_cerevox.emulator.seeds import (
     plant,
     read_seed_file,
 )
-from pulumi_cerevox.emulator.server import CannotStartError, Options, run
+from pulumi_cerevox.emulator.server import (
+    CannotStartError,
+    Middleware,
+    Options,
+    RouteTable,
+    run,
+)
 
 __all__ = [
     "BUILT_IN",

@@ -12,22 +12,13 @@ beyond the name's 1 to 100 characters (SDK's prose) are assumed.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field
 from pydantic_core import ErrorDetails
+from starlette.responses import JSONResponse
 
-from pulumi_cerevox.emulator.store import (
-    Account,
-    AccountStatus,
-    PlanName,
-    Range,
-    Role,
-    Strict,
-    Usage,
-    User,
-)
+from pulumi_cerevox.emulator.store import AccountStatus, PlanName, Role, Strict
 
 DialectName = Literal["documented", "sdk-0.2"]
 Success = Literal["success"]
@@ -81,6 +72,13 @@ class ApiError(Exception):
         kind = error_type or _ERROR_TYPES.get(status, "server_error")
         self.body: dict[str, Any] = {"error": error, "error_type": kind, **more}
 
+    def answer(self) -> JSONResponse:
+        """Return the HTTP answer, with `Retry-After` where the body has a wait."""
+        answer = JSONResponse(self.body, self.status)
+        if "retry_after" in self.body:
+            answer.headers["retry-after"] = str(self.body["retry_after"])
+        return answer
+
 
 def invalid(fields: dict[str, str]) -> ApiError:
     """Return a 400: some fields are bad or missing; the text for each says why."""
@@ -92,24 +90,6 @@ def unauthenticated(reason: str) -> ApiError:
     return ApiError(401, f"Authentication failed: {reason}")
 
 
-def rate_limited(retry_after: int) -> ApiError:
-    """Return a 429: too many calls; `retry_after` is in whole seconds."""
-    return ApiError(429, "Rate limit exceeded", retry_after=retry_after)
-
-
-def injected(status: int, retry_after: int | None) -> ApiError:
-    """Return the error a fault rule asks for by its status alone."""
-    if status == 429:
-        return rate_limited(1 if retry_after is None else retry_after)
-    more: dict[str, Any] = {} if retry_after is None else {"retry_after": retry_after}
-    if status == 400:
-        more["validation_errors"] = {"fault": "Injected"}
-    if status == 402:
-        more["quota_type"] = "users"
-    text = "Authentication failed: injected" if status == 401 else "Injected fault"
-    return ApiError(status, text, **more)
-
-
 def complaint(item: ErrorDetails) -> str:
     """Return what is wrong with a field, in the API's words."""
     kind = item["type"]
@@ -118,12 +98,6 @@ def complaint(item: ErrorDetails) -> str:
     if kind not in _COMPLAINTS:
         return item["msg"].removeprefix("Value error, ")
     return _COMPLAINTS[kind].format(**item.get("ctx", {})).replace("'", "")
-
-
-def refusal(error: ValidationError) -> ApiError:
-    """Return the 400 that names every bad field of a body."""
-    items = error.errors(include_url=False)
-    return invalid({str(item["loc"][0]): complaint(item) for item in items})
 
 
 # Bodies
@@ -371,53 +345,29 @@ class Error(BaseModel):
     quota_type: str = Field(default="", description="Of a 402: `users`")
 
 
-@dataclass(frozen=True, slots=True)
-class Dialect:
-    """One dialect, with the models that differ between the two."""
-
-    name: DialectName
-    login_body: type[BaseModel] = DocumentedLoginBody
-    create_body: type[BaseModel] = DocumentedCreateBody
-    update_body: type[BaseModel] = DocumentedUpdateBody
-    update_me_body: type[BaseModel] = DocumentedUpdateMeBody
-    delete_body: type[BaseModel] = DocumentedDeleteBody
-    tokens: type[BaseModel] = DocumentedTokens
-    account: type[BaseModel] = DocumentedAccountAnswer
-    usage: type[BaseModel] = DocumentedUsageAnswer
-    user: type[BaseModel] = DocumentedUser
-    created: type[BaseModel] = DocumentedCreated
-    updated: type[BaseModel] = DocumentedUpdated
-
-    @property
-    def documented(self) -> bool:
-        """Whether the documentation's additions are there."""
-        return self.name == "documented"
-
-
-DIALECTS: dict[DialectName, Dialect] = {
-    "documented": Dialect("documented"),
-    "sdk-0.2": Dialect(
-        "sdk-0.2",
-        login_body=LoginBody,
-        create_body=CreateBody,
-        update_body=UpdateBody,
-        update_me_body=UpdateBody,
-        delete_body=DeleteBody,
-        tokens=Tokens,
-        account=AccountAnswer,
-        usage=UsageAnswer,
-        user=UserAnswer,
-        created=Created,
-        updated=Updated,
-    ),
+#: What `sdk-0.2` has in place of a documented model. All others are in both dialects.
+_SDK_MODELS: dict[Any, Any] = {
+    DocumentedLoginBody: LoginBody,
+    DocumentedCreateBody: CreateBody,
+    DocumentedUpdateBody: UpdateBody,
+    DocumentedUpdateMeBody: UpdateBody,
+    DocumentedDeleteBody: DeleteBody,
+    DocumentedTokens: Tokens,
+    DocumentedAccountAnswer: AccountAnswer,
+    DocumentedUsageAnswer: UsageAnswer,
+    DocumentedUser: UserAnswer,
+    list[DocumentedUser]: list[UserAnswer],
+    DocumentedCreated: Created,
+    DocumentedUpdated: Updated,
 }
 
 
-# What the answers hold; a dialect's model leaves out what it does not have.
+def in_dialect(model: Any, dialect: DialectName) -> Any:
+    """Return a dialect's form of a documented model."""
+    return model if dialect == "documented" else _SDK_MODELS.get(model, model)
 
 
-@dataclass(frozen=True, slots=True)
-class Limits:
+class Limits(NamedTuple):
     """The limits of a plan, as in `PlanLimits`; `rate_limit` is requests a period."""
 
     base: int
@@ -434,101 +384,3 @@ LIMITS: dict[PlanName, Limits] = {
     "pro": Limits(1_000, 2**30, 10_000, 100, 100_000, 20),
     "enterprise": Limits(100_000, 2**40, 1_000_000, 1_000, 10_000_000, 100_000),
 }
-
-
-def show_user(user: User, account_id: str) -> dict[str, Any]:
-    """Return the user object."""
-    return {
-        "user_id": user.user_id,
-        "email": user.email,
-        "name": user.name,
-        "firstname": None,
-        "lastname": None,
-        "account_id": account_id,
-        "isadmin": user.isadmin,
-        "isbanned": user.isbanned,
-        "lastlogin": user.lastlogin,
-        "role": user.role,
-    }
-
-
-def show_account(account: Account, owner: User | None) -> dict[str, Any]:
-    """Return the account information; email and name are the owner's (assumed)."""
-    return account.model_dump() | {
-        "email": owner.email if owner else "",
-        "name": owner.name if owner else "",
-        "features": {
-            "hippo_enabled": True,
-            "lexa_enabled": True,
-            "max_users": account.max_users,
-        },
-    }
-
-
-def show_plan(account: Account, stored: int) -> dict[str, Any]:
-    """Return the plan of an account that stores some bytes."""
-    limits = LIMITS[account.plan]
-    return {
-        "plan": {
-            "plan": account.plan,
-            "base": limits.base,
-            "bytes": limits.bytes,
-            "messages": limits.messages,
-            "message_rate": limits.message_rate,
-            "message_interval": 60,
-            "bytes_overage": max(0, stored - limits.bytes),
-            "status": account.status,
-        }
-    }
-
-
-def show_usage(
-    plan: PlanName, asked: Usage, current: Usage, stored: int, period: Range
-) -> dict[str, Any]:
-    """Return the usage.
-
-    Args:
-        plan: The account's plan, whose limits are the `total`s.
-        asked: The sums over the range that was asked for.
-        current: The sums over the current billing period.
-        stored: Bytes stored now.
-        period: The current billing period; the rate limit begins anew after it.
-    """
-    limits = LIMITS[plan]
-    return {
-        "files": {"processed": current.documents, "total": limits.base},
-        "pages": {"processed": current.pages, "total": limits.base},
-        "advanced_pages": {
-            "processed": current.advanced_pages,
-            "total": limits.base // 20,
-        },
-        "storage": {"used": stored, "total": limits.bytes},
-        "total_requests": asked.requests,
-        "documents_processed": asked.documents,
-        "questions_asked": asked.questions,
-        "storage_bytes": stored,
-        "rate_limit": limits.rate_limit,
-        "rate_limit_reset": f"{period.day_after}T00:00:00Z",
-        "estimated_cost": _total_cost(asked),
-    }
-
-
-def show_billing(period: Range, usage: Usage) -> dict[str, Any]:
-    """Return the bill of a period."""
-    return {
-        "period_start": period.start.isoformat(),
-        "period_end": period.end.isoformat(),
-        "total_cost": _total_cost(usage),
-        "currency": "USD",
-        "breakdown": {
-            "hippo_cost": usage.hippo_cents / 100,
-            "lexa_cost": usage.lexa_cents / 100,
-            "storage_cost": usage.storage_cents / 100,
-        },
-        "next_invoice_date": period.day_after.isoformat(),
-    }
-
-
-def _total_cost(usage: Usage) -> float:
-    """Return dollars as a JSON number with at most two decimals."""
-    return (usage.hippo_cents + usage.lexa_cents + usage.storage_cents) / 100

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import math
-import secrets
 import time
 from base64 import urlsafe_b64encode
 from collections.abc import Callable
@@ -20,9 +19,9 @@ from uuid import UUID
 
 from pydantic import Field
 
-from pulumi_cerevox.emulator.dialects import DIALECTS, DialectName
+from pulumi_cerevox.emulator.dialects import DialectName
 from pulumi_cerevox.emulator.faults import Faults
-from pulumi_cerevox.emulator.store import Key, Session, Store, Strict
+from pulumi_cerevox.emulator.store import Key, Store, Strict
 
 #: The clock stays within the years a date can hold in every form it is printed in.
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC).timestamp()
@@ -166,7 +165,8 @@ class Emulator:
             DatabaseUnusableError: The file cannot be used.
         """
         self.store = Store(path)
-        self.dialect = DIALECTS[dialect]
+        self.dialect = dialect
+        self.documented = dialect == "documented"
         self.first_rules = rules or Rules()
         self.rules = self.first_rules.model_copy(deep=True)
         self.rate_window = RateWindow()
@@ -202,19 +202,6 @@ class Emulator:
         key = "cvx_emulator_" + urlsafe_b64encode(digest[:24]).decode("ascii")
         self.store.add_key(Key(api_key=key, user_id=user_id))
         return key
-
-    def open_session(self, user_id: str, api_key: str | None, now: float) -> Session:
-        """Store and return a new pair of opaque tokens."""
-        session = Session(
-            access_token=f"at_{secrets.token_urlsafe(32)}",
-            refresh_token=f"rt_{secrets.token_urlsafe(32)}",
-            user_id=user_id,
-            api_key=api_key,
-            access_ends=now + self.rules.access_token_seconds,
-            refresh_ends=now + self.rules.refresh_token_seconds,
-        )
-        self.store.add_session(session)
-        return session
 
     def _next_digest(self, purpose: str) -> bytes:
         text = f"pulumi-cerevox/{purpose}/{self.store.next_number()}"

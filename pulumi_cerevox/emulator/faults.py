@@ -12,19 +12,19 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import math
 import socket
 import struct
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal, Self
+from typing import Any, Literal, Self
 
 from pydantic import Field, field_validator, model_validator
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from pulumi_cerevox.emulator.dialects import ApiError, injected
+from pulumi_cerevox.emulator.dialects import ApiError
 from pulumi_cerevox.emulator.store import Strict, matches_path
 
 Action = Literal[
@@ -32,20 +32,6 @@ Action = Literal[
 ]
 _TRANSPORT = "pulumi_cerevox.transport"
 _HTML = b"<!doctype html>\n<html><body><h1>502 Bad Gateway</h1></body></html>\n"
-
-
-def error_answer(error: ApiError, *, retry_after_header: bool) -> Response:
-    """Return the answer of a refusal.
-
-    Args:
-        error: The refusal.
-        retry_after_header: Whether a 429 tells its seconds in `Retry-After` too.
-    """
-    answer = JSONResponse(error.body, error.status)
-    seconds = error.body.get("retry_after")
-    if retry_after_header and seconds is not None:
-        answer.headers["retry-after"] = str(seconds)
-    return answer
 
 
 class FaultRule(Strict):
@@ -101,8 +87,12 @@ class FaultRule(Strict):
 
     @model_validator(mode="after")
     def _settle(self) -> Self:
+        if self.action is None and self.status is not None:
+            self.action = "status"
+        elif self.action is None and self.delay_seconds is not None:
+            self.action = "delay"
         if self.action is None:
-            self.action = self._implied_action()
+            raise ValueError("action: give an action, a status or delay_seconds")
         if self.action == "status" and (self.status or 0) < 400:
             raise ValueError("status: the action `status` needs one of 400 to 599")
         if self.action == "delay" and self.delay_seconds is None:
@@ -118,18 +108,16 @@ class FaultRule(Strict):
             return self.name
         return f"status {self.status}" if self.action == "status" else str(self.action)
 
+    @property
+    def loses_call(self) -> bool:
+        """Whether the call is not carried out."""
+        return self.when == "before" and self.action != "delay"
+
     def matches(self, method: str, path: str, route: str | None) -> bool:
         """Return whether a call is one of those the rule names."""
         if self.method is not None and self.method != method:
             return False
         return self.path is None or matches_path(self.path, path, route)
-
-    def _implied_action(self) -> Action:
-        if self.status is not None:
-            return "status"
-        if self.delay_seconds is not None:
-            return "delay"
-        raise ValueError("action: give an action, a status or delay_seconds")
 
 
 class FaultState(FaultRule):
@@ -141,67 +129,50 @@ class FaultState(FaultRule):
     active: bool = Field(description="Whether it can still fire")
 
 
-@dataclass(slots=True)
-class _Entry:
-    id: int
-    rule: FaultRule
-    ends: float
-    seen: int = 0
-    fired: int = 0
-
-    def active(self, now: float) -> bool:
-        spent = self.rule.times is not None and self.fired >= self.rule.times
-        return not spent and now < self.ends
-
-
 class Faults:
     """The rules in force."""
 
     def __init__(self, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._monotonic = monotonic
         self._ids = itertools.count(1)
-        self._entries: list[_Entry] = []
+        #: Each rule with the real time at which its seconds end.
+        self._rules: list[tuple[FaultState, float]] = []
 
     def add(self, rule: FaultRule) -> FaultState:
         """Add a rule after the others; its seconds begin now."""
-        seconds = float("inf") if rule.seconds is None else rule.seconds
-        entry = _Entry(next(self._ids), rule, self._monotonic() + seconds)
-        self._entries.append(entry)
-        return self._state(entry)
+        state = FaultState.model_construct(
+            **dict(rule), id=next(self._ids), seen=0, fired=0, active=True
+        )
+        seconds = math.inf if rule.seconds is None else rule.seconds
+        self._rules.append((state, self._monotonic() + seconds))
+        return state
 
     def pick(self, method: str, path: str, route: str | None) -> FaultRule | None:
         """Count a call for every rule that matches it; return the one that fires."""
-        now = self._monotonic()
-        chosen: _Entry | None = None
-        for entry in self._entries:
-            if not entry.active(now) or not entry.rule.matches(method, path, route):
+        chosen: FaultState | None = None
+        for rule in self.states():
+            if not rule.active or not rule.matches(method, path, route):
                 continue
-            entry.seen += 1
-            if chosen is None and entry.seen >= entry.rule.nth:
-                chosen = entry
-        if chosen is None:
-            return None
-        chosen.fired += 1
-        return chosen.rule
+            rule.seen += 1
+            if chosen is None and rule.seen >= rule.nth:
+                chosen = rule
+        if chosen is not None:
+            chosen.fired += 1
+        return chosen
 
     def states(self) -> list[FaultState]:
         """Return every rule with its counts, the spent ones included."""
-        return [self._state(entry) for entry in self._entries]
+        now = self._monotonic()
+        for rule, ends in self._rules:
+            is_spent = rule.times is not None and rule.fired >= rule.times
+            rule.active = not is_spent and now < ends
+        return [rule for rule, _ in self._rules]
 
     def clear(self) -> int:
         """Remove every rule; return how many there were."""
-        removed = len(self._entries)
-        self._entries.clear()
+        removed = len(self._rules)
+        self._rules.clear()
         return removed
-
-    def _state(self, entry: _Entry) -> FaultState:
-        return FaultState.model_construct(
-            **dict(entry.rule),
-            id=entry.id,
-            seen=entry.seen,
-            fired=entry.fired,
-            active=entry.active(self._monotonic()),
-        )
 
 
 class EmulatorProtocol(H11Protocol):
@@ -216,74 +187,72 @@ class EmulatorProtocol(H11Protocol):
 
     def send_400_response(self, msg: str) -> None:
         """Answer what is no HTTP in JSON too, as every answer of the API is."""
-        error = ApiError(400, msg)
-        answer = error_answer(error, retry_after_header=False)
+        answer = ApiError(400, msg).answer()
         self.transport.write(_head(answer) + bytes(answer.body))
         self.transport.close()
 
 
-def replacement(
-    rule: FaultRule, answer: Response | None, *, retry_after_header: bool
-) -> Response | None:
+def replacement(rule: FaultRule, answer: Response | None) -> Response | None:
     """Return what a fault makes of an answer; None where nothing is to be sent.
 
     Args:
         rule: The fault, its action settled.
         answer: The answer of the call that was carried out; None for a fault before.
-        retry_after_header: Whether an injected 429 has the header `Retry-After`.
     """
+    genuine = answer or JSONResponse({"status": "success", "message": "m"})
     match rule.action:
         case "status":
-            error = injected(rule.status or 500, rule.retry_after)
-            return error_answer(error, retry_after_header=retry_after_header)
+            return _injected(rule.status or 500, rule.retry_after).answer()
         case "html":
             return HTMLResponse(_HTML, rule.status or 502)
         case "malformed_json":
-            genuine = answer or _invented()
             status = rule.status or genuine.status_code
             return Response(_half(genuine), status, media_type="application/json")
         case "truncate":
-            return answer or _invented()
+            return genuine
         case "delay":
             return answer
         case _:
             return None
 
 
+def _injected(status: int, retry_after: int | None) -> ApiError:
+    """Return the error a fault rule asks for by its status alone."""
+    more: dict[str, Any] = {} if retry_after is None else {"retry_after": retry_after}
+    if status == 400:
+        more["validation_errors"] = {"fault": "Injected"}
+    if status == 402:
+        more["quota_type"] = "users"
+    if status == 429:
+        more.setdefault("retry_after", 1)
+    texts = {401: "Authentication failed: injected", 429: "Rate limit exceeded"}
+    return ApiError(status, texts.get(status, "Injected fault"), **more)
+
+
 async def deliver(
     rule: FaultRule, answer: Response | None, scope: Scope, receive: Receive, send: Send
 ) -> None:
-    """Send what `replacement` returned, in the way the fault asks for."""
-    if rule.action == "truncate" and answer is not None:
-        _transport(scope).write(_head(answer) + _half(answer))
-        _transport(scope).close()
-    elif answer is not None:
+    """Send what `replacement` returned, when and how the fault asks for it."""
+    if rule.when == "after":
+        await asyncio.sleep(rule.delay_seconds or 0)
+    if answer is not None and rule.action != "truncate":
         await answer(scope, receive, send)
         return
+    transport: asyncio.Transport = scope["state"][_TRANSPORT]
+    if answer is not None:
+        transport.write(_head(answer) + _half(answer))
+        transport.close()
     elif rule.action == "reset":
-        _reset(_transport(scope))
+        # Lingering for no time at all makes the kernel send RST instead of FIN.
+        linger = struct.pack("ii", 1, 0)
+        raw: socket.socket = transport.get_extra_info("socket")
+        raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+        transport.abort()
     elif rule.action == "close":
-        _transport(scope).close()
-    await _disconnected(receive)
-
-
-def _reset(transport: asyncio.Transport) -> None:
-    # Lingering for no time at all makes the kernel send RST instead of FIN.
-    linger = struct.pack("ii", 1, 0)
-    raw: socket.socket = transport.get_extra_info("socket")
-    raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-    transport.abort()
-
-
-async def _disconnected(receive: Receive) -> None:
-    """Wait until the connection is gone; uvicorn would answer 500 before that."""
+        transport.close()
+    # Wait until the connection is gone; uvicorn would answer 500 before that.
     while (await receive())["type"] != "http.disconnect":
         pass
-
-
-def _transport(scope: Scope) -> asyncio.Transport:
-    transport: asyncio.Transport = scope["state"][_TRANSPORT]
-    return transport
 
 
 def _half(answer: Response) -> bytes:
@@ -294,7 +263,3 @@ def _head(answer: Response) -> bytes:
     lines = [f"HTTP/1.1 {answer.status_code} -".encode("ascii")]
     lines += [name + b": " + value for name, value in answer.raw_headers]
     return b"\r\n".join([*lines, b"connection: close", b"", b""])
-
-
-def _invented() -> Response:
-    return JSONResponse({"status": "success", "message": "m"})

@@ -1,31 +1,366 @@
-"""Running the emulator: the socket, the ready line, the end by a signal."""
+"""The emulator over HTTP: middleware, FastAPI application, socket and signals.
+
+For an API call the middleware reads the body, refuses unknown paths, applies faults
+and the rate limit, and runs the handler in one transaction together with the journal's
+entry. It sends the answer after the commit. A call of the admin API is one transaction
+too. The pages in a browser go to FastAPI unchanged.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import logging
+import re
+import secrets
 import signal
 import socket
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from email.utils import formatdate
 from pathlib import Path
+from typing import Any
 
 import uvicorn
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import HTMLResponse, Response
+from fastapi.routing import APIRoute
+from fastapi.staticfiles import StaticFiles
+from starlette.requests import ClientDisconnect
+from starlette.routing import BaseRoute, compile_path
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from swagger_ui_bundle import swagger_ui_path
 
-from pulumi_cerevox.emulator.app import ADMIN_PREFIX, create_app
-from pulumi_cerevox.emulator.dialects import DialectName
-from pulumi_cerevox.emulator.emulator import Emulator, Rules
-from pulumi_cerevox.emulator.faults import EmulatorProtocol
+from pulumi_cerevox.emulator import admin
+from pulumi_cerevox.emulator.calls import SCOPE_KEY, Call
+from pulumi_cerevox.emulator.dialects import ApiError, DialectName
+from pulumi_cerevox.emulator.emulator import Emulator, Rules, to_rfc3339_milliseconds
+from pulumi_cerevox.emulator.faults import (
+    EmulatorProtocol,
+    FaultRule,
+    deliver,
+    replacement,
+)
+from pulumi_cerevox.emulator.routes import ROUTERS
 from pulumi_cerevox.emulator.seeds import Seed, plant
-from pulumi_cerevox.emulator.store import API_PREFIX, DatabaseUnusableError
+from pulumi_cerevox.emulator.store import (
+    API_PREFIX,
+    DatabaseUnusableError,
+    JournalEntry,
+)
 
-logger = logging.getLogger(__name__)
+ADMIN_PREFIX = "/_emulator"
+_BROWSER_PREFIXES = ("/docs", "/openapi.json")
+_TITLE = "Cerevox Account API (emulator)"
+_DESCRIPTION = """An emulator of the Cerevox Account API, dialect `{dialect}`.
+
+The vendor has nothing to do with it. What it answers comes from the public
+documentation and the official Python SDK 0.2.0, or is an assumption."""
+#: Calls whose success has an id that other calls take in their paths.
+_ANSWERS_WITH_ID = (
+    ("get", "/v1/accounts/my", "200", "account_id"),
+    ("post", "/v1/users", "201", "user_id"),
+    ("get", "/v1/users/me", "200", "user_id"),
+    ("get", "/v1/users/{user_id}", "200", "user_id"),
+)
 
 # Longer than any test: a pooled connection is not closed while its client uses it.
 _KEEP_ALIVE_SECONDS = 24 * 3600
+
+logger = logging.getLogger(__name__)
+
+
+class RouteTable:
+    """Which route a path belongs to, in the order in which they were added.
+
+    The middleware asks it before a handler runs: a path that exists without the method
+    is a 405 even where a wider template has it (`DELETE /users/me` is not the user
+    `me`), and the journal and the faults need the template.
+    """
+
+    def __init__(self, prefix: str, routes: Iterable[BaseRoute]) -> None:
+        """Read the routes, whose paths lack the prefix they are served below."""
+        self._methods: dict[str, set[str]] = {}
+        for route in routes:
+            if isinstance(route, APIRoute):
+                methods = self._methods.setdefault(prefix + route.path, set())
+                methods.update(route.methods or ())
+        self._expressions: dict[str, re.Pattern[str]] = {
+            template: compile_path(template)[0] for template in self._methods
+        }
+
+    def find(self, path: str) -> tuple[str | None, set[str]]:
+        """Return the first template that fits a path, and the methods it has."""
+        for template, expression in self._expressions.items():
+            if expression.match(path):
+                return template, self._methods[template]
+        return None, set()
+
+
+class Middleware:
+    """The ASGI application around FastAPI's."""
+
+    def __init__(self, app: ASGIApp, emulator: Emulator, routes: RouteTable) -> None:
+        self._app = app
+        self._emulator = emulator
+        self._routes = routes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or _is_below(scope["path"], *_BROWSER_PREFIXES):
+            await self._app(scope, receive, send)
+            return
+        try:
+            raw = await Request(scope, receive).body()
+        except ClientDisconnect:
+            return
+        if not _is_below(scope["path"], ADMIN_PREFIX):
+            await self._serve_api(raw, scope, receive, send)
+            return
+        async with self._emulator.lock:
+            with self._emulator.store.transaction():
+                answer = await _run(self._app, scope, raw)
+                if answer.status_code >= 400:
+                    self._emulator.store.discard()
+        await answer(scope, receive, send)
+
+    async def _serve_api(
+        self, raw: bytes, scope: Scope, receive: Receive, send: Send
+    ) -> None:
+        emulator, store = self._emulator, self._emulator.store
+        await asyncio.sleep(emulator.rules.latency_ms / 1000)
+        template, methods = self._routes.find(scope["path"])
+        fault = emulator.faults.pick(scope["method"], scope["path"], template)
+        if fault is not None and fault.when == "before":
+            await asyncio.sleep(fault.delay_seconds or 0)
+        call = Call(emulator, scope, raw, template)
+        request_id = f"req_{secrets.token_hex(6)}"  # the form is assumed
+        answer: Response | None = None
+        async with emulator.lock:
+            with store.transaction():
+                if fault is None or not fault.loses_call:
+                    answer = await self._carry_out(call, methods, scope)
+                if not call.committed:
+                    # What a refused call had begun to write must not outlive it.
+                    store.discard()
+                if fault is not None:
+                    answer = replacement(fault, answer)
+                store.count_request(emulator.clock.today())
+                self._write_down(call, answer, fault, request_id)
+        if answer is not None:
+            if not emulator.rules.retry_after_header:
+                del answer.headers["retry-after"]
+            answer.headers["x-request-id"] = request_id
+            answer.headers["date"] = formatdate(call.now, usegmt=True)
+        if fault is not None:
+            await deliver(fault, answer, scope, receive, send)
+        elif answer is not None:
+            await answer(scope, receive, send)
+
+    async def _carry_out(self, call: Call, methods: set[str], scope: Scope) -> Response:
+        """Return the handler's answer, or the refusal of a call before the handler."""
+        try:
+            self._admit(call, methods)
+            return await _run(self._app, {**scope, SCOPE_KEY: call}, call.raw)
+        except ApiError as error:
+            refusal = error
+        except Exception:
+            logger.exception("%s %s failed", call.method, call.route)
+            refusal = ApiError(500, "The emulator failed; see its log")
+        call.committed = False
+        return refusal.answer()
+
+    def _admit(self, call: Call, methods: set[str]) -> None:
+        if call.route is None:
+            call.unexpected.append("unknown route")
+            raise ApiError(404, "Path not found")
+        if call.method not in methods:
+            call.unexpected.append("unknown method")
+            raise ApiError(405, "Method not allowed")
+        limit = self._emulator.rules.rate_limit
+        if limit is not None:
+            seconds = self._emulator.rate_window.retry_after(limit, call.now)
+            if seconds is not None:
+                raise ApiError(429, "Rate limit exceeded", retry_after=seconds)
+
+    def _write_down(
+        self,
+        call: Call,
+        answer: Response | None,
+        fault: FaultRule | None,
+        request_id: str,
+    ) -> None:
+        """Write the call into the journal and the log."""
+        status = None if answer is None else answer.status_code
+        self._emulator.store.add_entry(
+            JournalEntry(
+                time=to_rfc3339_milliseconds(call.now),
+                method=call.method,
+                path=call.path,
+                route=call.route,
+                query=call.query,
+                status=status,
+                body=call.journal_body(),
+                user_id=call.user_id,
+                committed=call.committed,
+                fault=None if fault is None else fault.label,
+                unexpected="; ".join(call.unexpected) or None,
+                request_id=request_id,
+            )
+        )
+        # The template where there is one: a path can hold a line break.
+        logger.info(
+            "%s %s -> %s%s",
+            call.method,
+            call.route or ascii(call.path),
+            "no answer" if status is None else status,
+            "" if fault is None else f" (fault: {fault.label!a})",
+        )
+
+
+def _is_below(path: str, *prefixes: str) -> bool:
+    return any(path == prefix or path.startswith(f"{prefix}/") for prefix in prefixes)
+
+
+async def _run(app: ASGIApp, scope: Scope, raw: bytes) -> Response:
+    """Run the framework on a request that was read already; return its answer."""
+    messages: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": raw, "more_body": False}
+
+    async def send(message: Message) -> None:
+        messages.append(message)
+
+    await app(scope, receive, send)
+    start, *parts = messages
+    body = b"".join(part.get("body", b"") for part in parts)
+    answer = Response(body, start["status"])
+    answer.raw_headers = list(start.get("headers", []))
+    return answer
+
+
+def create_app(emulator: Emulator) -> ASGIApp:
+    """Return the ASGI application that serves an emulator."""
+    app = _DescribedApp(
+        title=_TITLE,
+        version="1",
+        description=_DESCRIPTION.format(dialect=emulator.dialect),
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+    )
+    app.state.emulator = emulator
+    router = ROUTERS[emulator.dialect]
+    app.include_router(router, prefix=API_PREFIX)
+    app.include_router(admin.router, prefix=ADMIN_PREFIX)
+    app.add_exception_handler(RequestValidationError, _refuse_admin_field)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+    app.mount("/docs/assets", StaticFiles(directory=swagger_ui_path), name="assets")
+    return Middleware(app, emulator, RouteTable(API_PREFIX, router.routes))
+
+
+async def _refuse_admin_field(_: Request, error: Any) -> Response:
+    """Return the bad fields; not their values, which need not even be valid Unicode."""
+    detail = [
+        {key: item[key] for key in ("loc", "msg", "type")} for item in error.errors()
+    ]
+    body = json.dumps({"detail": detail})
+    return Response(body, status_code=422, media_type="application/json")
+
+
+async def _docs() -> HTMLResponse:
+    """Return the page that shows the APIs, from the installed package alone."""
+    return get_swagger_ui_html(
+        openapi_url="/openapi.json",
+        title=_TITLE,
+        swagger_js_url="/docs/assets/swagger-ui-bundle.js",
+        swagger_css_url="/docs/assets/swagger-ui.css",
+        swagger_favicon_url="/docs/assets/favicon-32x32.png",
+    )
+
+
+class _DescribedApp(FastAPI):
+    """FastAPI with its description in OpenAPI 3.0 and with links.
+
+    FastAPI writes OpenAPI 3.1; the bundled Swagger UI reads 3.0. The difference that
+    matters here is in the schemas: null, constants and exclusive limits.
+    """
+
+    def openapi(self) -> dict[str, Any]:
+        if self.openapi_schema is None:
+            schema = _to_openapi_3_0(super().openapi())
+            for path, operations in schema["paths"].items():
+                for operation in operations.values():
+                    if path.startswith(API_PREFIX):
+                        # FastAPI adds it by itself, and the API never sends one.
+                        operation["responses"].pop("422", None)
+            _add_links(schema)
+            self.openapi_schema = schema | {"openapi": "3.0.3"}
+        return self.openapi_schema
+
+
+def _to_openapi_3_0(node: Any) -> Any:
+    """Return a description, or a part of one, in the terms of OpenAPI 3.0."""
+    if isinstance(node, list):
+        return [_to_openapi_3_0(item) for item in node]
+    if not isinstance(node, dict):
+        return node
+    converted = {key: _to_openapi_3_0(value) for key, value in node.items()}
+    choices = converted.get("anyOf")
+    if isinstance(choices, list) and {"type": "null"} in choices:
+        others = [choice for choice in choices if choice != {"type": "null"}]
+        converted["nullable"] = True
+        del converted["anyOf"]
+        if len(others) > 1:
+            converted["anyOf"] = others
+        elif "$ref" in others[0]:
+            # Beside a $ref nothing else counts, so it goes one level down.
+            converted["allOf"] = others
+        else:
+            converted = others[0] | converted
+    if isinstance(converted.get("const"), str | bool | int):
+        converted["enum"] = [converted.pop("const")]
+    for limit in ("Minimum", "Maximum"):
+        value = converted.get(f"exclusive{limit}")
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            converted[limit.lower()] = value
+            converted[f"exclusive{limit}"] = True
+    return converted
+
+
+def _add_links(description: dict[str, Any]) -> None:
+    """Add to each answer with an id the calls that take it.
+
+    Whoever reads the description, a person or a program that tries the API out, finds
+    the way by them.
+    """
+    paths = description["paths"]
+    for method, path, status, name in _ANSWERS_WITH_ID:
+        answer = paths[path][method]["responses"][status]
+        reference: str = answer["content"]["application/json"]["schema"]["$ref"]
+        model = description["components"]["schemas"][reference.rpartition("/")[2]]
+        if name not in model["properties"]:
+            continue  # in `sdk-0.2` the answer of a create has no id
+        answer["links"] = {
+            operation["operationId"]: {
+                "operationId": operation["operationId"],
+                "parameters": {name: f"$response.body#/{name}"},
+                # The confirmation that a delete wants.
+                **(
+                    {"requestBody": {"email": "$response.body#/email"}}
+                    if method == "delete"
+                    else {}
+                ),
+            }
+            for taker in paths
+            if f"{{{name}}}" in taker
+            for method, operation in paths[taker].items()
+        }
 
 
 class CannotStartError(Exception):
@@ -52,33 +387,33 @@ def run(options: Options) -> None:
     Raises:
         CannotStartError: The database or the address cannot be used.
     """
-    listener = _listen(options.host, options.port)
-    with listener:
-        emulator = _open(options)
+    with _listen(options.host, options.port) as listener:
+        rules = Rules(latency_ms=options.latency_ms)
         try:
-            ready = _ready_line(listener, emulator)
-            server = _Server(create_app(emulator), ready)
+            emulator = Emulator(options.database, options.dialect, rules)
+        except DatabaseUnusableError as error:
+            raise CannotStartError(str(error)) from error
+        try:
+            if emulator.store.has_account():
+                logger.warning(
+                    "%s holds the account %s, which is used as it is: "
+                    "no seed is planted",
+                    options.database,
+                    emulator.store.account().account_id,
+                )
+            else:
+                plant(emulator, options.seed)
+            host, port = listener.getsockname()[:2]
+            base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+            ready = {
+                "url": base + API_PREFIX,
+                "api_key": _key_to_print(emulator),
+                "admin_url": base + ADMIN_PREFIX,
+            }
+            server = _Server(create_app(emulator), json.dumps(ready))
             asyncio.run(server.serve(sockets=[listener]))
         finally:
             emulator.store.close()
-
-
-def _open(options: Options) -> Emulator:
-    rules = Rules(latency_ms=options.latency_ms)
-    try:
-        emulator = Emulator(options.database, options.dialect, rules)
-        if emulator.store.has_account():
-            account = emulator.store.account().account_id
-            logger.warning(
-                "%s holds the account %s, which is used as it is: no seed is planted",
-                options.database,
-                account,
-            )
-        else:
-            plant(emulator, options.seed)
-    except DatabaseUnusableError as error:
-        raise CannotStartError(str(error)) from error
-    return emulator
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -97,18 +432,6 @@ def _listen(host: str, port: int) -> socket.socket:
         listener.close()
         raise CannotStartError(f"{host}:{port}: {error.strerror}") from error
     return listener
-
-
-def _ready_line(listener: socket.socket, emulator: Emulator) -> str:
-    host, port = listener.getsockname()[:2]
-    base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    return json.dumps(
-        {
-            "url": base + API_PREFIX,
-            "api_key": _key_to_print(emulator),
-            "admin_url": base + ADMIN_PREFIX,
-        }
-    )
 
 
 def _key_to_print(emulator: Emulator) -> str:

@@ -13,9 +13,8 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
-from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, NamedTuple, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -93,15 +92,12 @@ _USERS = (
     "SELECT user_id, email, name, iif(is_admin, 'admin', 'member') AS role, "
     "is_banned AS isbanned, last_login AS lastlogin, password FROM users "
 )
+_KEYS = "SELECT api_key, user_id FROM api_keys "
 _Record = TypeVar("_Record", bound=BaseModel)
 
 
 class DatabaseUnusableError(Exception):
     """The file cannot be this emulator's database; the text says why."""
-
-
-class EmailTakenError(Exception):
-    """Somebody in the account has this email already, in this or another case."""
 
 
 class Strict(BaseModel):
@@ -180,7 +176,7 @@ class UsageDay(Usage):
     storage_bytes: int | None = Field(default=None, description="At the day's end")
 
 
-class Range(BaseModel):
+class Range(NamedTuple):
     """Days from `start` to `end`, both included."""
 
     start: date
@@ -230,10 +226,7 @@ class Store:
     """One open SQLite file (or `:memory:`), used from one thread."""
 
     def __init__(self, path: Path | None) -> None:
-        """Open the file, creating it where there is none.
-
-        Args:
-            path: The file, or None for a database that ends with the process.
+        """Open or create the file; without one the database ends with the process.
 
         Raises:
             DatabaseUnusableError: It cannot be opened, is in use, or is not ours.
@@ -369,25 +362,15 @@ class Store:
         return self._count("users WHERE is_admin")
 
     def add_user(self, user: User) -> None:
-        """Add a user.
-
-        Raises:
-            EmailTakenError: The email is somebody's already.
-        """
-        with _refuse_taken():
-            self._insert("users", _user_row(user))
+        """Add a user, whose id and email are nobody's yet."""
+        self._insert("users", _user_row(user))
 
     def store_user(self, user: User) -> None:
-        """Store a user in place of the one with the same id.
-
-        Raises:
-            EmailTakenError: The email is somebody else's.
-        """
+        """Store a user in place of the one with the same id."""
         row = _user_row(user)
         changes = ", ".join(f"{name} = :{name}" for name in row)
         statement = f"UPDATE users SET {changes} WHERE user_id = :user_id"  # noqa: S608 - our own names
-        with _refuse_taken():
-            self._execute(statement, row)
+        self._execute(statement, row)
 
     def remove_user(self, user_id: str) -> None:
         """Remove a user, with the user's keys and tokens."""
@@ -401,18 +384,15 @@ class Store:
 
     def keys(self) -> list[Key]:
         """Return every API key, oldest first."""
-        rows = self._execute("SELECT api_key, user_id FROM api_keys ORDER BY seq")
-        return [Key(**row) for row in rows]
+        return [Key(**row) for row in self._execute(_KEYS + "ORDER BY seq")]
 
     def key(self, api_key: str) -> Key | None:
         """Return an API key with its user, or None."""
-        statement = "SELECT api_key, user_id FROM api_keys WHERE api_key = ?"
-        return self._one(Key, statement, api_key)
+        return self._one(Key, _KEYS + "WHERE api_key = ?", api_key)
 
     def key_of(self, user_id: str) -> str | None:
         """Return the oldest API key of a user, or None."""
-        statement = "SELECT api_key, user_id FROM api_keys WHERE user_id = ? "
-        key = self._one(Key, statement + "ORDER BY seq LIMIT 1", user_id)
+        key = self._one(Key, _KEYS + "WHERE user_id = ? ORDER BY seq LIMIT 1", user_id)
         return None if key is None else key.api_key
 
     def revoke_key(self, api_key: str) -> None:
@@ -493,11 +473,9 @@ class Store:
     def entries(
         self, method: str | None = None, path: str | None = None
     ) -> list[JournalEntry]:
-        """Return the journal's entries in order.
+        """Return the journal's entries in order: those of a method and a path pattern.
 
-        Args:
-            method: Only this method, in any case.
-            path: Only what this pattern matches (see `matches_path`).
+        The method is in any case. For the pattern see `matches_path`.
         """
         rows = self._execute(
             "SELECT * FROM journal WHERE ?1 IS NULL OR method = ?1 ORDER BY n",
@@ -537,8 +515,8 @@ class Store:
         """Replace the present state by another, inside the caller's transaction.
 
         Raises:
-            EmailTakenError: Two users of the snapshot share an email or an id.
-            sqlite3.IntegrityError: A key or session is nobody's, or there twice.
+            sqlite3.IntegrityError: Two users of the snapshot share an email or an id;
+                or a key or session is nobody's, or there twice.
         """
         for table in ("api_keys", "sessions", "users", "usage_days"):
             self._execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
@@ -581,14 +559,6 @@ def _user_row(user: User) -> dict[str, Any]:
     }
 
 
-@contextmanager
-def _refuse_taken() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.IntegrityError as error:
-        raise EmailTakenError from error
-
-
 def redact(value: Any) -> Any:
     """Return JSON with the value of every secret field replaced, at any depth.
 
@@ -617,21 +587,16 @@ def matches_path(pattern: str, path: str, route: str | None) -> bool:
     Args:
         pattern: As above.
         path: The call's path, as `/v1/users/me`.
-        route: The template of its route, as `/v1/users/{user_id}`; None where the
-            emulator has no such route.
+        route: The template of its route; None where the emulator has no such route.
     """
-    names = {path} if route is None else {path, route}
-    expression = _expression(pattern)
-    return any(expression.fullmatch(_without_prefix(name)) for name in names)
-
-
-@lru_cache(maxsize=256)
-def _expression(pattern: str) -> re.Pattern[str]:
     parts = _without_prefix(pattern).split("*")
-    return re.compile(".*".join(re.escape(part) for part in parts), re.DOTALL)
+    expression = ".*".join(re.escape(part) for part in parts)
+    return any(
+        re.fullmatch(expression, _without_prefix(name), re.DOTALL)
+        for name in (path, route)
+        if name is not None
+    )
 
 
 def _without_prefix(path: str) -> str:
-    if path == API_PREFIX or path.startswith(f"{API_PREFIX}/"):
-        return path[len(API_PREFIX) :]
-    return path
+    return re.sub(rf"^{API_PREFIX}(?=/|\Z)", "", path)
