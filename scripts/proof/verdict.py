@@ -1,21 +1,19 @@
-"""Judging what a run left behind: survived by itself, failed clearly, or wrong."""
+"""Judge what a run left behind: survived by itself, failed clearly, or wrong."""
 
 from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from scripts.proof.deeds import Deed, History
-from scripts.proof.people import People
-from scripts.proof.stack_state import Essence, differences
-from scripts.proof.world import Run
+from scripts.proof.journal import Action, History, People
+from scripts.proof.sandbox import Run
+from scripts.proof.state import Essence, differences
 
 
 class Outcome(StrEnum):
-    """What a case came to."""
+    """What a try came to."""
 
     SURVIVED = "survived by itself"
     FAILED = "failed clearly"
@@ -47,7 +45,7 @@ class Goal:
     people: People
     state: Essence
     lenient_state: Essence
-    shown: frozenset[Deed]
+    shown: frozenset[Action]
     min_admins: int = 1
     exit_code: int = 0
     signs: tuple[str, ...] = ()
@@ -61,7 +59,7 @@ class Goal:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a case left behind.
+    """What a try left behind.
 
     Attributes:
         first: The run with the fault.
@@ -99,48 +97,37 @@ def judge(goal: Goal, seen: Evidence, *, must_survive: bool) -> Verdict:
 
 def not_converged(goal: Goal, seen: Evidence) -> list[str]:
     """Say what differs from the declared state, or was done on the way to it."""
-    state = goal.state if seen.again is None else goal.lenient_state
-    return [
-        *_people_differ(seen.people, goal.people),
-        *differences(seen.state, state),
-        *(f"pending in the state: {one}" for one in seen.pending),
-        *_deeds_differ(seen.history.deeds, goal.shown),
-        *_too_few_admins(seen.history, goal.min_admins),
-        *(
-            f"create {email} was sent again before anybody looked"
-            for email in seen.history.blind_creates
-        ),
-    ]
-
-
-def _people_differ(found: People, wanted: People) -> list[str]:
-    return [
-        f"{email} is {found.get(email, 'not there')} in the account, "
-        f"not {wanted.get(email, 'absent')}"
-        for email in sorted(found.keys() | wanted.keys())
-        if found.get(email) != wanted.get(email)
-    ]
-
-
-def _deeds_differ(done: Iterable[Deed], shown: frozenset[Deed]) -> list[str]:
-    counts = Counter(done)
     lines = [
-        f"{kind} {email}: the preview had not shown it"
-        for kind, email in sorted(counts.keys() - shown)
+        f"{email} is {seen.people.get(email, 'not there')} in the account, "
+        f"not {goal.people.get(email, 'absent')}"
+        for email in sorted(seen.people.keys() | goal.people.keys())
+        if seen.people.get(email) != goal.people.get(email)
     ]
-    # To set a name or a role a second time changes nothing.
+    lines += differences(
+        seen.state, goal.state if seen.again is None else goal.lenient_state
+    )
+    lines += [f"pending in the state: {one}" for one in seen.pending]
+    counts = Counter(seen.history.actions)
     lines += [
-        f"{deed.kind} {deed.email} was committed {count} times"
-        for deed, count in sorted(counts.items())
-        if count > 1 and deed.kind in {"create", "remove"}
+        f"{kind} {email}: the preview had not shown it"
+        for kind, email in sorted(counts.keys() - goal.shown)
+    ]
+    lines += [
+        f"{action.kind} {action.email} was committed {count} times"
+        for action, count in sorted(counts.items())
+        # To set a name or a role a second time changes nothing.
+        if count > 1 and action.kind in {"create", "remove"}
+    ]
+    fewest = seen.history.fewest_admins
+    if fewest < goal.min_admins:
+        lines.append(
+            f"the account had {fewest} admins at a moment, not {goal.min_admins}"
+        )
+    lines += [
+        f"create {email} was sent again before anybody looked"
+        for email in seen.history.blind_creates
     ]
     return lines
-
-
-def _too_few_admins(history: History, least: int) -> list[str]:
-    if history.fewest_admins >= least:
-        return []
-    return [f"the account had {history.fewest_admins} admins at a moment, not {least}"]
 
 
 _ERROR = re.compile(r"^\s*(?:error: |pulumi-cerevox: )(?P<text>.*)$", re.MULTILINE)
@@ -156,11 +143,11 @@ def unclear(run: Run) -> list[str]:
     if "Traceback" in run.output:
         lines.append(f"it printed a traceback: {run.output}")
     _, _, diagnostics = run.output.rpartition("Diagnostics:")
-    told = {
+    messages = {
         text
         for text in _ERROR.findall(diagnostics)
         if not text.startswith(_ENGINES_OWN)
     }
-    if len(told) != 1:
-        lines.append(f"it printed {len(told)} messages, not one: {run.output}")
+    if len(messages) != 1:
+        lines.append(f"it printed {len(messages)} messages, not one: {run.output}")
     return lines

@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from scripts.postgresql import programs, server
+from scripts import postgresql as server_script
 
 ROOT = Path(__file__).parents[2]
 QUICKSTART = (ROOT / "examples" / "quickstart" / "__main__.py").read_text()
@@ -27,7 +27,7 @@ def postgresql() -> Iterator[str]:
     run = find_postgresql()
     if run.returncode != 0:
         pytest.fail(run.stderr, pytrace=False)
-    with server.running(Path(run.stdout.strip())) as url:
+    with server_script.running(Path(run.stdout.strip())) as url:
         yield url
 
 
@@ -118,10 +118,10 @@ def test_the_newest_server_with_all_its_programs_is_taken(tmp_path: Path) -> Non
         folders[version].mkdir(parents=True)
         for name in names:
             (folders[version] / name).touch(0o755)
-    assert programs.find(None, tmp_path) == folders["15"]
+    assert server_script.find(None, tmp_path) == folders["15"]
     on_path = folders["9.6"] / "initdb"
-    assert programs.find(str(on_path), tmp_path) == folders["9.6"]
-    assert programs.find(None, tmp_path / "usr") is None
+    assert server_script.find(str(on_path), tmp_path) == folders["9.6"]
+    assert server_script.find(None, tmp_path / "usr") is None
 
 
 def test_a_machine_without_a_server_is_told_what_to_install(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from scripts.engine import cache
+from scripts.engine import folders
 
 ROOT = Path(__file__).parents[2]
 STANDINS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
@@ -53,7 +53,7 @@ def test_stand_ins_that_are_not_in_order_are_made_again(
         assert shutil.which("pulumi")  # an official engine has no stand-ins
         return
     monkeypatch.setenv("PULUMI_CEREVOX_CACHE", str(tmp_path))
-    built = cache.built()
+    built = folders.kept("built")
     built.mkdir()
     (built / "language-host").symlink_to(engine_folder / "language-host")
     (built / "pulumi").symlink_to(engine_folder / "pulumi")

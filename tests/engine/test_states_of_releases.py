@@ -13,18 +13,16 @@ from typing import Any
 
 import pytest
 
-from scripts.states import releases
-from scripts.states.__main__ import people
-from scripts.states.scenes import SCENES, SECOND_KEY
+from scripts import states
 
 NewProject = Callable[..., Any]
-STACKS = sorted(releases.STATES.glob("*/*/state.json"))
+STACKS = sorted(states.STATES.glob("*/*/state.json"))
 
 
 def test_every_version_s_states_are_kept() -> None:
-    kept = {file.parent.relative_to(releases.STATES).as_posix() for file in STACKS}
-    versions = {releases.this_version(), *releases.released()}
-    assert {f"{one}/{name}" for one in versions for name in SCENES} <= kept
+    kept = {file.parent.relative_to(states.STATES).as_posix() for file in STACKS}
+    versions = {states.this_version(), *states.released()}
+    assert {f"{one}/{name}" for one in versions for name in states.STACKS} <= kept
 
 
 @pytest.mark.parametrize(
@@ -42,9 +40,9 @@ def test_a_stack_of_a_release_lives_on(new_project: NewProject, folder: Path) ->
     assert not [r for r in project.emulator.journal() if r["committed"] and _writes(r)]
     _write(project, folder / "update.py")
     project.up()
-    assert people(project.emulator) == expected["updated"]
+    assert states.people(project.emulator) == expected["updated"]
     project.pulumi("destroy", "--yes", "--skip-preview")
-    assert people(project.emulator) == expected["destroyed"]
+    assert states.people(project.emulator) == expected["destroyed"]
     assert project.resources() == []
 
 
@@ -52,7 +50,7 @@ def _taken_over(new_project: NewProject, folder: Path) -> Any:
     project = new_project(account_id="acc_other")
     project.emulator.restore(json.loads((folder / "account.json").read_text()))
     owner = project.emulator.users()[0]["email"]
-    for name in ("CEREVOX_API_KEY", SECOND_KEY):
+    for name in ("CEREVOX_API_KEY", states.SECOND_KEY):
         project.workspace.extra[name] = project.emulator.key_for(owner)
     # The names of stack and project are part of the URNs.
     project.pulumi("stack", "init", "prod")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_cerevox.doctor import OLDEST_SDK
-from scripts.versions import environments, pythons
+from scripts import versions
 
 CALLS = "tests/host/test_user_calls.py"
 HELD = f"{CALLS}::test_read_gives_live_inputs_and_leaves_out_what_is_not_managed"
@@ -22,16 +22,16 @@ VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"
 
 def test_a_host_with_the_oldest_dependencies_creates_and_reads(tmp_path: Path) -> None:
     try:
-        python = environments.make(tmp_path / "oldest", VERSION, "oldest")
-    except pythons.NotInstalledError as error:
+        python = versions.make_environment(tmp_path / "oldest", VERSION, "oldest")
+    except versions.NotInstalledError as error:
         pytest.skip(f"could not be installed here: {error}")
-    listed = pythons.uv("pip", "list", "--python", python, "--format", "json")
-    versions = {one["name"]: one["version"] for one in json.loads(listed.stdout)}
+    listed = versions.uv("pip", "list", "--python", python, "--format", "json")
+    found = {one["name"]: one["version"] for one in json.loads(listed.stdout)}
     floor = ".".join(map(str, OLDEST_SDK))
-    assert versions["pulumi"] == floor
+    assert found["pulumi"] == floor
     run = subprocess.run(
         [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", HELD],
-        cwd=pythons.ROOT,
+        cwd=versions.ROOT,
         capture_output=True,
         text=True,
         check=False,
@@ -40,11 +40,11 @@ def test_a_host_with_the_oldest_dependencies_creates_and_reads(tmp_path: Path) -
 
 
 def test_every_python_that_is_promised_is_known() -> None:
-    known = pythons.known()
+    known = versions.known()
     assert known[0] == "3.11"
-    assert pythons.promised() <= set(known)
+    assert versions.promised() <= set(known)
 
 
 def test_a_python_that_nobody_has_is_said_and_no_failure(tmp_path: Path) -> None:
-    with pytest.raises(pythons.NotInstalledError, match=r"."):
-        environments.make(tmp_path / "none", "3.99", "oldest")
+    with pytest.raises(versions.NotInstalledError, match=r"."):
+        versions.make_environment(tmp_path / "none", "3.99", "oldest")

@@ -1,4 +1,4 @@
-"""Worlds for the proofs, on the real engine."""
+"""Sandboxes for the proofs, on the real engine."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from scripts.proof.world import World
+from scripts.proof.sandbox import Sandbox, new_sandbox
 
 
 @pytest.fixture
-def world(engine_folder: Path, tmp_path: Path) -> Iterator[World]:
-    """Give an account and a project that commands can be run in."""
-    with World(engine_folder, tmp_path / "world", {}, database=False) as one:
+def sandbox(engine_folder: Path, tmp_path: Path) -> Iterator[Sandbox]:
+    """Make an account and a project that commands can be run in."""
+    with new_sandbox(engine_folder, tmp_path / "sandbox", database=False) as one:
         yield one

@@ -5,15 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import Any
 
-from scripts.proof.faults_tried import (
-    KINDS,
-    Case,
-    Request,
-    cases_of,
-    requests_of,
-    sample,
-)
-from scripts.proof.kills_planned import KILLED, Victim, plan_rounds
+from scripts.proof.faults import KINDS, Case, cases_of, sample
+from scripts.proof.journal import Request, requests_of
+from scripts.proof.kill import KILLED, Victim, plan_rounds
 
 LIST = Request("GET", "/v1/users", 1, is_write=False)
 CREATE = Request("POST", "/v1/users", 2, is_write=True)

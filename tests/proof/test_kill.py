@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from scripts.proof.kill_report import report
-from scripts.proof.kill_rounds import Drawn, run_rounds
+from scripts.proof.kill import report, run_rounds
 from scripts.proof.scenarios import named
 
 SEED = 6
@@ -13,7 +12,6 @@ SEED = 6
 
 def test_some_rounds(engine_folder: Path) -> None:
     scenarios = named(["users-change", "roster-change"])
-    drawn = Drawn(scenarios, kills=3, interrupts=2, seed=SEED)
-    results = run_rounds(engine_folder, drawn)
-    assert len(results) == 5
-    assert [one for one in results if one.faults] == [], report(results)
+    tried = run_rounds(engine_folder, scenarios, kills=3, interrupts=2, seed=SEED)
+    assert len(tried) == 5
+    assert [one for one in tried if one.is_wrong] == [], report(tried)

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from scripts.proof.kill_report import Result, missed_bars, report
-from scripts.proof.kill_rounds import RECEIVED, interrupt_faults, orphan_faults
-from scripts.proof.kills_planned import plan_rounds
-from scripts.proof.people import people
-from scripts.proof.world import Run
+from scripts.proof.kill import (
+    RECEIVED,
+    Cut,
+    Tried,
+    interrupt_faults,
+    missed_bars,
+    orphan_faults,
+    plan_rounds,
+    report,
+)
+from scripts.proof.sandbox import Run
+from scripts.proof.scenarios import people
+from scripts.proof.verdict import Outcome
 
 ADA = {"user_id": "u1", "email": "ada@example.com", "name": "Ada", "role": "admin"}
 WANTED = people(admins="Ada", members="Bob")
@@ -74,9 +81,12 @@ def test_an_orphan_ends_what_it_has_in_hand_and_no_more() -> None:
     assert orphan_faults(journal[:7], done=1, seen=3, in_hand=4) != []
 
 
-def rounds(count: int, *, between: int, faults: Any = ()) -> list[Result]:
-    planned = plan_rounds(count, 0, 1, {"users-up": 4})
-    return [Result(one, list(faults), between=one.number <= between) for one in planned]
+def rounds(count: int, *, between: int, faults: Any = (), **more: bool) -> list[Tried]:
+    outcome = Outcome.WRONG if faults else Outcome.SURVIVED
+    return [
+        Tried(one, Cut(outcome, tuple(faults), one.number <= between, **more))
+        for one in plan_rounds(count, 0, 1, {"users-up": 4})
+    ]
 
 
 def test_the_bars_of_the_kills() -> None:
@@ -88,17 +98,15 @@ def test_the_bars_of_the_kills() -> None:
 
 
 def test_the_report_says_where_the_backend_was_mended() -> None:
-    (one,) = rounds(1, between=1)
-    text = report([replace(one, mended=True)])
+    text = report(rounds(1, between=1, mended=True))
     assert text.startswith("1 times Pulumi's file backend left an empty .attrs")
-    assert "attrs" not in report([one])
+    assert "attrs" not in report(rounds(1, between=1))
 
 
 def test_the_report_says_where_a_host_had_not_been_asked_anything() -> None:
-    (one,) = rounds(1, between=1)
-    text = report([replace(one, unasked=True)])
+    text = report(rounds(1, between=1, unasked=True))
     assert text.startswith("1 times a killed engine left a provider host")
-    assert "a provider host that" not in report([one])
+    assert "a provider host that" not in report(rounds(1, between=1))
 
 
 def test_the_report_of_the_kills_ends_in_a_table() -> None:

@@ -10,11 +10,10 @@ from hypothesis import strategies as st
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.provider_host import CallError
+from scripts.proof.journal import OWNER
 from scripts.proof.model.__main__ import try_histories
-from scripts.proof.model.account_model import OWNER
-from scripts.proof.model.host_stack import HostStack
-from scripts.proof.model.stack import Outcome, Resources, Stack
-from scripts.proof.model.users_machine import OneUser, UsersMachine
+from scripts.proof.model.machines import OneUser, UsersMachine
+from scripts.proof.model.stacks import Ended, HostStack, Resources, Stack
 
 
 @pytest.fixture(scope="module")
@@ -42,13 +41,13 @@ def careless(account: EmulatorProcess) -> type[HostStack]:
     """Make stacks whose `up` also removes somebody whom nobody named."""
 
     class Careless(HostStack):
-        def up(self, program: Resources) -> Outcome:
-            outcome = super().up(program)
+        def up(self, program: Resources) -> Ended:
+            ended = super().up(program)
             for user in account.users():
                 if user["email"] != OWNER:
                     account.remove_user(user["email"])
                     break
-            return outcome
+            return ended
 
     return Careless
 
@@ -58,8 +57,8 @@ def lazy(account: EmulatorProcess) -> type[HostStack]:
     del account
 
     class Lazy(HostStack):
-        def _carried_out(self, *_: object) -> str:
-            return ""
+        def _carry_out(self, *_: object) -> None:
+            pass
 
     return Lazy
 
@@ -69,7 +68,7 @@ def timid(account: EmulatorProcess) -> type[HostStack]:
     del account
 
     class Timid(HostStack):
-        def _carried_out(self, *_: object) -> str:
+        def _carry_out(self, *_: object) -> None:
             raise CallError("TypeError: 'NoneType' object is not subscriptable")
 
     return Timid

@@ -7,20 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from scripts.proof.fault_matrix import Tried, report
-from scripts.proof.faults import exit_code
-from scripts.proof.faults_tried import KINDS, Case, Request
-from scripts.proof.stack_state import (
-    STACK_FILE,
-    differences,
-    essence,
-    known_ids,
-    pending,
-    read_stack,
-    remove_empty_notes,
-)
-from scripts.proof.table import table
+from scripts.proof.faults import KINDS, Case, Tried, exit_code, report
+from scripts.proof.journal import Request
+from scripts.proof.sandbox import STACK_FILE, read_stack, remove_empty_notes
+from scripts.proof.state import differences, essence, known_ids, pending
 from scripts.proof.verdict import Outcome, Verdict
+from scripts.table import table
 
 USERS = [{"user_id": "u1", "email": "ada@example.com"}]
 USER = {

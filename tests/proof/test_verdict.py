@@ -6,13 +6,12 @@ from dataclasses import replace
 
 import pytest
 
-from scripts.proof.deeds import Deed, History
-from scripts.proof.people import Person
+from scripts.proof.journal import Action, History, Person
+from scripts.proof.sandbox import Run
 from scripts.proof.verdict import Evidence, Goal, Outcome, judge, unclear
-from scripts.proof.world import Run
 
 FOUR = {"ada@example.com": Person("Ada", "admin")}
-DONE = [Deed("create", "ada@example.com")]
+DONE = [Action("create", "ada@example.com")]
 STATE = {"ada": {"id": "id of ada@example.com"}}
 GOAL = Goal(FOUR, STATE, {"lenient": 1}, frozenset(DONE), min_admins=1, signs=("ok",))
 GOOD = Run(0, "ok")
@@ -39,9 +38,9 @@ def test_failed_clearly() -> None:
 
 
 def test_to_set_a_role_twice_is_no_fault() -> None:
-    deeds = [Deed("promote", "ada@example.com")] * 2
-    goal = replace(GOAL, shown=frozenset(deeds))
-    seen = replace(SEEN, history=History({}, deeds, fewest_admins=1))
+    actions = [Action("promote", "ada@example.com")] * 2
+    goal = replace(GOAL, shown=frozenset(actions))
+    seen = replace(SEEN, history=History({}, actions, fewest_admins=1))
     assert judge(goal, seen, must_survive=True).outcome is Outcome.SURVIVED
 
 
@@ -65,7 +64,9 @@ def test_to_set_a_role_twice_is_no_fault() -> None:
         pytest.param(
             replace(
                 SEEN,
-                history=History({}, [Deed("remove", "b@example.com")], fewest_admins=1),
+                history=History(
+                    {}, [Action("remove", "b@example.com")], fewest_admins=1
+                ),
             ),
             "remove b@example.com: the preview had not shown it",
             id="not-shown",

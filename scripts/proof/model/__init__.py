@@ -1,6 +1,6 @@
-"""`make model`: random programs, hands and faults against a plain model of an account.
+"""`make model`: random programs, manual edits and faults against a plain model.
 
-`account_model` and `roster_model` say in plain Python what must happen; `machines`
-let hypothesis drive them; `host_stack` and `engine_stack` carry the same commands out,
-on provider hosts (fast) and on the engine.
+`expectation` says in plain Python what a roster must do. `machines` let hypothesis
+edit programs and the account. `stacks` carries the same commands out, on provider
+hosts (fast) and on the engine.
 """

@@ -70,12 +70,12 @@ class ForkedHost(HostCalls):
         self.engine.close()
 
     def said(self) -> str:
-        """Give everything that it told the engine."""
+        """Return everything that it told the engine."""
         return "\n".join(line for _, line in self.engine.log.lines)
 
 
 class _PortSink:
-    """Stands where the host prints its port."""
+    """A stdout for the host, which prints its port alone."""
 
     def __init__(self, connection: Connection[Any, Any]) -> None:
         self.buffer = self

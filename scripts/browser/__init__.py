@@ -1,1 +1,0 @@
-"""Find the browser that the tests of HTML pages run in."""

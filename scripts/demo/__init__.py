@@ -1,1 +1,0 @@
-"""`make demo`: the quickstart on the real engine, against an emulated account."""

@@ -1,1 +1,0 @@
-"""Find PostgreSQL's own programs, and run a server of one's own with them."""

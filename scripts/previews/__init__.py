@@ -1,1 +1,0 @@
-"""Real previews and exports of the engine, kept as files for the tests."""

@@ -1,0 +1,151 @@
+"""What a roster must do to an account, said plainly and apart from the product."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from scripts.proof.journal import Person
+
+People = dict[str, Person]
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One declared person."""
+
+    role: str = "member"
+    name: str | None = None
+
+
+@dataclass(frozen=True)
+class Program:
+    """A program with one roster."""
+
+    members: Mapping[str, Wish]
+    undeclared: str = "report"
+    min_admins: int = 1
+    on_destroy: str = "keep"
+
+
+@dataclass(frozen=True)
+class Seen:
+    """One person as the state knows them."""
+
+    role: str
+    name: str | None = None
+    is_undeclared: bool = False
+
+
+@dataclass
+class RosterModel:
+    """The state of a stack with a roster, as far as it decides what happens next.
+
+    Attributes:
+        known: The account as the last step left it; None: there is no roster.
+        named: Members at the last create or update, and their names where managed.
+        mode: `undeclared` of the last create or update.
+        created: Whom a completed step of the roster made.
+    """
+
+    known: dict[str, Seen] | None = None
+    named: dict[str, Wish] = field(default_factory=dict)
+    mode: str = "report"
+    created: set[str] = field(default_factory=set)
+
+    def target(self, program: Program) -> dict[str, Seen]:
+        """Return what an `up` makes the state's view of the account."""
+        wishes = {
+            email: Seen(one.role, one.name) for email, one in program.members.items()
+        }
+        if self.known is None or program.undeclared == "remove":
+            return wishes
+        carried = {
+            email: one
+            for email, one in self.known.items()
+            if one.is_undeclared and email not in wishes
+        }
+        return {**wishes, **carried}
+
+    def after_up(self, account: People, program: Program) -> People:
+        """Return the account after an `up` that went through."""
+        before, target = self.known or {}, self.target(program)
+        people = dict(account)
+        for email in before.keys() - target.keys():
+            people.pop(email, None)
+        for email, wish in target.items():
+            known, person = before.get(email), people.get(email)
+            if wish.is_undeclared:
+                continue
+            if known is None and person is None:
+                # Assumed: the API gives this name to somebody without one.
+                name = wish.name or email.partition("@")[0]
+                people[email] = Person(name, wish.role)
+            elif known is None and person is not None:
+                # Nobody is demoted who was not seen before.
+                role = "admin" if wish.role == "admin" else person.role
+                people[email] = Person(wish.name or person.name, role)
+            elif known is not None and person is not None:
+                # Only what the preview compared; whom somebody removed by hand is not
+                # added back by a later plain `up`.
+                role = wish.role if known.role != wish.role else person.role
+                new = wish.name if known.name != wish.name else None
+                people[email] = Person(new or person.name, role)
+        return people
+
+    def touched(self, program: Program) -> set[str]:
+        """Return whom the preview of an `up` names."""
+        before, target = self.known or {}, self.target(program)
+        found = before.keys() - target.keys()
+        for email, wish in target.items():
+            known = before.get(email)
+            if not wish.is_undeclared and (
+                known is None
+                or known.role != wish.role
+                or wish.name not in {None, known.name}
+            ):
+                found.add(email)
+        return found
+
+    def loses(self, program: Program) -> bool:
+        """Tell whether an `up` removes or demotes anybody."""
+        before, target = self.known or {}, self.target(program)
+        return bool(before.keys() - target.keys()) or any(
+            email in before and before[email].role == "admin" != wish.role
+            for email, wish in target.items()
+        )
+
+    def note_up(self, account: People, program: Program) -> None:
+        """Take over what an `up` left; *account* is from before it."""
+        before, target = self.known or {}, self.target(program)
+        made = target.keys() - before.keys() - account.keys()
+        self.created = (self.created | made) & target.keys()
+        self.known = target
+        self.named = dict(program.members)
+        self.mode = program.undeclared
+
+    def note_refresh(self, account: People) -> None:
+        """Take over what a refresh sees."""
+        if self.known is None:
+            return
+        self.known = {}
+        for email, person in account.items():
+            wish = self.named.get(email)
+            if wish is not None:
+                name = None if wish.name is None else person.name
+                self.known[email] = Seen(person.role, name)
+            elif self.mode != "ignore":
+                self.known[email] = Seen(person.role, is_undeclared=True)
+        self.created &= account.keys()
+
+    def after_destroy(self, account: People, on_destroy: str) -> People:
+        """Return the account after the roster was destroyed."""
+        if on_destroy == "keep":
+            return dict(account)
+        return {
+            email: one for email, one in account.items() if email not in self.created
+        }
+
+    def note_destroy(self) -> None:
+        """There is no roster any more."""
+        self.known, self.named, self.mode, self.created = None, {}, "report", set()

@@ -1,0 +1,267 @@
+"""Prepare scenarios, try many things in a few sandboxes at a time, and report."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import random
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from queue import SimpleQueue
+from typing import Any, Generic, Protocol, TypeVar
+
+from scripts.proof.journal import Request, people_of, replay, requests_of, shown
+from scripts.proof.sandbox import Run, Sandbox, Saved, new_sandbox
+from scripts.proof.scenarios import Command, Scenario
+from scripts.proof.state import differences, essence, pending, roles_in
+from scripts.proof.verdict import Evidence, Goal, Outcome, Verdict, not_converged
+
+_TRIES_BETWEEN_LINES = 20
+
+
+@dataclass(frozen=True)
+class Setup:
+    """In which sandboxes things are tried.
+
+    Attributes:
+        scenarios: What is prepared.
+        config: Settings of the provider, without their namespace.
+        database: Keep accounts in files, so that they survive a kill.
+        then: More commands before the result of a run without faults is taken.
+        workers: How many sandboxes at a time.
+    """
+
+    scenarios: Sequence[Scenario]
+    config: Mapping[str, str]
+    database: bool = False
+    then: tuple[Command, ...] = ()
+    workers: int = 2
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A scenario, ready to be run as often as one likes.
+
+    Attributes:
+        scenario: Which one.
+        saved: Where it begins.
+        goal: What it must come to.
+        requests: What it sends without faults, in order.
+        seconds: How long it takes without faults.
+    """
+
+    scenario: Scenario
+    saved: Saved
+    goal: Goal
+    requests: list[Request]
+    seconds: float
+
+
+class Case(Protocol):
+    """One thing to try; its text is its name in the report."""
+
+    @property
+    def scenario(self) -> str:
+        """The name of the scenario in which it is tried."""
+
+
+CaseT = TypeVar("CaseT", bound=Case)
+VerdictT = TypeVar("VerdictT", bound=Verdict)
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True)
+class Tried(Generic[CaseT, VerdictT]):
+    """A case and what came of it."""
+
+    case: CaseT
+    verdict: VerdictT
+
+    @property
+    def is_wrong(self) -> bool:
+        """Whether something is wrong."""
+        return self.verdict.outcome is Outcome.WRONG
+
+
+def try_cases(
+    engine: Path,
+    setup: Setup,
+    choose: Callable[[dict[str, Prepared]], Sequence[CaseT]],
+    try_one: Callable[[Sandbox, Prepared, CaseT], VerdictT],
+) -> list[Tried[CaseT, VerdictT]]:
+    """Prepare every scenario and try what is chosen, in folders that go afterwards.
+
+    Args:
+        engine: The folder that holds the engine.
+        setup: In which sandboxes.
+        choose: Returns the cases, given the prepared scenarios by name.
+        try_one: Tries a case.
+    """
+    with ExitStack() as stack:
+        folder = Path(
+            stack.enter_context(tempfile.TemporaryDirectory(prefix="cerevox-proof-"))
+        )
+        free: SimpleQueue[Sandbox] = SimpleQueue()
+        for number in range(setup.workers):
+            sandbox = new_sandbox(
+                engine, folder / f"sandbox-{number}", database=setup.database
+            )
+            free.put(stack.enter_context(sandbox))
+        threads = stack.enter_context(ThreadPoolExecutor(setup.workers))
+        # After an error nothing new begins.
+        stack.callback(threads.shutdown, wait=False, cancel_futures=True)
+
+        def each(do: Callable[[Sandbox, T], R], things: Iterable[T]) -> Iterable[R]:
+            def in_a_free_one(thing: T) -> R:
+                sandbox = free.get()
+                try:
+                    return do(sandbox, thing)
+                finally:
+                    free.put(sandbox)
+
+            return threads.map(in_a_free_one, things)
+
+        def prepare_one(sandbox: Sandbox, scenario: Scenario) -> Prepared:
+            return prepare(sandbox, scenario, folder / scenario.name, setup)
+
+        prepared: dict[str, Prepared] = {}
+        for one in each(prepare_one, setup.scenarios):
+            say(f"{one.scenario.name}: {len(one.requests)} requests")
+            prepared[one.scenario.name] = one
+        cases = choose(prepared)
+        tried: list[Tried[CaseT, VerdictT]] = []
+        results = each(
+            lambda one, case: try_one(one, prepared[case.scenario], case), cases
+        )
+        for case, verdict in zip(cases, results, strict=True):
+            tried.append(Tried(case, verdict))
+            for line in wrong_lines(tried[-1:]):
+                say(line)
+            if len(tried) % _TRIES_BETWEEN_LINES == 0:
+                say(f"{len(tried)} of {len(cases)}")
+        return tried
+
+
+def prepare(
+    sandbox: Sandbox, scenario: Scenario, folder: Path, setup: Setup
+) -> Prepared:
+    """Run a scenario without faults.
+
+    Args:
+        sandbox: Where; what was there is lost.
+        scenario: What to run.
+        folder: Where its beginning is kept; made.
+        setup: With which settings, and which commands at the end.
+
+    Raises:
+        RuntimeError: even without a fault it does not come out as it should.
+    """
+    sandbox.begin(scenario, setup.config)
+    saved = sandbox.save(folder)
+    preview: Mapping[str, Any] = {"steps": []}
+    if scenario.preview is not None:
+        run = sandbox.run(scenario.preview)
+        # Notes of the engine may stand before and after the document.
+        start, end = run.output.find("{"), run.output.rfind("}")
+        if run.returncode != 0 or start < 0:
+            raise RuntimeError(f"{' '.join(scenario.preview)} failed:\n{run.output}")
+        preview = json.loads(run.output[start : end + 1])
+    sandbox.put_back(saved)
+    began = time.monotonic()
+    run = sandbox.run(*scenario.commands)
+    seconds = time.monotonic() - began
+    requests = requests_of(sandbox.emulator.journal())
+    if not requests:
+        raise RuntimeError(f"{scenario.name} sends nothing: there is nothing to try")
+    sandbox.run(*setup.then)
+    seen = evidence(sandbox, saved, run)
+    goal = Goal(
+        scenario.expected,
+        seen.state,
+        essence(sandbox.state(), sandbox.emulator.users(), strict=False),
+        frozenset(shown(preview)),
+        scenario.min_admins,
+        scenario.exit_code,
+        scenario.signs,
+    )
+    faults = not_converged(goal, seen)
+    if not goal.is_met_by(run):
+        faults.append(run.output)
+    # A state without resources, as of a preview or an audit, stands for nobody.
+    if roles := roles_in(seen.state):
+        wanted = {email: one.role for email, one in scenario.expected.items()}
+        faults += differences(roles, wanted)
+    missed = goal.shown - set(seen.history.actions)
+    faults += [f"{one.kind} {one.email}: shown and not done" for one in missed]
+    if faults:
+        lines = "\n".join(faults)
+        raise RuntimeError(f"{scenario.name} goes wrong without any fault:\n{lines}")
+    if scenario.settled is not None:
+        # Once is enough: every other run is compared with this one's state.
+        sandbox.must(*scenario.settled)
+    return Prepared(scenario, saved, goal, requests, seconds)
+
+
+def evidence(
+    sandbox: Sandbox,
+    saved: Saved,
+    first: Run,
+    again: Run | None = None,
+    *,
+    fired: bool = True,
+) -> Evidence:
+    """Collect what is to be judged once everything was run."""
+    users, state = sandbox.emulator.users(), sandbox.state()
+    return Evidence(
+        first,
+        again,
+        people_of(users),
+        essence(state, users, strict=again is None),
+        replay(sandbox.emulator.journal(), saved.snapshot["users"], users),
+        fired,
+        pending(state),
+    )
+
+
+def wrong_lines(tried: Iterable[Tried[CaseT, VerdictT]]) -> list[str]:
+    """Say what went wrong, a heading for each case."""
+    lines = []
+    for one in tried:
+        if one.is_wrong:
+            lines.append(f"WRONG  {one.case}")
+            lines += [f"    {fault}" for fault in one.verdict.faults]
+    return lines
+
+
+def options(
+    prog: str, text: str | None, scenarios: list[str]
+) -> argparse.ArgumentParser:
+    """Make a parser of the options that faults and kills share."""
+    parser = argparse.ArgumentParser(prog=f"python -m {prog}", description=text)
+    parser.add_argument(
+        "--scenario",
+        action="append",
+        default=[],
+        choices=scenarios,
+        help="only this one; may be given several times",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=random.randrange(10**6),  # noqa: S311 - no secret depends on it
+        help="of the chance; printed",
+    )
+    parser.add_argument("--workers", type=int, default=2, help="so many at a time")
+    return parser
+
+
+def say(text: str) -> None:
+    """Print progress on stderr."""
+    print(text, file=sys.stderr, flush=True)

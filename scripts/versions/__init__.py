@@ -1,1 +1,0 @@
-"""The tests in short on each Python, with the oldest and the newest dependencies."""
