@@ -74,7 +74,7 @@ check: setup  ## Types and style
 docs: setup  ## The pages of docs/ as a site in build/site; a broken link fails it
 	@$(VENV)/python -m scripts.site
 
-model: setup  ## Random programs, hands and faults against a plain model
+model: setup  ## Random programs, manual edits and faults against a plain model
 	@$(VENV)/python -m scripts.proof.model
 
 versions: setup  ## Tests in short on each Python, oldest and newest dependencies
