@@ -51,7 +51,13 @@ if TYPE_CHECKING:
         fingerprint,
         rank,
     )
-    from pulumi_cerevox.audit.reports import Look, ReportFormat, render
+    from pulumi_cerevox.audit.reports import (
+        Look,
+        MissingPackageError,
+        ReportFormat,
+        load_format,
+        render,
+    )
     from pulumi_cerevox.audit.reports.guard import render_guard
     from pulumi_cerevox.audit.sources import (
         CutError,
@@ -88,6 +94,7 @@ __all__ = [
     "Level",
     "Limits",
     "Look",
+    "MissingPackageError",
     "ReportFormat",
     "ShapeError",
     "Source",
@@ -105,6 +112,7 @@ __all__ = [
     "ignores_schema",
     "judge_files",
     "judge_preview",
+    "load_format",
     "rank",
     "read_account",
     "read_content",
@@ -151,7 +159,7 @@ _HOME = {
         "fingerprint",
         "rank",
     ),
-    "reports": ("Look", "ReportFormat", "render"),
+    "reports": ("Look", "MissingPackageError", "ReportFormat", "load_format", "render"),
     "reports.guard": ("render_guard",),
     "sources": (
         "CutError",

@@ -32,6 +32,7 @@ from pulumi_cerevox.cli.report_files import (
     Wanted,
     keep_sources,
     one_on_stdout,
+    require_formats,
     write_reports,
 )
 from pulumi_cerevox.cli.session import open_account
@@ -188,6 +189,7 @@ def audit(**options: Any) -> None:
         raise click.UsageError("--write-ignores and --until go together")
     if "dormant" in wanted.fail_on and wanted.dormant_days is None:
         raise click.UsageError("--fail-on dormant needs --dormant-days")
+    require_formats(reports)
     now = datetime.now(UTC)
     declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
     rules = _ignore_rules(wanted.ignore_file)

@@ -16,6 +16,7 @@ from pulumi_cerevox.cli.report_files import (
     Wanted,
     keep_sources,
     one_on_stdout,
+    require_formats,
     write_reports,
 )
 from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
@@ -51,6 +52,7 @@ def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
     """
     wanted = one_on_stdout(reports)
     keep_sources(wanted, [path])
+    require_formats(wanted)
     result = _stored(path)
     write_reports(redacted(result) if redact else result, wanted)
 

@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pulumi_cerevox.audit import Look, ReportFormat, render
+from pulumi_cerevox.audit import (
+    Look,
+    MissingPackageError,
+    ReportFormat,
+    load_format,
+    render,
+)
 from pulumi_cerevox.cli.terminal import ExitCode, columns, fail, is_colored, show
 
 if TYPE_CHECKING:
@@ -93,6 +99,15 @@ def keep_sources(reports: Sequence[Wanted], sources: Iterable[str]) -> None:
                 f"--format {one.name}={one.path} would be written over a file that is "
                 "read: give it another name"
             )
+
+
+def require_formats(reports: Sequence[Wanted]) -> None:
+    """End the command with 1 where a format's package is not installed."""
+    for one in reports:
+        try:
+            load_format(ReportFormat(one.name))
+        except MissingPackageError as error:
+            fail(str(error), ExitCode.UNEXPECTED)
 
 
 def write_reports(result: AuditResult, reports: Sequence[Wanted]) -> None:

@@ -13,6 +13,7 @@ if ! "$PYTHON" -I -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
 fi
 environment=$RUNNER_TEMP/pulumi-cerevox
 [ -x "$environment/bin/python" ] || "$PYTHON" -I -m venv "$environment"
+# The second word adds the extra that the HTML report needs, whatever PACKAGE is.
 "$environment/bin/python" -I -m pip install --quiet --no-input \
-  --disable-pip-version-check "${PACKAGE:-$GITHUB_ACTION_PATH}"
+  --disable-pip-version-check "${PACKAGE:-$GITHUB_ACTION_PATH}" 'pulumi-cerevox[report]'
 echo "environment=$environment" >> "$GITHUB_OUTPUT"

@@ -13,7 +13,7 @@ from selenium.webdriver.support.expected_conditions import alert_is_present
 from selenium.webdriver.support.wait import WebDriverWait
 
 from pulumi_cerevox.audit import Counts, Gap, GapKind, ReportFormat
-from pulumi_cerevox.audit.reports.html_page.markup import visible
+from pulumi_cerevox.audit.reports.html import visible
 from tests.audit.samples import (
     HOSTILE_NAMES,
     audit_of,

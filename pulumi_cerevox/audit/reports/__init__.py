@@ -52,13 +52,37 @@ class _Module(Protocol):
     def render(self, result: AuditResult, look: Look) -> str | bytes: ...
 
 
+class MissingPackageError(ImportError):
+    """A format needs a package that is not installed; the text says how to get it."""
+
+
+def load_format(form: ReportFormat) -> _Module:
+    """Import the module of a format.
+
+    Raises:
+        MissingPackageError: The format needs an extra that is not installed.
+    """
+    name = "as_json" if form is ReportFormat.JSON else form.value
+    try:
+        return cast("_Module", import_module(f"{__name__}.{name}"))
+    except ModuleNotFoundError as error:
+        # Not ours to explain unless one of the extra's packages is what is missing.
+        if (error.name or "").startswith("pulumi_cerevox"):
+            raise
+        raise MissingPackageError(
+            f"{error.name} is missing; the {form} report needs: "
+            "pip install 'pulumi-cerevox[report]'"
+        ) from error
+
+
 def render(
     form: ReportFormat, result: AuditResult, look: Look | None = None
 ) -> str | bytes:
     """Return an audit in a format: bytes of a binary one, else text.
 
     Text ends in a line break.
+
+    Raises:
+        MissingPackageError: The format needs an extra that is not installed.
     """
-    name = "as_json" if form is ReportFormat.JSON else form.value
-    module = cast("_Module", import_module(f"{__name__}.{name}"))
-    return module.render(result, look or Look())
+    return load_format(form).render(result, look or Look())

@@ -2,80 +2,93 @@
 
 It asks the network for nothing, and its content security policy allows its own style
 and script alone, by hash. It is ASCII throughout, so no terminal and no mail program
-can spoil it, and two pages of one result are the same.
+can spoil it, and two pages of one result are the same. The markup is in `page.html`.
 """
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import re
+import sys
+from datetime import UTC, datetime
+from functools import cache
 from importlib.resources import files
+from typing import Any
 
-from pulumi_cerevox.audit.model import AuditResult
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
+from markupsafe import Markup
+
+from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.model import DRIFT_KINDS, AuditResult, FindingKind, counted
 from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.reports.html_page import findings, summary
-from pulumi_cerevox.audit.reports.html_page.markup import Html, element, joined
+from pulumi_cerevox.audit.reports.wording import TITLES, last_seen, title
 
-_PAGE = "pulumi_cerevox.audit.reports.html_page"
+_PACKAGE = "pulumi_cerevox.audit.reports"
+_AFTER_A_JOINT = re.compile("(?<=[@/])(?=.)")
 
 
 def render(result: AuditResult, look: Look) -> str:
     """Return the page; it looks the same everywhere."""
     del look
-    page = joined(
-        Html("<!DOCTYPE html>\n"),
-        element("html", _head(result), _body(result), lang="en"),
+    folder = files(_PACKAGE)
+    page = _template().render(
+        result=result,
+        style=(folder / "page.css").read_text(encoding="ascii"),
+        script=(folder / "page.js").read_text(encoding="ascii"),
+        kinds=list(FindingKind),
+        drift_kinds=DRIFT_KINDS,
+        titles=TITLES,
     )
     return page.encode("ascii", "xmlcharrefreplace").decode()
 
 
-def _head(result: AuditResult) -> Html:
-    style, script = _asset("page.css"), _asset("page.js")
-    policy = "; ".join(
-        [
-            "default-src 'none'",
-            f"style-src {_hash(style)}",
-            f"script-src {_hash(script)}",
-            "img-src data:",  # the empty icon, or browsers ask for /favicon.ico
-            "base-uri 'none'",
-            "form-action 'none'",
-        ]
+@cache
+def _template() -> Template:
+    environment = Environment(
+        loader=PackageLoader(_PACKAGE, ""),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=_finalize,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
     )
-    return element(
-        "head",
-        element("meta", charset="utf-8"),
-        element("meta", http_equiv="Content-Security-Policy", content=policy),
-        element("meta", name="viewport", content="width=device-width"),
-        element("meta", name="color-scheme", content="light dark"),
-        element("meta", name="referrer", content="no-referrer"),
-        element("meta", name="robots", content="noindex"),
-        element("title", f"{result.headline} - {summary.account_told(result)}"),
-        element("link", rel="icon", href="data:,"),
-        Html(f"<style>{style}</style>\n<script>{script}</script>"),
-    )
+    environment.filters |= {
+        "counted": counted,
+        "grouped": "{:,}".format,
+        "last_seen": last_seen,
+        "moment": _moment,
+        "pieces": _AFTER_A_JOINT.split,
+        "source": _source,
+        "title_of": title,
+        "visible": visible,
+    }
+    return environment.get_template("page.html")
 
 
-def _body(result: AuditResult) -> Html:
-    return element(
-        "body",
-        element("a", "Skip to the findings", class_="skip", href="#findings"),
-        summary.header(result),
-        element(
-            "main",
-            summary.verdict(result),
-            summary.gaps(result),
-            summary.warnings(result),
-            summary.figures(result),
-            findings.findings(result),
-        ),
-        summary.footer(result),
-    )
+def visible(text: str) -> str:
+    r"""Return text whose control characters can be read, as in `\x1b`."""
+    return text if text.isprintable() else printable(text, sys.maxsize)
 
 
-def _asset(name: str) -> str:
-    return (files(_PAGE) / name).read_text(encoding="ascii")
+def _finalize(value: Any) -> Any:
+    """Make every value visible that is put into the page; markup is what it is."""
+    if isinstance(value, str) and not isinstance(value, Markup):
+        return visible(value)
+    return value
 
 
-def _hash(text: str) -> str:
+def _moment(text: str) -> datetime | None:
+    """Return a moment in UTC, or None for what is no RFC 3339."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _source(text: str) -> str:
+    """Return what a content security policy calls this style or script."""
     digest = hashlib.sha256(text.encode("ascii")).digest()
     return f"'sha256-{base64.b64encode(digest).decode()}'"

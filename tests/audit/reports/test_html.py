@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +27,7 @@ from pulumi_cerevox.audit import (
     redacted,
     reports,
 )
-from pulumi_cerevox.audit.reports.html_page.markup import element, visible
+from pulumi_cerevox.audit.reports.html import visible
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from tests.audit.samples import (
@@ -339,10 +341,23 @@ def test_ten_thousand_findings_are_all_there() -> None:
     assert "person9999@<wbr>example.com" in page
 
 
-def test_text_becomes_markup_nowhere() -> None:
-    assert element("p", "<b>", title='"<&\0', hidden=False, lang=None) == (
-        '<p title="&quot;&lt;&amp;\\x00">&lt;b&gt;</p>\n'
+def test_without_the_extra_the_command_says_what_to_install() -> None:
+    hidden = (
+        "import sys; sys.modules['jinja2'] = None\n"
+        "from pulumi_cerevox.cli import main; main()"
     )
+    for words in (["audit", "team.yaml"], ["report", "audit.json"]):
+        run = subprocess.run(
+            [sys.executable, "-c", hidden, *words, "--format", "html=report.html"],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == 1
+        assert run.stderr == (
+            "pulumi-cerevox: jinja2 is missing; the html report needs: "
+            "pip install 'pulumi-cerevox[report]'\n"
+        )
 
 
 def test_the_command_writes_the_page(
@@ -362,8 +377,7 @@ def test_the_command_writes_the_page(
 
 
 def asset(name: str) -> str:
-    folder = Path(reports.__file__).parent / "html_page"
-    return (folder / name).read_text(encoding="ascii")
+    return (Path(reports.__file__).parent / name).read_text(encoding="ascii")
 
 
 def hashed(text: str) -> str:
