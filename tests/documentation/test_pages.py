@@ -64,6 +64,27 @@ def test_every_test_that_a_promise_names_is_there() -> None:
     assert [path for path in paths if not (ROOT / path).exists()] == []
 
 
+def test_what_contributing_names_is_there() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    quoted = set(re.findall(r"`([^`\s]+)`", text))
+    paths = {one for one in quoted if re.fullmatch(r"[\w./-]+(\.\w+|/)", one)}
+    names = {one for one in quoted if re.fullmatch(r"[A-Za-z_]{4,}", one)}
+    assert len(paths) > 30
+    assert len(names) > 20
+    folders = (ROOT, ROOT / "pulumi_cerevox")
+    is_a_name = re.compile(r"\w+\.(\w+)")  # such as `roster.plan`
+    gone = {one for one in paths if not any((top / one).exists() for top in folders)}
+    assert {one for one in gone if not is_a_name.fullmatch(one)} == set()
+    names |= {found[1] for one in gone if (found := is_a_name.fullmatch(one))}
+    code = "\n".join(
+        file.read_text("utf-8")
+        for folder in ("pulumi_cerevox", "tests", "scripts")
+        for file in (ROOT / folder).rglob("*.py")
+        if file != Path(__file__)
+    )
+    assert {one for one in names if not re.search(rf"\b{one}\b", code)} == set()
+
+
 def test_the_guards_of_readme_and_roster_page_are_the_ones_there_are() -> None:
     there = set(Guards.__dataclass_fields__)
     for page in (ROOT / "README.md", ROOT / "docs" / "roster.md"):
