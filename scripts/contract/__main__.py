@@ -19,16 +19,15 @@ from pathlib import Path
 
 from pulumi_cerevox.account import ConfigurationError
 from pulumi_cerevox.cli.terminal import ExitCode
+from scripts.contract.asking import Sender, new_email, read_everything, write_and_undo
 from scripts.contract.exchanges import (
     Recording,
     RecordingError,
     read_recording,
     write_recording,
 )
-from scripts.contract.journey import read_everything
-from scripts.contract.sender import Sender
-from scripts.contract.verdicts import as_text, judge, some_fail
-from scripts.contract.write_journey import new_email, write_and_undo
+from scripts.contract.facts import as_text, judge
+from scripts.contract.verdicts import Verdict
 
 KEY_VARIABLES = ("KEY", "CEREVOX_API_KEY")
 
@@ -42,19 +41,7 @@ class _EndedError(Exception):
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Ask or replay, and tell the verdicts; return the exit code."""
-    options = _options(words)
-    try:
-        seen = _replayed(options.replay) if options.replay else _recorded(options)
-    except _EndedError as end:
-        print(f"contract: {end}", file=sys.stderr)
-        return end.code
-    judged = judge(seen)
-    print(as_text(seen, judged))
-    return ExitCode.DRIFT if some_fail(judged) else ExitCode.IN_SYNC
-
-
-def _options(words: Sequence[str] | None) -> argparse.Namespace:
+    """Ask or replay, and print the verdicts; return the exit code."""
     parser = argparse.ArgumentParser(
         prog="python -m scripts.contract",
         description="Say which assumed facts about the Account API hold.",
@@ -73,39 +60,44 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument(
         "--write", action="store_true", help="also make, change and remove one user"
     )
-    return parser.parse_args(words)
-
-
-def _replayed(path: Path) -> Recording:
+    options = parser.parse_args(words)
     try:
-        return read_recording(path)
-    except RecordingError as error:
-        raise _EndedError(str(error), ExitCode.BAD_INPUT) from None
+        seen = read_recording(options.replay) if options.replay else _record(options)
+    except (RecordingError, ConfigurationError) as error:
+        print(f"contract: {error}", file=sys.stderr)
+        return ExitCode.BAD_INPUT
+    except _EndedError as end:
+        print(f"contract: {end}", file=sys.stderr)
+        return end.code
+    judged = judge(seen)
+    print(as_text(seen, judged))
+    some_fail = any(one.verdict is Verdict.FAILS for one in judged.values())
+    return ExitCode.DRIFT if some_fail else ExitCode.IN_SYNC
 
 
-def _recorded(options: argparse.Namespace) -> Recording:
+def _record(options: argparse.Namespace) -> Recording:
+    """Ask the account, and keep what was answered, even where the run ends early."""
     key = next((k for name in KEY_VARIABLES if (k := os.environ.get(name, ""))), "")
     if not key.strip():
         raise _EndedError(
             "no API key: put it into the environment as KEY or CEREVOX_API_KEY",
             ExitCode.AUTHENTICATION,
         )
-    try:
-        sender = Sender(options.url, key.strip(), writes=options.write)
-    except ConfigurationError as error:
-        raise _EndedError(str(error), ExitCode.BAD_INPUT) from None
+    sender = Sender(options.url, key.strip(), writes=options.write)
     now = datetime.now(UTC)
     try:
         _ask(sender, now, writes=options.write)
     finally:
         sender.close()
-        seen = Recording(
-            sender.base_url,
-            now.isoformat(timespec="seconds").replace("+00:00", "Z"),
-            options.write,
-            tuple(sender.made),
-        )
-        _keep(seen, options.record)
+        recorded = now.isoformat(timespec="seconds").replace("+00:00", "Z")
+        exchanges = tuple(sender.made)
+        seen = Recording(sender.base_url, recorded, options.write, exchanges)
+        try:
+            write_recording(seen, options.record)
+            text = f"{len(exchanges)} exchanges are in {options.record}"
+        except OSError as error:
+            text = f"could not write {options.record}: {error.strerror}"
+        print(f"contract: {text}", file=sys.stderr)
     return seen
 
 
@@ -129,15 +121,6 @@ def _ask(sender: Sender, now: datetime, *, writes: bool) -> None:
                 "them by hand",
                 file=sys.stderr,
             )
-
-
-def _keep(seen: Recording, path: Path) -> None:
-    try:
-        write_recording(seen, path)
-    except OSError as error:
-        print(f"contract: could not write {path}: {error.strerror}", file=sys.stderr)
-        return
-    print(f"contract: {len(seen.exchanges)} exchanges are in {path}", file=sys.stderr)
 
 
 if __name__ == "__main__":

@@ -14,9 +14,9 @@ from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+from scripts.engine.workspace import ROOT
 from scripts.table import Row, table
 
-ROOT = Path(__file__).parents[2]
 EXAMPLES = "60"
 
 _JUDGES = {
@@ -26,7 +26,6 @@ _JUDGES = {
     "test_facts": "the facts that are asked of real accounts",
 }
 _DIALECTS = ("documented", "sdk-0.2")
-_BAD = ("failure", "error")
 
 
 def main() -> int:
@@ -49,21 +48,15 @@ def as_table(report: Path) -> str:
     tried: Counter[tuple[str, str]] = Counter()
     bad: Counter[tuple[str, str]] = Counter()
     for case in ET.parse(report).iter("testcase"):  # noqa: S314 - pytest's own
-        row = _judge(case.get("classname", "")), _dialect(case.get("name", ""))
+        module = case.get("classname", "").rpartition(".")[2]
+        test = case.get("name", "")
+        dialect = next((one for one in _DIALECTS if one in test), "-")
+        row = (_JUDGES.get(module, module), dialect)
         tried[row] += 1
-        bad[row] += any(case.find(kind) is not None for kind in _BAD)
+        bad[row] += any(case.find(kind) is not None for kind in ("failure", "error"))
     rows: list[Row] = [[*row, tried[row], bad[row]] for row in sorted(tried)]
     rows.append(["all", "", sum(tried.values()), sum(bad.values())])
     return table(["judge", "dialect", "checks", "failed"], rows)
-
-
-def _judge(module: str) -> str:
-    name = module.rpartition(".")[2]
-    return _JUDGES.get(name, name)
-
-
-def _dialect(test: str) -> str:
-    return next((one for one in _DIALECTS if one in test), "-")
 
 
 if __name__ == "__main__":

@@ -59,13 +59,8 @@ class Exchange:
         """The request in short, for texts."""
         return f"{self.method} {self.path}"
 
-    @property
-    def is_refusal(self) -> bool:
-        """Whether the answer is an error."""
-        return self.status is not None and self.status >= 400
-
     def fields(self) -> Mapping[str, Any]:
-        """Give the fields of the answer; none where it is no object."""
+        """Return the fields of the answer; none where it is no object."""
         return self.body if isinstance(self.body, dict) else {}
 
 
@@ -86,7 +81,7 @@ class Recording:
     exchanges: Sequence[Exchange]
 
     def answered(self) -> Sequence[Exchange]:
-        """Give every exchange that has an answer.
+        """Return every exchange that has an answer.
 
         Raises:
             CannotTellError: None has.
@@ -97,7 +92,7 @@ class Recording:
         return found
 
     def answer(self, ask: str) -> Exchange:
-        """Give the answer to one ask.
+        """Return the answer to one ask.
 
         Raises:
             CannotTellError: It was not asked, or not answered.
@@ -112,7 +107,7 @@ class Recording:
         raise CannotTellError(f"{ask!r} was not asked")
 
     def good(self, ask: str) -> Exchange:
-        """Give the answer to one ask where it succeeded.
+        """Return the answer to one ask where it succeeded.
 
         Raises:
             CannotTellError: It did not.
@@ -123,7 +118,7 @@ class Recording:
         return one
 
     def fields(self, ask: str) -> Mapping[str, Any]:
-        """Give the object that one ask was answered with.
+        """Return the object that one ask was answered with.
 
         Raises:
             CannotTellError: It failed, or was answered with something else.
@@ -134,7 +129,7 @@ class Recording:
         return one.body
 
     def users(self, ask: str = "list") -> list[Mapping[str, Any]]:
-        """Give the users of a list, bare or wrapped.
+        """Return the users of a list, bare or wrapped.
 
         Raises:
             CannotTellError: There is none.

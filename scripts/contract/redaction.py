@@ -1,4 +1,4 @@
-"""Takes out of an exchange what names a person or gives access.
+"""Take out of an exchange what names a person or gives access.
 
 What stays is the shape that the facts are about: which fields there are, of which
 type, and which values are the same. A hash is keyed with the API key: equal in all
@@ -32,7 +32,7 @@ _LONGEST_WORDS = 200
 _DIGITS = 10
 
 
-class Veil:
+class ExchangeRedactor:
     """Redacts the exchanges made with one API key."""
 
     def __init__(self, api_key: str) -> None:
@@ -42,13 +42,13 @@ class Veil:
         self._secrets.learn(f"{api_key}:")  # as one of the logins sends it
 
     def headers(self, headers: Mapping[str, str]) -> dict[str, str]:
-        """Give the headers that count, in lower case."""
+        """Return the headers that count, in lower case."""
         found = {name.lower(): value for name, value in headers.items()}
         kept = {name: self._words(found[name]) for name in _HEADERS if name in found}
         return kept | {name: "(there)" for name in _PRESENT if name in found}
 
-    def over(self, value: Any, field: str = "") -> Any:
-        """Give a JSON value without what must not be written down.
+    def redact(self, value: Any, field: str = "") -> Any:
+        """Return a JSON value without what must not be written down.
 
         Args:
             value: Any JSON.
@@ -56,13 +56,13 @@ class Veil:
         """
         if isinstance(value, dict):
             return {
-                self._words(str(name)): self.over(
+                self._words(str(name)): self.redact(
                     part, field if field == "validation_errors" else name
                 )
                 for name, part in value.items()
             }
         if isinstance(value, list):
-            return [self.over(part, field) for part in value]
+            return [self.redact(part, field) for part in value]
         return self._text(value, field) if isinstance(value, str) else value
 
     def _text(self, text: str, field: str) -> str:
@@ -73,22 +73,21 @@ class Veil:
             return f"token-{self._hash(text)}"
         if field in _WORDS:
             return self._words(text)
-        return self._email(text) if _EMAIL.fullmatch(text) else self._other(text)
+        return (
+            self._email(text) if _EMAIL.fullmatch(text) else f"text-{self._hash(text)}"
+        )
 
     def _words(self, text: str) -> str:
-        """Give words of the API, which may repeat what they were asked about."""
+        """Return words of the API, which may repeat what they were asked about."""
         return printable(
             _EMAIL.sub(lambda found: self._email(found[0]), self._secrets(text)),
             _LONGEST_WORDS,
         )
 
     def _email(self, email: str) -> str:
-        """Give an email that is the same for any case, and shows that it had some."""
+        """Return an email that is the same for any case, and shows that it had some."""
         begin = "email" if email == email.lower() else "Email"
         return f"{begin}-{self._hash(email.lower())}@example.invalid"
-
-    def _other(self, text: str) -> str:
-        return f"text-{self._hash(text)}"
 
     def _hash(self, text: str) -> str:
         raw = text.encode("utf-8", "surrogatepass")

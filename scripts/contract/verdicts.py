@@ -1,53 +1,96 @@
-"""All facts, judged on a recording, and told as text."""
+"""What a recording says of a fact: it holds, it does not, or nobody can tell."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
 
-from pulumi_cerevox.account import printable
-from scripts.contract import (
-    account_facts,
-    token_facts,
-    user_facts,
-    wire_facts,
-    write_facts,
-)
-from scripts.contract.exchanges import Recording
-from scripts.contract.facts import Fact, Judgement, Verdict
-
-READ_FACTS: tuple[Fact, ...] = (
-    *token_facts.BOOK.facts,
-    *wire_facts.BOOK.facts,
-    *account_facts.BOOK.facts,
-    *user_facts.BOOK.facts,
-)
-WRITE_FACTS: tuple[Fact, ...] = tuple(write_facts.BOOK.facts)
+from scripts.contract.exchanges import CannotTellError, Exchange, Recording
 
 
-def judge(seen: Recording) -> dict[Fact, Judgement]:
-    """Give the verdict on every fact that the run was about."""
-    facts = READ_FACTS + (WRITE_FACTS if seen.writes else ())
-    return {fact: fact.judged(seen) for fact in facts}
+class Verdict(StrEnum):
+    """What a recording says of a fact."""
+
+    HOLDS = "holds"
+    FAILS = "does not hold"
+    UNKNOWN = "can't tell"
 
 
-def as_text(seen: Recording, judged: Mapping[Fact, Judgement]) -> str:
-    """Tell every verdict on a line, and what follows from those that fail."""
-    width = max(len(fact.name) for fact in judged)
-    lines = [printable(f"{seen.base_url}, {seen.recorded}"), ""]
-    for verdict in (Verdict.FAILS, Verdict.UNKNOWN, Verdict.HOLDS):
-        for fact, one in judged.items():
-            if one.verdict is verdict:
-                lines.append(f"{verdict:13}  {fact.name:{width}}  {fact.assumed}")
-                lines.append(f"{'':13}  {'':{width}}  {printable(one.why)}")
-                if verdict is Verdict.FAILS:
-                    place = f"pulumi_cerevox/{fact.place}"
-                    lines.append(f"{'':13}  {'':{width}}  the place to mend: {place}")
-    counts = Counter(one.verdict for one in judged.values())
-    told = ", ".join(f"{verdict} {counts[verdict]}" for verdict in Verdict)
-    return "\n".join([*lines, "", f"{len(judged)} facts: {told}"])
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A verdict, and what it rests on."""
+
+    verdict: Verdict
+    why: str
 
 
-def some_fail(judged: Mapping[Fact, Judgement]) -> bool:
-    """Tell whether a fact does not hold."""
-    return any(one.verdict is Verdict.FAILS for one in judged.values())
+Judge = Callable[[Recording], Judgement]
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One assumption.
+
+    Attributes:
+        name: Stable; for scripts and issues.
+        assumed: The sentence.
+        place: The file of the package that rests on it.
+        judge: Settles it, or raises `CannotTellError`.
+        needs_writes: Whether only a run that writes can settle it.
+    """
+
+    name: str
+    assumed: str
+    place: str
+    judge: Judge
+    needs_writes: bool
+
+    def judged(self, seen: Recording) -> Judgement:
+        """Return the verdict on one recording."""
+        try:
+            return self.judge(seen)
+        except CannotTellError as unknown:
+            return Judgement(Verdict.UNKNOWN, str(unknown))
+
+
+def settled(so: object, why: str, otherwise: str | None = None) -> Judgement:
+    """Return `holds` with *why* when it is so, else `fails` with *otherwise*."""
+    if so:
+        return Judgement(Verdict.HOLDS, why)
+    return Judgement(Verdict.FAILS, why if otherwise is None else otherwise)
+
+
+def fails(why: str) -> Judgement:
+    """Return the verdict for what was seen to be otherwise."""
+    return Judgement(Verdict.FAILS, why)
+
+
+def holds(why: str) -> Judgement:
+    """Return the verdict for what was seen to be as assumed."""
+    return Judgement(Verdict.HOLDS, why)
+
+
+def refused(one: Exchange, status: int, error_type: str) -> Judgement:
+    """Judge that an answer has a status and an `error_type`."""
+    kind = one.fields().get("error_type")
+    why = f"{one.request} answered {one.status} {kind!r}"
+    return settled((one.status, kind) == (status, error_type), why)
+
+
+def answered(one: Exchange, status: int, what: str = "") -> Judgement:
+    """Judge that an answer has a status; *what* says more of the request."""
+    why = f"{one.request}{what} answered {one.status}"
+    return settled(one.status == status, why)
+
+
+def kind_of(value: Any) -> str:
+    """Name the type of a JSON value."""
+    names = {dict: "an object", list: "an array", str: "a text", bool: "a boolean"}
+    return names.get(type(value), "null" if value is None else "a number")
+
+
+def is_number(value: Any) -> bool:
+    """Tell whether a JSON value is a number."""
+    return isinstance(value, int | float) and not isinstance(value, bool)
