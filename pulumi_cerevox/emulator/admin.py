@@ -22,7 +22,7 @@ from pulumi_cerevox.emulator.emulator import (
     Rules,
     to_rfc3339_milliseconds,
 )
-from pulumi_cerevox.emulator.faults import FaultRule, FaultState
+from pulumi_cerevox.emulator.faults import FaultRule, FaultState, matches_path
 from pulumi_cerevox.emulator.store import (
     Account,
     AccountStatus,
@@ -182,7 +182,11 @@ async def journal(
     emulator: CurrentEmulator, wanted: Annotated[JournalFilter, Query()]
 ) -> JournalAnswer:
     """List the API calls in order; `path` may be a template or have a `*`."""
-    entries = emulator.store.entries(wanted.method, wanted.path)
+    entries = [
+        entry
+        for entry in emulator.store.entries(wanted.method)
+        if wanted.path is None or matches_path(wanted.path, entry.path, entry.route)
+    ]
     return JournalAnswer(count=len(entries), requests=entries)
 
 

@@ -19,11 +19,14 @@ from pulumi_cerevox.emulator.dialects import (
     invalid,
     unauthenticated,
 )
-from pulumi_cerevox.emulator.emulator import Emulator
-from pulumi_cerevox.emulator.store import Session, User
+from pulumi_cerevox.emulator.emulator import Emulator, to_rfc3339_milliseconds
+from pulumi_cerevox.emulator.store import JournalEntry, Session, User
 
 #: Where the middleware puts the call for the handlers.
 SCOPE_KEY = "pulumi_cerevox.call"
+_SECRET_FIELDS = frozenset(
+    {"access_token", "api_key", "authorization", "password", "refresh_token", "token"}
+)
 #: The user who logs in, and the API key; None for a login by password.
 Login = tuple[User, str | None]
 
@@ -39,14 +42,7 @@ class Call:
     def __init__(
         self, emulator: Emulator, scope: Scope, raw: bytes, route: str | None
     ) -> None:
-        """Read a request.
-
-        Args:
-            emulator: What answers the call.
-            scope: The request's ASGI scope.
-            raw: The request's body.
-            route: The template of its route, None for an unknown path.
-        """
+        """Read a request: its ASGI scope, its body, the template of its route."""
         self.emulator = emulator
         self.store = emulator.store
         self.now = emulator.clock.now()
@@ -64,11 +60,7 @@ class Call:
         self.unexpected: list[str] = []
 
     def object(self) -> dict[str, Any]:
-        """Return the JSON object of the body; an empty body is an empty object.
-
-        Raises:
-            ApiError: 400, it is not JSON or not an object.
-        """
+        """Return the JSON object of the body, {} for none; anything else is a 400."""
         if not self.raw.strip():
             return {}
         try:
@@ -91,8 +83,7 @@ class Call:
     def read(self, documented: type[BaseModel]) -> Any:
         """Return the body as the dialect's form of a documented model.
 
-        Raises:
-            ApiError: 400, naming every bad field.
+        A 400 names every bad field. The journal gets the unknown ones.
         """
         model = in_dialect(documented, self.emulator.dialect)
         body = self.object()
@@ -110,15 +101,31 @@ class Call:
             f"unknown field: {name}" for name in body if name not in model.model_fields
         )
 
-    def journal_body(self) -> Any:
-        """Return the body for the journal: its JSON, or a text on what it was."""
-        if not self.raw.strip():
-            return None
-        try:
-            return json.loads(self.raw.decode("utf-8"))
-        except (ValueError, RecursionError):
-            # Not the bytes: nothing would redact a secret among them.
-            return f"(not JSON, {len(self.raw)} bytes)"
+    def journal_entry(
+        self, status: int | None, fault: str | None, request_id: str
+    ) -> JournalEntry:
+        """Return what the journal is to say about the call, secrets left out."""
+        body: Any = None
+        if self.raw.strip():
+            try:
+                body = json.loads(self.raw.decode("utf-8"))
+            except (ValueError, RecursionError):
+                # Not the bytes: nothing would redact a secret among them.
+                body = f"(not JSON, {len(self.raw)} bytes)"
+        return JournalEntry(
+            time=to_rfc3339_milliseconds(self.now),
+            method=self.method,
+            path=self.path,
+            route=self.route,
+            query=_redact(self.query),
+            status=status,
+            body=_redact(body),
+            user_id=self.user_id,
+            committed=self.committed,
+            fault=fault,
+            unexpected="; ".join(self.unexpected) or None,
+            request_id=request_id,
+        )
 
     def session(self) -> Session:
         """Return the session of the access token; 401 without a live one."""
@@ -194,6 +201,25 @@ class Call:
         """Return what follows the scheme in the header, nothing for another scheme."""
         given, _, rest = (self._authorization or "").partition(" ")
         return rest.strip() if given.lower() == scheme else ""
+
+
+def _redact(value: Any) -> Any:
+    """Return JSON with the value of every secret field replaced, at any depth.
+
+    Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a `?`.
+    """
+    if isinstance(value, dict):
+        return {
+            _redact(key): "[redacted]"
+            if key.lower() in _SECRET_FIELDS
+            else _redact(item)
+            for key, item in value.items()
+        }
+    if isinstance(value, str):
+        return value.encode("utf-8", "replace").decode("utf-8")
+    if isinstance(value, list):
+        return [_redact(item) for item in value]
+    return value
 
 
 async def _current_call(request: Request) -> Call:

@@ -29,7 +29,7 @@ _LATEST = datetime(9990, 1, 1, tzinfo=UTC).timestamp()
 
 
 class ClockRangeError(ValueError):
-    """The clock was asked for a time before 1970 or after 9989."""
+    """Somebody wants to set the clock to a time before 1970 or after 9989."""
 
 
 class Clock:
@@ -61,11 +61,7 @@ class Clock:
         return datetime.fromtimestamp(self.now(), UTC).date()
 
     def set(self, instant: float) -> None:
-        """Move the clock to an instant, in Unix seconds.
-
-        Raises:
-            ClockRangeError: The instant is outside the years 1970 to 9989.
-        """
+        """Move the clock to an instant, in Unix seconds."""
         if not _EARLIEST <= instant < _LATEST:
             raise ClockRangeError("The clock runs from the year 1970 to 9989")
         if self.frozen_at is not None:
@@ -129,12 +125,7 @@ class RateWindow:
         self._started, self._count = -math.inf, 0
 
     def retry_after(self, limit: RateLimit, now: float) -> int | None:
-        """Count a call; return None, or the whole seconds until the window ends.
-
-        Args:
-            limit: The limit in force.
-            now: Unix seconds of the emulator's clock.
-        """
+        """Count a call; return None, or the whole seconds until the window ends."""
         # Earlier than the start: the clock was set back.
         if not self._started <= now < self._started + limit.window_seconds:
             self._started, self._count = now, 0
@@ -154,12 +145,9 @@ class Emulator:
     def __init__(
         self, path: Path | None, dialect: DialectName, rules: Rules | None = None
     ) -> None:
-        """Open the database and put the parts together.
+        """Open a SQLite file, or a database in memory, and put the parts together.
 
-        Args:
-            path: The SQLite file; None for one in memory.
-            dialect: The dialect, for the whole life of the process.
-            rules: The switches at the start and after a reset.
+        The rules are those at the start and after a reset.
 
         Raises:
             DatabaseUnusableError: The file cannot be used.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import math
+import re
 import socket
 import struct
 import time
@@ -25,7 +26,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from pulumi_cerevox.emulator.dialects import ApiError
-from pulumi_cerevox.emulator.store import Strict, matches_path
+from pulumi_cerevox.emulator.store import API_PREFIX, Strict
 
 Action = Literal[
     "status", "delay", "close", "reset", "truncate", "malformed_json", "html", "hang"
@@ -195,9 +196,7 @@ class EmulatorProtocol(H11Protocol):
 def replacement(rule: FaultRule, answer: Response | None) -> Response | None:
     """Return what a fault makes of an answer; None where nothing is to be sent.
 
-    Args:
-        rule: The fault, its action settled.
-        answer: The answer of the call that was carried out; None for a fault before.
+    There is no answer yet where the fault is in place of the call.
     """
     genuine = answer or JSONResponse({"status": "success", "message": "m"})
     match rule.action:
@@ -263,3 +262,24 @@ def _head(answer: Response) -> bytes:
     lines = [f"HTTP/1.1 {answer.status_code} -".encode("ascii")]
     lines += [name + b": " + value for name, value in answer.raw_headers]
     return b"\r\n".join([*lines, b"connection: close", b"", b""])
+
+
+def matches_path(pattern: str, path: str, route: str | None) -> bool:
+    """Return whether a pattern of a journal filter or a fault rule matches a call.
+
+    A pattern is a path with or without the `/v1` in front. Without a `*` it must be
+    equal to the path or the template: `/users/{user_id}` means every call to that
+    route, and not `/users/me`, which is a route of its own. A `*` stands for any
+    characters, slashes too: `/users/*` means `/users/me` as well.
+    """
+    parts = _without_prefix(pattern).split("*")
+    expression = ".*".join(re.escape(part) for part in parts)
+    return any(
+        re.fullmatch(expression, _without_prefix(name), re.DOTALL)
+        for name in (path, route)
+        if name is not None
+    )
+
+
+def _without_prefix(path: str) -> str:
+    return re.sub(rf"^{API_PREFIX}(?=/|\Z)", "", path)

@@ -13,9 +13,8 @@ from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any, TypeVar, get_args
 
-from fastapi import APIRouter, Security
+from fastapi import APIRouter
 from fastapi.responses import JSONResponse
-from fastapi.security import HTTPBasic, HTTPBearer
 from pydantic import BaseModel
 
 from pulumi_cerevox.emulator.calls import Call, CurrentCall
@@ -52,6 +51,20 @@ from pulumi_cerevox.emulator.store import Account, Range, Session, Usage, User
 ROUTERS: dict[DialectName, APIRouter] = {
     dialect: APIRouter() for dialect in get_args(DialectName)
 }
+#: What a call can want in the header `Authorization`. `Call` reads it.
+SECURITY_SCHEMES = {
+    "ApiKey": {
+        "type": "http",
+        "description": "Base64 of the API key alone, without a colon; "
+        "with a colon behind it; or of email:password",
+        "scheme": "basic",
+    },
+    "AccessToken": {
+        "type": "http",
+        "description": "The access_token of a login",
+        "scheme": "bearer",
+    },
+}
 _ERRORS = {
     400: "A bad or missing field, or no JSON",
     401: "No, wrong, expired or revoked credentials",
@@ -68,31 +81,6 @@ _DAYS = {
 _DAY_IN_FRONT = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?", re.ASCII)
 
 
-class _DescribedBasic(HTTPBasic):
-    """Basic for the description alone: `Call` reads the header.
-
-    FastAPI's own would refuse a key without a colon, which is what the SDK sends.
-    """
-
-    async def __call__(self) -> None:  # type: ignore[override]
-        """Read nothing."""
-
-
-_BASIC = Security(
-    _DescribedBasic(
-        scheme_name="ApiKey",
-        description="Base64 of the API key alone, without a colon; "
-        "with a colon behind it; or of email:password",
-        auto_error=False,
-    )
-)
-_BEARER = Security(
-    HTTPBearer(
-        scheme_name="AccessToken",
-        description="The access_token of a login",
-        auto_error=False,
-    )
-)
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
@@ -102,7 +90,7 @@ def _route(
     *errors: int,
     body: type[BaseModel] | None = None,
     query: dict[str, str] | None = None,
-    security: Any = _BEARER,
+    security: str = "AccessToken",
     only: DialectName | None = None,
 ) -> Callable[[_Handler], _Handler]:
     """Serve and describe a handler in both dialects, or in one.
@@ -118,7 +106,7 @@ def _route(
             with 401 and 429.
         body: The model of the body.
         query: Name and meaning of each query parameter.
-        security: What the call wants in the header `Authorization`.
+        security: One of `SECURITY_SCHEMES`.
         only: The one dialect that has the call.
     """
     method, path = call.split()
@@ -130,7 +118,7 @@ def _route(
 
     def add(handler: _Handler) -> _Handler:
         for dialect in ROUTERS if only is None else (only,):
-            described: dict[str, Any] = {}
+            described: dict[str, Any] = {"security": [{security: []}]}
             if body is not None:
                 schema = in_dialect(body, dialect).model_json_schema()
                 described["requestBody"] = {
@@ -159,8 +147,7 @@ def _route(
                     status: {"model": Error, "description": _ERRORS[status]}
                     for status in sorted(statuses)
                 },
-                openapi_extra=described or None,
-                dependencies=[security],
+                openapi_extra=described,
             )
         return handler
 
@@ -171,7 +158,7 @@ def _route(
 
 
 @_route(
-    "POST /token/login", DocumentedTokens, body=DocumentedLoginBody, security=_BASIC
+    "POST /token/login", DocumentedTokens, body=DocumentedLoginBody, security="ApiKey"
 )
 async def login(call: CurrentCall) -> dict[str, Any]:
     """Log in with the API key, or with email and password."""
@@ -191,7 +178,7 @@ async def login(call: CurrentCall) -> dict[str, Any]:
     return _open_session(call, user.user_id, api_key)
 
 
-@_route("POST /token/refresh", DocumentedTokens, body=RefreshBody, security=_BASIC)
+@_route("POST /token/refresh", DocumentedTokens, body=RefreshBody, security="ApiKey")
 async def refresh(call: CurrentCall) -> dict[str, Any]:
     """Swap a refresh token for a new pair; it works once (assumed).
 

@@ -58,6 +58,7 @@ from pulumi_cerevox.emulator.store import (
     User,
 )
 
+_SEED_FILES = Path(__file__).with_name("seed_files")
 _BEGAN = date(2025, 1, 1)
 _FIRST_STORED_BYTES = 96 * 2**20
 _STORED_BYTES_A_DAY = 2**19
@@ -135,8 +136,7 @@ class Seed(_Entry):
     def with_changes(self, account_id: str | None, generated: int) -> Seed:
         """Return the seed with another account id and some members more.
 
-        The members are dev-0001@example.com and so on. Where they do not fit into the
-        plan's seats, the seats become as many as the users.
+        The members are dev-0001@example.com and so on.
 
         Raises:
             ValueError: The account id cannot stand in a path.
@@ -157,7 +157,7 @@ class _EmptySeed(Seed):
     has_usage: ClassVar[bool] = False
 
 
-def read_seed_file(path: Path) -> Seed:
+def read_seed_file(path: Path, model: type[Seed] = Seed) -> Seed:
     """Return the seed in a YAML file.
 
     Raises:
@@ -167,7 +167,7 @@ def read_seed_file(path: Path) -> Seed:
         text = path.read_text(encoding="utf-8")
         data = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return Seed.model_validate(data)
+        return model.model_validate(data)
     except OSError as error:
         raise SeedFileError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -189,31 +189,21 @@ def _complaint(root: yaml.Node | None, item: ErrorDetails) -> str:
     """Return what is wrong, behind the place it is at or the nearest one around it."""
     text = complaint(item)
     where = ".".join(str(part) for part in item["loc"])
-    node = root
-    mark = root.start_mark if root is not None else None
+    node, mark = root, None if root is None else root.start_mark
     # A complaint about the whole document begins with the key that it is about.
     for part in item["loc"] or (text.partition(":")[0],):
-        found = _child(node, part)
-        if found is None:
+        if isinstance(node, yaml.MappingNode):
+            keys = [key for key, _ in node.value if key.value == str(part)]
+            values = [value for key, value in node.value if key.value == str(part)]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(part, int):
+            keys = values = node.value[part : part + 1]
+        else:
             break
-        key, node = found
-        mark = key.start_mark
+        if not keys:
+            break
+        node, mark = values[0], keys[0].start_mark
     place = f"{mark.line + 1}:{mark.column + 1}" if mark else "1:1"
     return f"{place}: {where}: {text}" if where else f"{place}: {text}"
-
-
-def _child(
-    node: yaml.Node | None, part: int | str
-) -> tuple[yaml.Node, yaml.Node] | None:
-    """Return the key and value of a mapping's entry; a list's item twice."""
-    if isinstance(node, yaml.MappingNode):
-        for key, value in node.value:
-            if isinstance(key, yaml.ScalarNode) and key.value == str(part):
-                return key, value
-    items = node.value if isinstance(node, yaml.SequenceNode) else []
-    if isinstance(part, int) and part < len(items):
-        return items[part], items[part]
-    return None
 
 
 def plant(emulator: Emulator, seed: Seed) -> None:
@@ -221,6 +211,7 @@ def plant(emulator: Emulator, seed: Seed) -> None:
     store = emulator.store
     with store.transaction():
         seats = seed.account.max_users or LIMITS[seed.account.plan].max_users
+        # Generated members may be more than the plan has seats for.
         account = Account(
             account_id=seed.account.id,
             account_name=seed.account.name,
@@ -300,66 +291,7 @@ def _invented_usage(account_id: str, today: date) -> Iterator[UsageDay]:
         day += timedelta(days=1)
 
 
-_TEAM = """
-account: {id: acc_team}
-owner: owner@example.com
-users:
-- email: owner@example.com
-  name: Example Owner
-  role: admin
-  last_login: 2026-01-05T08:00:00Z
-  password: correct-horse-battery
-- email: ada@example.com
-  name: Ada Lovelace
-  role: admin
-  last_login: 2026-01-12T09:30:00Z
-- {email: grace@example.com, name: Grace Hopper, role: admin}
-- {email: alan@example.com, name: Alan Turing, last_login: 2026-01-11T17:45:10Z}
-- {email: barbara@example.com, name: Barbara Liskov, last_login: 2026-01-09T12:00:00Z}
-- {email: Donald.Knuth@example.com, name: Donald Knuth}
-- {email: edsger@example.com, name: Edsger Dijkstra, last_login: 2025-11-30T06:15:00Z}
-- {email: frances@example.com, name: Frances Allen, last_login: 2026-01-02T10:20:30Z}
-- {email: jose@example.com, name: José Núñez, last_login: 2025-12-24T16:00:00Z}
-- {email: katherine@example.com, name: Katherine Johnson}
-- {email: linus@example.com, name: Linus Example, banned: true}
-- email: margaret@example.com
-  name: Margaret Hamilton
-  last_login: 2026-01-10T11:11:11Z
-"""
-_EMPTY = """
-account: {id: acc_empty, name: Empty Example Inc, plan: enterprise}
-owner: owner@example.com
-users:
-- email: owner@example.com
-  name: Example Owner
-  role: admin
-  password: correct-horse-battery
-"""
-_DRIFT: dict[str, dict[str, object]] = {
-    "alan@example.com": {"role": "admin"},
-    "grace@example.com": {"role": "member"},
-    "frances@example.com": {"name": "Fran Allen"},
-    "linus@example.com": {"banned": False},
-}
-
-
-def _drifted(team: Seed) -> Seed:
-    """Return the team as it is after some weeks of changes made by hand."""
-    account = SeedAccount(id="acc_drifted", name="Drifted Example Inc")
-    users = [
-        user.model_copy(update=_DRIFT.get(user.email, {}))
-        for user in team.users
-        if user.email != "katherine@example.com"
-    ]
-    mallory = "mallory@contractor.example"
-    users.append(SeedUser(email=mallory, name="Mallory Contractor", role="admin"))
-    users.append(SeedUser(email="temp-01@contractor.example", name="temp-01"))
-    return team.model_copy(update={"account": account, "users": users})
-
-
-_team = Seed.model_validate(yaml.safe_load(_TEAM))
 BUILT_IN: dict[str, Seed] = {
-    "empty": _EmptySeed.model_validate(yaml.safe_load(_EMPTY)),
-    "team": _team,
-    "drifted": _drifted(_team),
+    name: read_seed_file(_SEED_FILES / f"{name}.yaml", model)
+    for name, model in (("empty", _EmptySeed), ("team", Seed), ("drifted", Seed))
 }

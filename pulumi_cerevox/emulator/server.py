@@ -38,20 +38,11 @@ from swagger_ui_bundle import swagger_ui_path
 from pulumi_cerevox.emulator import admin
 from pulumi_cerevox.emulator.calls import SCOPE_KEY, Call
 from pulumi_cerevox.emulator.dialects import ApiError, DialectName
-from pulumi_cerevox.emulator.emulator import Emulator, Rules, to_rfc3339_milliseconds
-from pulumi_cerevox.emulator.faults import (
-    EmulatorProtocol,
-    FaultRule,
-    deliver,
-    replacement,
-)
-from pulumi_cerevox.emulator.routes import ROUTERS
+from pulumi_cerevox.emulator.emulator import Emulator, Rules
+from pulumi_cerevox.emulator.faults import EmulatorProtocol, deliver, replacement
+from pulumi_cerevox.emulator.routes import ROUTERS, SECURITY_SCHEMES
 from pulumi_cerevox.emulator.seeds import Seed, plant
-from pulumi_cerevox.emulator.store import (
-    API_PREFIX,
-    DatabaseUnusableError,
-    JournalEntry,
-)
+from pulumi_cerevox.emulator.store import API_PREFIX, DatabaseUnusableError
 
 ADMIN_PREFIX = "/_emulator"
 _BROWSER_PREFIXES = ("/docs", "/openapi.json")
@@ -149,8 +140,18 @@ class Middleware:
                     store.discard()
                 if fault is not None:
                     answer = replacement(fault, answer)
+                status = None if answer is None else answer.status_code
+                label = None if fault is None else fault.label
                 store.count_request(emulator.clock.today())
-                self._write_down(call, answer, fault, request_id)
+                store.add_entry(call.journal_entry(status, label, request_id))
+        # The template where there is one: a path can hold a line break.
+        logger.info(
+            "%s %s -> %s%s",
+            call.method,
+            call.route or ascii(call.path),
+            status or "no answer",
+            "" if label is None else f" (fault: {label!a})",
+        )
         if answer is not None:
             if not emulator.rules.retry_after_header:
                 del answer.headers["retry-after"]
@@ -186,40 +187,6 @@ class Middleware:
             seconds = self._emulator.rate_window.retry_after(limit, call.now)
             if seconds is not None:
                 raise ApiError(429, "Rate limit exceeded", retry_after=seconds)
-
-    def _write_down(
-        self,
-        call: Call,
-        answer: Response | None,
-        fault: FaultRule | None,
-        request_id: str,
-    ) -> None:
-        """Write the call into the journal and the log."""
-        status = None if answer is None else answer.status_code
-        self._emulator.store.add_entry(
-            JournalEntry(
-                time=to_rfc3339_milliseconds(call.now),
-                method=call.method,
-                path=call.path,
-                route=call.route,
-                query=call.query,
-                status=status,
-                body=call.journal_body(),
-                user_id=call.user_id,
-                committed=call.committed,
-                fault=None if fault is None else fault.label,
-                unexpected="; ".join(call.unexpected) or None,
-                request_id=request_id,
-            )
-        )
-        # The template where there is one: a path can hold a line break.
-        logger.info(
-            "%s %s -> %s%s",
-            call.method,
-            call.route or ascii(call.path),
-            "no answer" if status is None else status,
-            "" if fault is None else f" (fault: {fault.label!a})",
-        )
 
 
 def _is_below(path: str, *prefixes: str) -> bool:
@@ -299,6 +266,7 @@ class _DescribedApp(FastAPI):
                     if path.startswith(API_PREFIX):
                         # FastAPI adds it by itself, and the API never sends one.
                         operation["responses"].pop("422", None)
+            schema["components"]["securitySchemes"] = SECURITY_SCHEMES
             _add_links(schema)
             self.openapi_schema = schema | {"openapi": "3.0.3"}
         return self.openapi_schema

@@ -8,7 +8,6 @@ write-ahead log a committed call survives the death of the process (also by SIGK
 from __future__ import annotations
 
 import json
-import re
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -25,74 +24,9 @@ Role = Literal["admin", "member"]
 API_PREFIX = "/v1"
 #: What an id may look like, because the SDK puts it into a path unescaped (assumed).
 ID_FORM = r"^[A-Za-z0-9_-]{1,64}$"
-REDACTED = "[redacted]"
-_SECRET_FIELDS = frozenset(
-    {"access_token", "api_key", "authorization", "password", "refresh_token", "token"}
-)
 #: "CVXE": marks the file as an emulator's (SQLite's own field for that).
 _APPLICATION_ID = 0x43565845
 _LAYOUT_VERSION = 1
-_TABLES = """
-CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE users (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    user_id TEXT NOT NULL UNIQUE,
-    email TEXT NOT NULL,
-    email_key TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    is_admin INTEGER NOT NULL,
-    is_banned INTEGER NOT NULL,
-    last_login TEXT,
-    password TEXT
-);
-CREATE TABLE api_keys (
-    seq INTEGER PRIMARY KEY AUTOINCREMENT,
-    api_key TEXT NOT NULL UNIQUE,
-    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE
-);
-CREATE INDEX api_keys_of_user ON api_keys (user_id);
-CREATE TABLE sessions (
-    access_token TEXT PRIMARY KEY,
-    refresh_token TEXT UNIQUE,
-    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
-    api_key TEXT,
-    access_ends REAL NOT NULL,
-    refresh_ends REAL NOT NULL
-);
-CREATE INDEX sessions_of_user ON sessions (user_id);
-CREATE TABLE usage_days (
-    day TEXT PRIMARY KEY,
-    requests INTEGER NOT NULL DEFAULT 0,
-    documents INTEGER NOT NULL DEFAULT 0,
-    pages INTEGER NOT NULL DEFAULT 0,
-    advanced_pages INTEGER NOT NULL DEFAULT 0,
-    questions INTEGER NOT NULL DEFAULT 0,
-    storage_bytes INTEGER,
-    hippo_cents INTEGER NOT NULL DEFAULT 0,
-    lexa_cents INTEGER NOT NULL DEFAULT 0,
-    storage_cents INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE journal (
-    n INTEGER PRIMARY KEY AUTOINCREMENT,
-    time TEXT NOT NULL,
-    method TEXT NOT NULL,
-    path TEXT NOT NULL,
-    route TEXT,
-    query TEXT NOT NULL,
-    status INTEGER,
-    body TEXT NOT NULL,
-    user_id TEXT,
-    committed INTEGER NOT NULL,
-    fault TEXT,
-    unexpected TEXT,
-    request_id TEXT NOT NULL
-);
-"""
-_USERS = (
-    "SELECT user_id, email, name, iif(is_admin, 'admin', 'member') AS role, "
-    "is_banned AS isbanned, last_login AS lastlogin, password FROM users "
-)
-_KEYS = "SELECT api_key, user_id FROM api_keys "
 _Record = TypeVar("_Record", bound=BaseModel)
 
 
@@ -222,6 +156,63 @@ class Snapshot(Strict):
     identity_counter: int = Field(default=0, ge=0)
 
 
+#: The columns are the fields of the records, but for those of a user.
+_TABLES = f"""
+CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
+CREATE TABLE users (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    user_id TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
+    email_key TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    is_admin INTEGER NOT NULL,
+    is_banned INTEGER NOT NULL,
+    last_login TEXT,
+    password TEXT
+);
+CREATE TABLE api_keys (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    api_key TEXT NOT NULL UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE
+);
+CREATE INDEX api_keys_of_user ON api_keys (user_id);
+CREATE TABLE sessions (
+    access_token TEXT PRIMARY KEY,
+    refresh_token TEXT UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
+    api_key TEXT,
+    access_ends REAL NOT NULL,
+    refresh_ends REAL NOT NULL
+);
+CREATE INDEX sessions_of_user ON sessions (user_id);
+CREATE TABLE usage_days (
+    day TEXT PRIMARY KEY,
+    {"".join(f"{name} INTEGER NOT NULL DEFAULT 0, " for name in Usage.model_fields)}
+    storage_bytes INTEGER
+);
+CREATE TABLE journal (
+    n INTEGER PRIMARY KEY AUTOINCREMENT,
+    time TEXT NOT NULL,
+    method TEXT NOT NULL,
+    path TEXT NOT NULL,
+    route TEXT,
+    query TEXT NOT NULL,
+    status INTEGER,
+    body TEXT NOT NULL,
+    user_id TEXT,
+    committed INTEGER NOT NULL,
+    fault TEXT,
+    unexpected TEXT,
+    request_id TEXT NOT NULL
+);
+"""
+_USERS = (
+    "SELECT user_id, email, name, iif(is_admin, 'admin', 'member') AS role, "
+    "is_banned AS isbanned, last_login AS lastlogin, password FROM users "
+)
+_KEYS = "SELECT api_key, user_id FROM api_keys "
+
+
 class Store:
     """One open SQLite file (or `:memory:`), used from one thread."""
 
@@ -300,9 +291,8 @@ class Store:
 
     def setting(self, name: str) -> Any:
         """Return a stored JSON value, None where it was never stored."""
-        row = self._execute(
-            "SELECT value FROM settings WHERE name = ?", (name,)
-        ).fetchone()
+        select = "SELECT value FROM settings WHERE name = ?"
+        row = self._execute(select, (name,)).fetchone()
         return None if row is None else json.loads(row["value"])
 
     def store_setting(self, name: str, value: Any) -> None:
@@ -335,7 +325,7 @@ class Store:
 
     def users(self) -> list[User]:
         """Return every user, oldest first."""
-        return [User(**row) for row in self._execute(_USERS + "ORDER BY seq")]
+        return self._all(User, _USERS + "ORDER BY seq")
 
     def user(self, user_id: str) -> User | None:
         """Return the user with an id, or None."""
@@ -384,7 +374,7 @@ class Store:
 
     def keys(self) -> list[Key]:
         """Return every API key, oldest first."""
-        return [Key(**row) for row in self._execute(_KEYS + "ORDER BY seq")]
+        return self._all(Key, _KEYS + "ORDER BY seq")
 
     def key(self, api_key: str) -> Key | None:
         """Return an API key with its user, or None."""
@@ -464,19 +454,14 @@ class Store:
     # Journal
 
     def add_entry(self, entry: JournalEntry) -> None:
-        """Write a journal entry, secrets left out."""
+        """Write a journal entry."""
         row = entry.model_dump(exclude={"n"})
         for name in ("query", "body"):
-            row[name] = json.dumps(redact(row[name]))
+            row[name] = json.dumps(row[name])
         self._insert("journal", row)
 
-    def entries(
-        self, method: str | None = None, path: str | None = None
-    ) -> list[JournalEntry]:
-        """Return the journal's entries in order: those of a method and a path pattern.
-
-        The method is in any case. For the pattern see `matches_path`.
-        """
+    def entries(self, method: str | None = None) -> list[JournalEntry]:
+        """Return the journal's entries in order, of one method or of all."""
         rows = self._execute(
             "SELECT * FROM journal WHERE ?1 IS NULL OR method = ?1 ORDER BY n",
             (None if method is None else method.upper(),),
@@ -487,7 +472,6 @@ class Store:
                 | {"query": json.loads(row["query"]), "body": json.loads(row["body"])}
             )
             for row in rows
-            if path is None or matches_path(path, row["path"], row["route"])
         ]
 
     def clear_journal(self) -> int:
@@ -500,14 +484,12 @@ class Store:
 
     def snapshot(self) -> Snapshot:
         """Return the whole state of the account."""
-        sessions = self._execute("SELECT * FROM sessions ORDER BY rowid")
-        days = self._execute("SELECT * FROM usage_days ORDER BY day")
         return Snapshot(
             account=self.account(),
             users=self.users(),
             keys=self.keys(),
-            sessions=[Session(**row) for row in sessions],
-            usage=[UsageDay(**row) for row in days],
+            sessions=self._all(Session, "SELECT * FROM sessions ORDER BY rowid"),
+            usage=self._all(UsageDay, "SELECT * FROM usage_days ORDER BY day"),
             identity_counter=int(self.setting("identity_counter") or 0),
         )
 
@@ -535,11 +517,15 @@ class Store:
         statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"  # noqa: S608 - our own names
         self._execute(statement, row)
 
+    def _all(
+        self, record: type[_Record], statement: str, *values: Any
+    ) -> list[_Record]:
+        return [record(**row) for row in self._execute(statement, values)]
+
     def _one(
         self, record: type[_Record], statement: str, *values: Any
     ) -> _Record | None:
-        row = self._execute(statement, values).fetchone()
-        return None if row is None else record(**row)
+        return next(iter(self._all(record, statement, *values)), None)
 
     def _count(self, table: str) -> int:
         statement = f"SELECT count(*) FROM {table}"  # noqa: S608 - our own names
@@ -557,46 +543,3 @@ def _user_row(user: User) -> dict[str, Any]:
         "last_login": user.lastlogin,
         "password": user.password,
     }
-
-
-def redact(value: Any) -> Any:
-    """Return JSON with the value of every secret field replaced, at any depth.
-
-    Half a surrogate pair, which JSON can carry and UTF-8 cannot, becomes a `?`.
-    """
-    if isinstance(value, dict):
-        return {
-            redact(key): REDACTED if key.lower() in _SECRET_FIELDS else redact(item)
-            for key, item in value.items()
-        }
-    if isinstance(value, str):
-        return value.encode("utf-8", "replace").decode("utf-8")
-    if isinstance(value, list):
-        return [redact(item) for item in value]
-    return value
-
-
-def matches_path(pattern: str, path: str, route: str | None) -> bool:
-    """Return whether a pattern of a journal filter or a fault rule matches a call.
-
-    A pattern is a path with or without the `/v1` in front. Without a `*` it must be
-    equal to the path or the template: `/users/{user_id}` means every call to that
-    route, and not `/users/me`, which is a route of its own. A `*` stands for any
-    characters, slashes too: `/users/*` means `/users/me` as well.
-
-    Args:
-        pattern: As above.
-        path: The call's path, as `/v1/users/me`.
-        route: The template of its route; None where the emulator has no such route.
-    """
-    parts = _without_prefix(pattern).split("*")
-    expression = ".*".join(re.escape(part) for part in parts)
-    return any(
-        re.fullmatch(expression, _without_prefix(name), re.DOTALL)
-        for name in (path, route)
-        if name is not None
-    )
-
-
-def _without_prefix(path: str) -> str:
-    return re.sub(rf"^{API_PREFIX}(?=/|\Z)", "", path)
