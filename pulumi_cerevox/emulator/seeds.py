@@ -165,9 +165,7 @@ def read_seed_file(path: Path, model: type[Seed] = Seed) -> Seed:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        data = yaml.safe_load(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
-        return model.model_validate(data)
+        return model.model_validate(yaml.safe_load(text))
     except OSError as error:
         raise SeedFileError(f"{path}: {error.strerror or error}") from error
     except UnicodeDecodeError as error:
@@ -178,6 +176,7 @@ def read_seed_file(path: Path, model: type[Seed] = Seed) -> Seed:
         reason = error.problem or error.context or "not YAML"
         raise SeedFileError(f"{path}:{place}: {reason}") from error
     except ValidationError as error:
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
         items = error.errors(include_url=False)
         lines = [f"{path}:{_complaint(root, item)}" for item in items]
         raise SeedFileError("\n".join(lines)) from error
