@@ -48,7 +48,7 @@ else
 endif
 
 bench: setup  ## How fast it is, over what engine and API cost; an hour, a quiet machine
-	@$(VENV)/python -m benchmarks --readme docs/performance.md
+	@$(VENV)/python -m benchmarks --page docs/performance.md
 
 bench-quick: setup  ## The same with few people and rounds, into build/; some minutes
 	@$(VENV)/python -m benchmarks --quick --results build/benchmarks

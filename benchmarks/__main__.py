@@ -11,67 +11,46 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import (
-    audit,
-    grid,
-    host_start,
-    rate_limit,
-    readme,
-    requests_counted,
-    results,
-    state_size,
-    table,
-    unchanged,
-    ups,
-)
+from benchmarks import audit, hosts, report, runs
 from benchmarks.figures import Figure, missed
-from benchmarks.setup import Setup, say
+from benchmarks.stacks import Setup, say
 
 MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
-    "host-start": host_start.measure,
-    "requests": requests_counted.measure,
-    "state": state_size.measure,
+    "host-start": hosts.measure_start,
+    "requests": hosts.measure_requests,
+    "state": hosts.measure_state,
     "audit": audit.measure,
-    "rate-limit": rate_limit.measure,
-    "user-up": ups.measure_users,
-    "roster-up": ups.measure_roster,
-    "preview": unchanged.measure,
-    "grid": grid.measure,
+    "rate-limit": hosts.measure_rate_limit,
+    "user-up": runs.measure_users_up,
+    "roster-up": runs.measure_roster_up,
+    "preview": runs.measure_preview,
+    "grid": runs.measure_grid,
 }
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run what was asked for; each measurement is written down when it has ended."""
-    options = _options(words)
-    new: list[results.Run] = []
+    options = _parser().parse_args(words)
+    new: list[report.Run] = []
     with tempfile.TemporaryDirectory(prefix="pulumi-cerevox-bench-") as folder:
         setup = Setup(quick=options.quick, folder=Path(folder))
         for name in options.only:
             say(name)
-            new.append(_measured(name, setup))
-            _write_down(new, options.results, options.readme)
-    figures = results.figures_of(new)
-    print(table.as_text(figures))
-    return 1 if missed(figures) else 0
+            machine, form = report.machine(), "quick" if setup.quick else "full"
+            figures = tuple(MEASUREMENTS[name](setup))
+            new.append(report.Run(name, form, machine, figures))
+            old = report.read(options.results)
+            kept = report.merged(old, new, list(MEASUREMENTS))
+            report.write(options.results, kept)
+            if (page := options.page) is not None:
+                figures_now = report.figures_of(kept)
+                page.write_text(report.with_figures(page.read_text(), figures_now))
+    measured = report.figures_of(new)
+    print(report.as_text(measured))
+    return 1 if missed(measured) else 0
 
 
-def _measured(name: str, setup: Setup) -> results.Run:
-    where = results.machine()
-    figures = tuple(MEASUREMENTS[name](setup))
-    return results.Run(name, "quick" if setup.quick else "full", where, figures)
-
-
-def _write_down(
-    new: Sequence[results.Run], folder: Path, readme_file: Path | None
-) -> None:
-    kept = results.merged(results.read(folder), new, list(MEASUREMENTS))
-    results.write(folder, kept)
-    if readme_file is not None:
-        text = readme.updated(readme_file.read_text(), results.figures_of(kept))
-        readme_file.write_text(text)
-
-
-def _options(words: Sequence[str] | None) -> argparse.Namespace:
+def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="small sizes, few rounds")
     parser.add_argument(
@@ -89,12 +68,13 @@ def _options(words: Sequence[str] | None) -> argparse.Namespace:
         help="where results.json, results.md and chart.svg go; benchmarks/ by default",
     )
     parser.add_argument(
+        "--page",
         "--readme",
         type=Path,
         metavar="FILE",
         help="also put the figures that have a bar between the marks in this file",
     )
-    return parser.parse_args(words)
+    return parser
 
 
 def _names(text: str) -> list[str]:

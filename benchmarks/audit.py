@@ -1,13 +1,15 @@
-"""An audit over the bare reading of the same JSON and YAML."""
+"""Measure an audit over the bare reading of the same JSON and YAML."""
 
 from __future__ import annotations
 
 import json
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from benchmarks.figures import (
     Figure,
@@ -18,7 +20,8 @@ from benchmarks.figures import (
     median_ratio,
     spread,
 )
-from benchmarks.setup import ROOT, Setup, say
+from benchmarks.stacks import Setup, say
+from scripts.engine.workspace import ROOT
 
 _GROWTH_ALLOWED = 1.5
 
@@ -36,18 +39,13 @@ def measure(setup: Setup) -> list[Figure]:
         )
         for size, pairs in measured.items()
     ]
-    return [*figures, _growth(measured)]
-
-
-def _growth(measured: dict[int, list[Pair]]) -> Figure:
-    """Compare the cost of a person in the largest account with the one before."""
-    *_, before, last = measured
-    small, large = measured[before], measured[last]
+    # The cost of a person in the largest account, over that in the one before.
+    *_, before, last = sizes
     pairs = [
         Pair(one.ours / last, other.ours / before)
-        for one, other in zip(large, small, strict=False)
+        for one, other in zip(measured[last], measured[before], strict=False)
     ]
-    return Figure(
+    growth = Figure(
         f"Audit: cost of a person at {last:,} over at {before:,} (1 is linear)",
         median_ratio(pairs),
         most=_GROWTH_ALLOWED,
@@ -57,37 +55,48 @@ def _growth(measured: dict[int, list[Pair]]) -> Figure:
         ),
         note=spread(pairs),
     )
+    return [*figures, growth]
 
 
 def _pairs(setup: Setup, size: int) -> list[Pair]:
+    """Audit an account and a roster that differ in three people."""
     say(f"audit of {size:,}")
-    users, roster = _written(setup.folder, size)
-    rounds = setup.rounds(3, 7 if size <= 10_000 else 3)
-    with _serving(users) as url:
-        return in_turns(
-            rounds,
-            lambda: _timed("audit", url, roster),
-            lambda: _timed("bare", url, roster),
-        )
-
-
-def _written(folder: Path, size: int) -> tuple[Path, Path]:
-    """Write an account and a roster that differ in three people."""
-    users, roster = folder / f"users-{size}.json", folder / f"roster-{size}.yaml"
-    users.write_text(json.dumps([_user(number) for number in range(size)]))
-    lines = [_line(number) for number in range(1, size + 1)]
-    owner = "  - {email: person-0@example.com, name: Person 0, role: admin}"
+    users = [_user(number) for number in range(size)]
+    lines = [
+        f"  - {{email: {_email(number)}, name: Person {number}, role: member}}"
+        for number in range(1, size + 1)
+    ]
+    owner = f"  - {{email: {_email(0)}, name: Person 0, role: admin}}"
     # Person 1 is another role, person 2 has another name; the last one is missing.
     lines[0] = lines[0].replace("role: member", "role: admin")
     lines[1] = lines[1].replace("Person 2", "Somebody Else")
+    roster = setup.folder / f"roster-{size}.yaml"
     roster.write_text("\n".join(["members:", owner, *lines, ""]))
-    return users, roster
+    with _account(users) as url:
+
+        def timed(work: str) -> float:
+            command = [sys.executable, "-m", "benchmarks.audit_timed"]
+            run = subprocess.run(
+                [*command, work, url, str(roster)],
+                cwd=ROOT,
+                stdout=subprocess.PIPE,
+                text=True,
+                check=True,
+            )
+            return float(run.stdout)
+
+        rounds = setup.rounds(3, 7 if size <= 10_000 else 3)
+        return in_turns(rounds, lambda: timed("audit"), lambda: timed("bare"))
+
+
+def _email(number: int) -> str:
+    return f"person-{number}@example.com"
 
 
 def _user(number: int) -> dict[str, object]:
     return {
         "user_id": f"user_{number:012d}",
-        "email": f"person-{number}@example.com",
+        "email": _email(number),
         "name": f"Person {number}",
         "role": "member" if number else "admin",
         "account_id": "acc_123",
@@ -99,30 +108,40 @@ def _user(number: int) -> dict[str, object]:
     }
 
 
-def _line(number: int) -> str:
-    email = f"person-{number}@example.com"
-    return f"  - {{email: {email}, name: Person {number}, role: member}}"
-
-
 @contextmanager
-def _serving(users: Path) -> Iterator[str]:
-    command = [sys.executable, "-m", "benchmarks.still_account", str(users)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdout=subprocess.PIPE, text=True
-    ) as server:
-        port = server.stdout.readline().strip() if server.stdout else ""
-        try:
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            server.terminate()
+def _account(users: list[dict[str, object]]) -> Iterator[str]:
+    """Serve prepared answers, as fast as sockets go; yield the base URL.
 
+    The emulator would take longer to write 100,000 people down than an audit takes to
+    read them.
+    """
+    token = {"access_token": "still", "refresh_token": "still", "expires_in": 3600}
+    answers = {
+        "/v1/users": json.dumps(users).encode(),
+        "/v1/users/me": json.dumps(users[0]).encode(),
+        "/v1/token/login": json.dumps(token | {"token_type": "Bearer"}).encode(),
+    }
 
-def _timed(work: str, url: str, roster: Path) -> float:
-    run = subprocess.run(
-        [sys.executable, "-m", "benchmarks.audit_timed", work, url, str(roster)],
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=True,
-    )
-    return float(run.stdout)
+    class Handler(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+        # Head and body are two writes: the second would wait 40 ms for an answer.
+        disable_nagle_algorithm = True
+
+        def answer(self) -> None:
+            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            content = answers[self.path]
+            self.send_response(200)
+            self.send_header("Content-Type", "application/json")
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        do_GET = do_POST = answer  # noqa: N815 - the server's own names
+
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}/v1"
+        server.shutdown()

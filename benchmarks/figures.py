@@ -9,17 +9,15 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Raw:
-    """One measured number, the median of its runs.
-
-    Attributes:
-        what: What was measured.
-        value: The number.
-        unit: "s", "ms", "bytes", "requests", "MiB".
-    """
+    """One measured number, the median of its runs; its unit is "s", "bytes", …."""
 
     what: str
     value: float
-    unit: str
+    unit: str = "s"
+
+    def __str__(self) -> str:
+        """Write it with its unit."""
+        return f"{self.what} {number(self.value)} {self.unit}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +52,35 @@ class Figure:
         below = self.least is not None and not self.value >= self.least
         return not above and not below
 
+    @property
+    def verdict(self) -> str:
+        """Whether it keeps to its bar, in a word."""
+        if not self.has_bar:
+            return "-"
+        return "kept" if self.is_kept else "MISSED"
+
+    @property
+    def bar(self) -> str:
+        """Its bar as text."""
+        limits = (("<=", self.most), (">=", self.least))
+        return " ".join(
+            f"{sign} {number(one)}" for sign, one in limits if one is not None
+        )
+
+    @property
+    def share_of_bar(self) -> float:
+        """How much of its bar it uses; above 1 it is missed."""
+        if self.most is not None:
+            return self.value / self.most
+        return (self.least or 0) / self.value
+
+
+def number(value: float) -> str:
+    """Write a number with as many digits as it deserves."""
+    if value == int(value) or abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.3g}" if abs(value) < 1 else f"{value:.2f}"
+
 
 @dataclass(frozen=True, slots=True)
 class Pair:
@@ -73,8 +100,8 @@ def in_turns(
 ) -> list[Pair]:
     """Measure both sides so often; who goes first changes from round to round."""
     pairs = []
-    for number in range(rounds):
-        if number % 2:
+    for round_ in range(rounds):
+        if round_ % 2:
             second = theirs()
             pairs.append(Pair(ours(), second))
         else:
@@ -83,12 +110,18 @@ def in_turns(
 
 
 def median_ratio(pairs: Sequence[Pair]) -> float:
-    """Give the median of the rounds' ratios.
+    """Return the median of the rounds' ratios.
 
     Both sides of a pair ran at nearly the same time: what slows the machine for a
     while slows both, and the ratio stays.
     """
     return median(pair.ratio for pair in pairs)
+
+
+def spread(pairs: Sequence[Pair]) -> str:
+    """Say how far the rounds' ratios lie apart."""
+    ratios = sorted(pair.ratio for pair in pairs)
+    return f"{len(ratios)} rounds, ratios {ratios[0]:.2f} to {ratios[-1]:.2f}"
 
 
 def compared(
@@ -97,24 +130,14 @@ def compared(
     sides: tuple[str, str],
     *,
     most: float | None = None,
-    unit: str = "s",
-    note: str = "",
 ) -> Figure:
-    """Make the figure of paired rounds; `sides` names ours and theirs."""
-    raw = (
-        Raw(sides[0], median(pair.ours for pair in pairs), unit),
-        Raw(sides[1], median(pair.theirs for pair in pairs), unit),
-    )
-    told = "; ".join(part for part in (spread(pairs), note) if part)
-    return Figure(name, median_ratio(pairs), most=most, raw=raw, note=told)
-
-
-def spread(pairs: Sequence[Pair]) -> str:
-    """Tell how far the rounds' ratios lie apart."""
-    ratios = sorted(pair.ratio for pair in pairs)
-    return f"{len(ratios)} rounds, ratios {ratios[0]:.2f} to {ratios[-1]:.2f}"
+    """Make the figure of paired rounds in seconds; `sides` names ours and theirs."""
+    ours = Raw(sides[0], median(pair.ours for pair in pairs))
+    theirs = Raw(sides[1], median(pair.theirs for pair in pairs))
+    note = spread(pairs)
+    return Figure(name, median_ratio(pairs), most=most, raw=(ours, theirs), note=note)
 
 
 def missed(figures: Iterable[Figure]) -> list[Figure]:
-    """Give the figures that do not keep to their bars."""
+    """Return the figures that do not keep to their bars."""
     return [figure for figure in figures if not figure.is_kept]

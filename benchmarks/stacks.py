@@ -1,24 +1,156 @@
-"""Pulumi stacks of an emulated account, whose commands are timed."""
+"""Pulumi stacks and provider hosts of emulated accounts, and the API's own floor."""
 
 from __future__ import annotations
 
+import base64
+import json
 import sys
+import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from enum import StrEnum
+from functools import cached_property
 from itertools import count
+from pathlib import Path
 from typing import Any
 
-from benchmarks.api_floor import replayed
-from benchmarks.hosts import account_of
-from benchmarks.memory import Peaks, watched
-from benchmarks.programs import PULUMI_YAML, Kind, program
-from benchmarks.setup import Setup
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
-from scripts.engine.workspace import Workspace
+import psutil
+import urllib3
+from pulumi.dynamic import ResourceProvider
 
+from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from scripts.engine.provider_host import Engine, Host
+from scripts.engine.workspace import ROOT, Workspace, credentials_of, find_engine
+
+UP = ("up", "--yes", "--skip-preview")
+_SECONDS_BETWEEN_LOOKS = 0.1
+_MIB = 1024 * 1024
 _numbers = count()
+
+
+@dataclass(frozen=True)
+class Setup:
+    """The run's settings.
+
+    Attributes:
+        quick: Measure small sizes and few rounds.
+        folder: For projects, states and files of the run.
+    """
+
+    quick: bool
+    folder: Path
+
+    @cached_property
+    def engine(self) -> Path:
+        """The folder that holds the engine, found or made as by `make engine`."""
+        return find_engine()
+
+    def rounds(self, quick: int, full: int) -> int:
+        """Return how many rounds to measure."""
+        return quick if self.quick else full
+
+
+def say(text: str) -> None:
+    """Print progress on stderr."""
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+class Kind(StrEnum):
+    """Whose resources a program declares."""
+
+    USERS = "User"
+    ROSTER = "Roster"
+    NOTHING_USERS = "nothing, a resource each"
+    NOTHING_USERS_PLAIN = "nothing, a resource each, by the SDK as it is"
+    NOTHING_ROSTER = "nothing, one resource"
+    NAIVE = "naive"
+
+
+_OURS = "import pulumi_cerevox as cerevox\n"
+_NOTHING = "from benchmarks.providers.nothing import Nothing\n"
+# To its favour: by value, the SDK's pickler meets a RecursionError at the 238th.
+_NAIVE = "import sys\nsys.setrecursionlimit(100_000)\n"
+_NAIVE += (ROOT / "benchmarks" / "providers" / "naive.py").read_text()
+_PEOPLE = """
+people = [
+    {{"email": f"person-{{n}}@example.com", "name": f"Person {{n}}", "role": "member"}}
+    for n in range({size})
+]
+owner = {{"email": "owner@example.com", "role": "admin"}}
+members = [owner, *people]
+"""
+_EACH = "for one in people:\n    "
+_PARTS = {
+    Kind.USERS: (_OURS, _EACH + 'cerevox.User(one["email"], **one)\n'),
+    Kind.ROSTER: (_OURS, 'cerevox.Roster("team", members=members)\n'),
+    Kind.NOTHING_USERS: (_NOTHING, _EACH + 'Nothing(one["email"], one)\n'),
+    Kind.NOTHING_USERS_PLAIN: (
+        _NOTHING,
+        _EACH + 'Nothing(one["email"], one, mended=False)\n',
+    ),
+    Kind.NOTHING_ROSTER: (
+        _NOTHING,
+        'Nothing("team", {"members": {p["email"]: p for p in members}})\n',
+    ),
+    Kind.NAIVE: (_NAIVE, _EACH + 'NaiveUser(one["email"], one)\n'),
+}
+"""What stands before and after the people of a program."""
+
+
+@contextmanager
+def serving(
+    emulator: EmulatorProcess, provider: type[ResourceProvider]
+) -> Iterator[Host]:
+    """Start a host whose calls are about the resources of one provider class."""
+    engine = Engine()
+    try:
+        with Host(engine, environment_of(emulator)) as host:
+            host.provider = provider
+            yield host.configure()
+    finally:
+        engine.close()
+
+
+def environment_of(emulator: EmulatorProcess) -> dict[str, str]:
+    """Return the environment in which a provider finds the account, and our modules."""
+    return credentials_of(emulator) | {"PYTHONPATH": str(ROOT)}
+
+
+@dataclass(slots=True)
+class Peaks:
+    """The most memory that was resident, in MiB; 0 where nobody looked."""
+
+    host: float = 0.0
+    program: float = 0.0
+
+
+@contextmanager
+def memory_watched() -> Iterator[Peaks]:
+    """Look at the memory of this process's descendants now and then."""
+    peaks, done = Peaks(), threading.Event()
+
+    def watch() -> None:
+        me = psutil.Process()
+        while not done.wait(_SECONDS_BETWEEN_LOOKS):
+            for process in me.children(recursive=True):
+                with suppress(psutil.Error):
+                    command = " ".join(process.cmdline())
+                    resident = process.memory_info().rss / _MIB
+                    if "pulumi.dynamic" in command:
+                        peaks.host = max(peaks.host, resident)
+                    elif "pulumi-language-python-exec" in command:
+                        peaks.program = max(peaks.program, resident)
+
+    watcher = threading.Thread(target=watch)
+    watcher.start()
+    try:
+        yield peaks
+    finally:
+        done.set()
+        watcher.join()
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,17 +161,11 @@ class Timed:
         seconds: From its start to its end.
         requests: What it sent to the API, as the journal has it.
         peaks: Memory of the provider host and of the program.
-        output: What it printed.
     """
 
     seconds: float
     requests: list[dict[str, Any]] = field(repr=False)
     peaks: Peaks
-    output: str = field(repr=False)
-
-
-class CommandFailedError(RuntimeError):
-    """A command that should be timed has failed; the text has its output."""
 
 
 class Stack:
@@ -47,13 +173,11 @@ class Stack:
 
     def __init__(self, setup: Setup, emulator: EmulatorProcess) -> None:
         """Make it, without a program."""
-        folder = setup.folder / f"stack-{next(_numbers)}"
-        folder.mkdir()
-        (folder / "Pulumi.yaml").write_text(PULUMI_YAML.format(environment=sys.prefix))
         # A destroy of everybody is what is measured, not what is to be prevented.
-        environment = {**account_of(emulator), "CEREVOX_MAX_REMOVALS": "100000"}
+        extra = environment_of(emulator) | {"CEREVOX_MAX_REMOVALS": "100000"}
+        folder = setup.folder / f"stack-{next(_numbers)}"
         self.emulator = emulator
-        self.workspace = Workspace(setup.engine, folder, folder / "home", environment)
+        self.workspace = Workspace.new(setup.engine, folder, extra)
         self._beginning = emulator.snapshot()
         self._rounds = count()
         self.begin_anew()
@@ -61,55 +185,113 @@ class Stack:
     def begin_anew(self) -> None:
         """Empty account and stack."""
         self.emulator.restore(self._beginning)
-        self.run("stack", "init", f"round-{next(self._rounds)}")
+        self.workspace.must("stack", "init", f"round-{next(self._rounds)}")
 
     def write(self, kind: Kind, size: int) -> None:
-        """Replace the program."""
-        main = self.workspace.project / "__main__.py"
-        main.write_text(program(kind, size))
+        """Replace the program by one that declares so many people."""
+        head, tail = _PARTS[kind]
+        self.workspace.write(head + _PEOPLE.format(size=size) + tail)
 
-    def timed(self, *words: str, memory: bool = False) -> Timed:
-        """Run a command and time it.
-
-        Raises:
-            CommandFailedError: it ended with another exit code than 0.
-        """
+    def timed(self, *words: str) -> Timed:
+        """Run a command that must not fail, and time it."""
         self.emulator.clear_journal()
-        with watched(enabled=memory) as peaks:
-            began = time.perf_counter()
-            output = self.run(*words)
-            seconds = time.perf_counter() - began
-        return Timed(seconds, self.emulator.journal(), peaks, output)
+        began = time.perf_counter()
+        self.workspace.must(*words)
+        seconds = time.perf_counter() - began
+        return Timed(seconds, self.emulator.journal(), Peaks())
 
-    def up(self) -> Timed:
-        """Run `pulumi up` without the preview before it."""
-        return self.timed("up", "--yes", "--skip-preview")
+    def up_anew(self, kind: Kind, size: int) -> Timed:
+        """Begin anew, and time the `up` of so many people."""
+        self.begin_anew()
+        self.write(kind, size)
+        return self.timed(*UP)
 
     def floor_of(
         self, run: Timed, threads: int, before: dict[str, Any] | None = None
     ) -> float:
-        """Give the seconds that a run's requests take bare.
+        """Return the seconds that a run's requests take bare.
 
         The account is put back to what it was before the run: by default, empty.
         """
         self.emulator.restore(before or self._beginning)
-        return replayed(self.emulator, run.requests, threads)
+        return send_bare(self.emulator, run.requests, threads)
 
-    def run(self, *words: str) -> str:
-        """Run a command and give what it prints.
+    def fill(self, kind: Kind, size: int) -> None:
+        """Put everybody whom a program of a kind declares into account and stack.
 
-        Raises:
-            CommandFailedError: it ended with another exit code than 0.
+        The engine writes the whole state at each step, so that 1000 creates take
+        minutes of its own. Here a state with one person is multiplied, and the account
+        filled beside it.
         """
-        run = self.workspace.run(*words)
-        if run.returncode != 0:
-            raise CommandFailedError(f"pulumi {' '.join(words)}:\n{run.stdout}")
-        return run.stdout
+        self.write(kind, 1)
+        self.timed(*UP)
+        snapshot = self.emulator.snapshot()
+        if kind is Kind.USERS:
+            model = snapshot["users"][-1]
+            for number in range(1, size):
+                more = {"user_id": f"user-{number}", "name": f"Person {number}"}
+                more["email"] = f"person-{number}@example.com"
+                snapshot["users"].append(model | more)
+            self.emulator.restore(snapshot)
+        ids = {user["email"]: user["user_id"] for user in snapshot["users"]}
+        state = self.workspace.export()
+        resources = state["deployment"]["resources"]
+        (one,) = (
+            r for r in resources if r["type"].startswith("pulumi-python:dynamic/")
+        )
+        text, first = json.dumps(one), "person-0@example.com"
+        for number in range(1, size):
+            email = f"person-{number}@example.com"
+            copy = text.replace(first, email).replace("Person 0", f"Person {number}")
+            if kind is Kind.USERS:
+                copy = copy.replace(json.dumps(ids[first]), json.dumps(ids[email]))
+            resources.append(json.loads(copy))
+        file = self.workspace.project / "multiplied.json"
+        file.write_text(json.dumps(state))
+        self.workspace.must("stack", "import", "--file", str(file))
+        self.write(kind, size)
 
 
 @contextmanager
-def stack(setup: Setup, *, latency_ms: int = 0, users: int = 0) -> Iterator[Stack]:
-    """Give a stack with an account that has room for everybody."""
-    with EmulatorProcess(latency_ms=latency_ms, users=users) as emulator:
+def new_stack(setup: Setup, *, latency_ms: int = 0) -> Iterator[Stack]:
+    """Make a stack with an account that has room for everybody."""
+    with EmulatorProcess(latency_ms=latency_ms) as emulator:
         emulator.patch_account(max_users=1_000_000)
         yield Stack(setup, emulator)
+
+
+def send_bare(
+    emulator: EmulatorProcess, requests: Sequence[dict[str, Any]], threads: int
+) -> float:
+    """Send a journal's requests by a bare pooled client; return the seconds.
+
+    Raises:
+        RuntimeError: one ended with another status than in the journal.
+    """
+    origin = emulator.url.removesuffix("/v1")
+    headers = {"Content-Type": "application/json"}
+    with urllib3.PoolManager(maxsize=threads, block=True, retries=False) as pool:
+        began = time.perf_counter()
+        basic = base64.b64encode(emulator.api_key.encode()).decode()
+        login = pool.request(
+            "POST",
+            f"{origin}/v1/token/login",
+            body='{"login": true}',
+            headers=headers | {"Authorization": f"Basic {basic}"},
+        )
+        bearer = {"Authorization": f"Bearer {json.loads(login.data)['access_token']}"}
+
+        def send(one: dict[str, Any]) -> None:
+            method, path = one["method"], one["path"]
+            body = None if one["body"] is None else json.dumps(one["body"])
+            own = bearer if body is None else headers | bearer
+            answer = pool.request(method, origin + path, body=body, headers=own)
+            if answer.status != one["status"]:
+                raise RuntimeError(
+                    f"{method} {path}: {answer.status}, not {one['status']} as before"
+                )
+
+        with ThreadPoolExecutor(threads) as workers:
+            others = (r for r in requests if not r["path"].startswith("/v1/token"))
+            list(workers.map(send, others))
+        return time.perf_counter() - began

@@ -39,11 +39,7 @@ def build(target: Path, cache: Path, progress: Progress) -> None:
     command = [str(go), "build", "-v", "-ldflags", stamp, "-o", str(made), _PACKAGE]
     environment = go_environment(work) | {"GOFLAGS": "-mod=mod"}
     with subprocess.Popen(
-        command,
-        cwd=work / "module",
-        env=environment,
-        stderr=subprocess.PIPE,
-        text=True,
+        command, cwd=work / "module", env=environment, stderr=subprocess.PIPE, text=True
     ) as process:
         lines = _follow(process, progress)
     if process.returncode != 0:

@@ -8,9 +8,8 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import readme, results, table
+from benchmarks import report
 from benchmarks.__main__ import MEASUREMENTS
-from benchmarks.chart import chart, share_of_bar
 from benchmarks.figures import Figure, Pair, Raw, compared, median_ratio, missed
 
 SIDES = ("ours", "bare")
@@ -60,7 +59,7 @@ MARKED = """
 
 
 def test_the_table_says_what_is_kept_and_what_is_missed() -> None:
-    assert table.as_text(FIGURES).splitlines() == [
+    assert report.as_text(FIGURES).splitlines() == [
         "figure             value      bar",
         "start               1.20  <= 1.35  kept",
         "naive <over> ours     10    >= 20  MISSED",
@@ -68,12 +67,12 @@ def test_the_table_says_what_is_kept_and_what_is_missed() -> None:
     ]
 
 
-def run_of(measurement: str, *figures: Figure) -> results.Run:
-    return results.Run(measurement, "quick", results.machine(), figures)
+def run_of(measurement: str, *figures: Figure) -> report.Run:
+    return report.Run(measurement, "quick", report.machine(), figures)
 
 
 def test_the_results_carry_the_raw_numbers(tmp_path: Path) -> None:
-    results.write(tmp_path, [run_of("start", *FIGURES)])
+    report.write(tmp_path, [run_of("start", *FIGURES)])
     text = (tmp_path / "results.md").read_text()
     assert "| start | 1.20 | <= 1.35 | kept | ours 0.51 s |" in text
     assert "| 1000 is left out |" in text
@@ -84,42 +83,42 @@ def test_the_results_carry_the_raw_numbers(tmp_path: Path) -> None:
 
 def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     runs = [run_of("start", *FIGURES[:2]), run_of("state", FIGURES[2])]
-    assert results.read(tmp_path) == []
-    results.write(tmp_path, runs)
-    assert results.read(tmp_path) == runs
+    assert report.read(tmp_path) == []
+    report.write(tmp_path, runs)
+    assert report.read(tmp_path) == runs
 
 
 def test_a_new_run_takes_the_place_of_an_older_one() -> None:
     kept = [run_of("start", FIGURES[0]), run_of("state", FIGURES[2])]
     new = [run_of("start", FIGURES[1]), run_of("audit", FIGURES[1])]
-    found = results.merged(kept, new, ["start", "audit", "state"])
+    found = report.merged(kept, new, ["start", "audit", "state"])
     assert found == [new[0], new[1], kept[1]]
 
 
 def test_the_chart_shows_every_figure_that_has_a_bar() -> None:
-    root = ET.fromstring(chart(FIGURES))  # noqa: S314 - our own
+    root = ET.fromstring(report.chart(FIGURES))  # noqa: S314 - our own
     bars = root.findall("{http://www.w3.org/2000/svg}rect")
     assert [bar.get("class") for bar in bars] == ["kept", "missed"]
-    assert share_of_bar(FIGURES[1]) == 2
+    assert FIGURES[1].share_of_bar == 2
 
 
-def test_the_readme_gets_the_figures_that_have_a_bar() -> None:
-    text = readme.updated(MARKED, FIGURES)
+def test_the_page_gets_the_figures_that_have_a_bar() -> None:
+    text = report.with_figures(MARKED, FIGURES)
     assert "| start | 1.20 | <= 1.35 | kept |\n" in text
     assert "older" not in text
     assert "bytes" not in text
-    assert readme.updated(text, FIGURES) == text
+    assert report.with_figures(text, FIGURES) == text
 
 
-def test_a_readme_without_marks_is_an_error() -> None:
+def test_a_page_without_marks_is_an_error() -> None:
     with pytest.raises(ValueError, match="to here"):
-        readme.updated("# A project", FIGURES)
+        report.with_figures("# A project", FIGURES)
 
 
 def test_the_page_shows_the_results_that_are_kept_here() -> None:
-    runs = results.read(ROOT / "benchmarks")
+    runs = report.read(ROOT / "benchmarks")
     text = (ROOT / "docs" / "performance.md").read_text()
-    assert readme.updated(text, results.figures_of(runs)) == text
+    assert report.with_figures(text, report.figures_of(runs)) == text
     measured = [run.measurement for run in runs]
     assert measured == list(MEASUREMENTS)
     assert {run.form for run in runs} == {"full"}
