@@ -310,7 +310,7 @@ async def add_user(emulator: CurrentEmulator, new: NewUser) -> User:
     fields = new.model_dump() | {"name": name}
     user = User(user_id=emulator.new_user_id(), **fields)
     _require_free_email(emulator, user)
-    emulator.store.add_user(user)
+    emulator.store.add(user)
     return user
 
 

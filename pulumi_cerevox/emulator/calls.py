@@ -24,7 +24,7 @@ from pulumi_cerevox.emulator.store import JournalEntry, Session, User
 
 #: Where the middleware puts the call for the handlers.
 SCOPE_KEY = "pulumi_cerevox.call"
-_SECRET_FIELDS = frozenset(
+_SECRETS = frozenset(
     {"access_token", "api_key", "authorization", "password", "refresh_token", "token"}
 )
 #: The user who logs in, and the API key; None for a login by password.
@@ -51,8 +51,8 @@ class Call:
         self.route = route
         query = scope["query_string"].decode("latin-1")
         self.query = dict(parse_qsl(query, keep_blank_values=True))
-        authorization = dict(scope["headers"]).get(b"authorization")
-        self._authorization = authorization and authorization.decode("latin-1")
+        header: bytes | None = dict(scope["headers"]).get(b"authorization")
+        self._authorization = None if header is None else header.decode("latin-1")
         self.raw = raw
         # For the journal. The handlers say whether anything was committed.
         self.user_id: str | None = None
@@ -132,7 +132,7 @@ class Call:
         token = self._credentials("bearer")
         if not token:
             raise unauthenticated("an access token is required")
-        session = self.store.session_of_access(token, self.now)
+        session = self.store.session("access", token, self.now)
         if session is None:
             raise unauthenticated("the access token is invalid or has expired")
         return session
@@ -180,10 +180,9 @@ class Call:
     def by_password(self, email: str, password: str) -> Login:
         """Return the user with an email and password; 401 for none, or banned."""
         user = self.store.user_by_email(email)
-        expected = user.password if user else None
-        if user is None or expected is None:
+        if user is None or user.password is None:
             raise unauthenticated("invalid credentials")
-        if not hmac.compare_digest(password.encode(), expected.encode()):
+        if not hmac.compare_digest(password.encode(), user.password.encode()):
             raise unauthenticated("invalid credentials")
         return self.live_user(user.user_id), None
 
@@ -210,9 +209,7 @@ def _redact(value: Any) -> Any:
     """
     if isinstance(value, dict):
         return {
-            _redact(key): "[redacted]"
-            if key.lower() in _SECRET_FIELDS
-            else _redact(item)
+            _redact(key): _redact("[redacted]" if key.lower() in _SECRETS else item)
             for key, item in value.items()
         }
     if isinstance(value, str):

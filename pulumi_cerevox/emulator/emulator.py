@@ -188,7 +188,7 @@ class Emulator:
         """
         digest = self._next_digest(f"key/{self.store.account().account_id}/{email}")
         key = "cvx_emulator_" + urlsafe_b64encode(digest[:24]).decode("ascii")
-        self.store.add_key(Key(api_key=key, user_id=user_id))
+        self.store.add(Key(api_key=key, user_id=user_id))
         return key
 
     def _next_digest(self, purpose: str) -> bytes:

@@ -79,8 +79,6 @@ _DAYS = {
     "end_date": "The last day, YYYY-MM-DD; by default the period's",
 }
 _DAY_IN_FRONT = re.compile(r"\d{4}-\d{2}-\d{2}(T.*)?", re.ASCII)
-
-
 _Handler = TypeVar("_Handler", bound=Callable[..., Any])
 
 
@@ -98,16 +96,9 @@ def _route(
     The models are the documented ones. The handler reads body and query itself, after
     it has checked who is calling.
 
-    Args:
-        call: Method and path.
-        answer: The model of a success.
-        errors: The refusals that do not follow from what the call takes: a body or
-            query can be refused with 400, an id in the path with 404, and every call
-            with 401 and 429.
-        body: The model of the body.
-        query: Name and meaning of each query parameter.
-        security: One of `SECURITY_SCHEMES`.
-        only: The one dialect that has the call.
+    `errors` are the refusals that do not follow from what the call takes. Every call
+    can be refused with 401 and 429, a body or query with 400, an id in the path with
+    404.
     """
     method, path = call.split()
     statuses = {401, 429, *errors}
@@ -189,7 +180,7 @@ async def refresh(call: CurrentCall) -> dict[str, Any]:
     if named is None and not (is_there and call.emulator.documented):
         raise unauthenticated("an API key is required")
     token = call.read(RefreshBody).refresh_token
-    session = call.store.session_of_refresh(token, call.now)
+    session = call.store.session("refresh", token, call.now)
     if session is None or (named and named[0].user_id != session.user_id):
         raise unauthenticated("the refresh token is invalid or has expired")
     call.live_user(session.user_id)
@@ -217,7 +208,7 @@ def _open_session(call: Call, user_id: str, api_key: str | None) -> dict[str, An
         access_ends=call.now + rules.access_token_seconds,
         refresh_ends=call.now + rules.refresh_token_seconds,
     )
-    call.store.add_session(session)
+    call.store.add(session)
     call.committed = True
     return {
         "access_token": session.access_token,
@@ -398,7 +389,7 @@ async def create(call: CurrentCall) -> dict[str, Any]:
         name=wanted.name or wanted.email.partition("@")[0],
         role=getattr(wanted, "role", "member"),
     )
-    call.store.add_user(user)
+    call.store.add(user)
     call.committed = True
     return _show(user, account.account_id) | {"created": True, "status": "success"}
 

@@ -231,17 +231,17 @@ def plant(emulator: Emulator, seed: Seed) -> None:
                 lastlogin=_instant(seeded.last_login),
                 password=seeded.password,
             )
-            store.add_user(user)
+            store.add(user)
             is_owner = seed.is_owner(seeded)
             if is_owner:
                 owned = account.model_copy(update={"owner_id": user.user_id})
                 store.store_account(owned)
             if seeded.api_key is not None:
-                store.add_key(Key(api_key=seeded.api_key, user_id=user.user_id))
+                store.add(Key(api_key=seeded.api_key, user_id=user.user_id))
             elif is_owner:
                 emulator.new_key(user.user_id, user.email)
         if seed.has_usage:
-            store.add_usage(_invented_usage(seed.account.id, emulator.clock.today()))
+            store.add(*_invented_usage(seed.account.id, emulator.clock.today()))
         store.store_setting("seed", store.snapshot().model_dump(mode="json"))
 
 

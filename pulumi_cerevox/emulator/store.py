@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, timedelta
 from pathlib import Path
@@ -162,13 +162,9 @@ CREATE TABLE settings (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE users (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     user_id TEXT NOT NULL UNIQUE,
-    email TEXT NOT NULL,
-    email_key TEXT NOT NULL UNIQUE,
-    name TEXT NOT NULL,
-    is_admin INTEGER NOT NULL,
-    is_banned INTEGER NOT NULL,
-    last_login TEXT,
-    password TEXT
+    email TEXT NOT NULL, email_key TEXT NOT NULL UNIQUE, name TEXT NOT NULL,
+    is_admin INTEGER NOT NULL, is_banned INTEGER NOT NULL,
+    last_login TEXT, password TEXT
 );
 CREATE TABLE api_keys (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -177,12 +173,9 @@ CREATE TABLE api_keys (
 );
 CREATE INDEX api_keys_of_user ON api_keys (user_id);
 CREATE TABLE sessions (
-    access_token TEXT PRIMARY KEY,
-    refresh_token TEXT UNIQUE,
-    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE,
-    api_key TEXT,
-    access_ends REAL NOT NULL,
-    refresh_ends REAL NOT NULL
+    access_token TEXT PRIMARY KEY, refresh_token TEXT UNIQUE,
+    user_id TEXT NOT NULL REFERENCES users (user_id) ON DELETE CASCADE, api_key TEXT,
+    access_ends REAL NOT NULL, refresh_ends REAL NOT NULL
 );
 CREATE INDEX sessions_of_user ON sessions (user_id);
 CREATE TABLE usage_days (
@@ -192,18 +185,9 @@ CREATE TABLE usage_days (
 );
 CREATE TABLE journal (
     n INTEGER PRIMARY KEY AUTOINCREMENT,
-    time TEXT NOT NULL,
-    method TEXT NOT NULL,
-    path TEXT NOT NULL,
-    route TEXT,
-    query TEXT NOT NULL,
-    status INTEGER,
-    body TEXT NOT NULL,
-    user_id TEXT,
-    committed INTEGER NOT NULL,
-    fault TEXT,
-    unexpected TEXT,
-    request_id TEXT NOT NULL
+    time TEXT NOT NULL, method TEXT NOT NULL, path TEXT NOT NULL, route TEXT,
+    query TEXT NOT NULL, status INTEGER, body TEXT NOT NULL, user_id TEXT,
+    committed INTEGER NOT NULL, fault TEXT, unexpected TEXT, request_id TEXT NOT NULL
 );
 """
 _USERS = (
@@ -211,6 +195,13 @@ _USERS = (
     "is_banned AS isbanned, last_login AS lastlogin, password FROM users "
 )
 _KEYS = "SELECT api_key, user_id FROM api_keys "
+#: Which table has the records of a class.
+_TABLE_OF: dict[type[BaseModel], str] = {
+    User: "users",
+    Key: "api_keys",
+    Session: "sessions",
+    UsageDay: "usage_days",
+}
 
 
 class Store:
@@ -224,9 +215,7 @@ class Store:
         """
         try:
             self.connection = sqlite3.connect(
-                ":memory:" if path is None else path,
-                isolation_level=None,
-                timeout=0.5,
+                path or ":memory:", isolation_level=None, timeout=0.5
             )
             self.connection.row_factory = sqlite3.Row
             self._execute = self.connection.execute
@@ -287,6 +276,19 @@ class Store:
         self._execute("ROLLBACK")
         self._execute("BEGIN IMMEDIATE")
 
+    def add(self, *records: User | Key | Session | UsageDay) -> None:
+        """Add records that are not there yet.
+
+        Raises:
+            sqlite3.IntegrityError: An id, email, key or token is there already; or a
+                key or session is nobody's.
+        """
+        for record in records:
+            if isinstance(record, User):
+                self._insert("users", _user_row(record))
+            else:
+                self._insert(_TABLE_OF[type(record)], record.model_dump())
+
     # Settings
 
     def setting(self, name: str) -> Any:
@@ -337,11 +339,8 @@ class Store:
 
     def owner(self) -> User | None:
         """Return the owner; the oldest admin, then user, where the owner is gone."""
-        return self._one(
-            User,
-            _USERS + "ORDER BY user_id = ? DESC, is_admin DESC, seq LIMIT 1",
-            self.account().owner_id,
-        )
+        first = "ORDER BY user_id = ? DESC, is_admin DESC, seq LIMIT 1"
+        return self._one(User, _USERS + first, self.account().owner_id)
 
     def count_users(self) -> int:
         """Return the number of users."""
@@ -350,10 +349,6 @@ class Store:
     def count_admins(self) -> int:
         """Return the number of admins, the banned ones included (assumed)."""
         return self._count("users WHERE is_admin")
-
-    def add_user(self, user: User) -> None:
-        """Add a user, whose id and email are nobody's yet."""
-        self._insert("users", _user_row(user))
 
     def store_user(self, user: User) -> None:
         """Store a user in place of the one with the same id."""
@@ -367,10 +362,6 @@ class Store:
         self._execute("DELETE FROM users WHERE user_id = ?", (user_id,))
 
     # Keys and sessions
-
-    def add_key(self, key: Key) -> None:
-        """Add an API key."""
-        self._insert("api_keys", key.model_dump())
 
     def keys(self) -> list[Key]:
         """Return every API key, oldest first."""
@@ -390,28 +381,17 @@ class Store:
         self._execute("DELETE FROM api_keys WHERE api_key = ?", (api_key,))
         self._execute("DELETE FROM sessions WHERE api_key = ?", (api_key,))
 
-    def add_session(self, session: Session) -> None:
-        """Store a pair of tokens."""
-        self._insert("sessions", session.model_dump())
-
-    def session_of_access(self, token: str, now: float) -> Session | None:
-        """Return the session of a live access token, or None."""
-        statement = "SELECT * FROM sessions WHERE access_token = ? AND access_ends > ?"
-        return self._one(Session, statement, token, now)
-
-    def session_of_refresh(self, token: str, now: float) -> Session | None:
-        """Return the session of a live refresh token, or None."""
-        statement = (
-            "SELECT * FROM sessions WHERE refresh_token = ? AND refresh_ends > ?"
-        )
+    def session(
+        self, kind: Literal["access", "refresh"], token: str, now: float
+    ) -> Session | None:
+        """Return the session of a live access or refresh token, or None."""
+        statement = f"SELECT * FROM sessions WHERE {kind}_token = ? AND {kind}_ends > ?"  # noqa: S608 - our own names
         return self._one(Session, statement, token, now)
 
     def spend_refresh_token(self, session: Session) -> None:
         """End a session's refresh token and leave its access token alone."""
-        self._execute(
-            "UPDATE sessions SET refresh_token = NULL WHERE access_token = ?",
-            (session.access_token,),
-        )
+        statement = "UPDATE sessions SET refresh_token = NULL WHERE access_token = ?"
+        self._execute(statement, (session.access_token,))
 
     def end_session(self, session: Session) -> None:
         """End both tokens of a session."""
@@ -419,11 +399,6 @@ class Store:
         self._execute("DELETE FROM sessions WHERE access_token = ?", (token,))
 
     # Usage
-
-    def add_usage(self, days: Iterable[UsageDay]) -> None:
-        """Store some days as they are."""
-        for day in days:
-            self._insert("usage_days", day.model_dump())
 
     def count_request(self, day: date) -> None:
         """Count one more request on a day."""
@@ -497,19 +472,13 @@ class Store:
         """Replace the present state by another, inside the caller's transaction.
 
         Raises:
-            sqlite3.IntegrityError: Two users of the snapshot share an email or an id;
-                or a key or session is nobody's, or there twice.
+            sqlite3.IntegrityError: The records do not fit together (see `add`).
         """
-        for table in ("api_keys", "sessions", "users", "usage_days"):
+        for table in _TABLE_OF.values():
             self._execute(f"DELETE FROM {table}")  # noqa: S608 - our own names
         self.store_account(snapshot.account)
-        for user in snapshot.users:
-            self.add_user(user)
-        for key in snapshot.keys:
-            self.add_key(key)
-        for session in snapshot.sessions:
-            self.add_session(session)
-        self.add_usage(snapshot.usage)
+        self.add(*snapshot.users, *snapshot.keys)
+        self.add(*snapshot.sessions, *snapshot.usage)
         self.store_setting("identity_counter", snapshot.identity_counter)
 
     def _insert(self, table: str, row: dict[str, Any]) -> None:
@@ -517,15 +486,11 @@ class Store:
         statement = f"INSERT INTO {table} ({', '.join(row)}) VALUES ({values})"  # noqa: S608 - our own names
         self._execute(statement, row)
 
-    def _all(
-        self, record: type[_Record], statement: str, *values: Any
-    ) -> list[_Record]:
-        return [record(**row) for row in self._execute(statement, values)]
+    def _all(self, record: type[_Record], sql: str, *values: Any) -> list[_Record]:
+        return [record(**row) for row in self._execute(sql, values)]
 
-    def _one(
-        self, record: type[_Record], statement: str, *values: Any
-    ) -> _Record | None:
-        return next(iter(self._all(record, statement, *values)), None)
+    def _one(self, record: type[_Record], sql: str, *values: Any) -> _Record | None:
+        return next(iter(self._all(record, sql, *values)), None)
 
     def _count(self, table: str) -> int:
         statement = f"SELECT count(*) FROM {table}"  # noqa: S608 - our own names
