@@ -87,31 +87,25 @@ class RateLimit(Strict):
     window_seconds: float = Field(gt=0, description="Seconds of the emulator's clock")
 
 
-class Rules(Strict):
+class Rules(Strict, use_attribute_docstrings=True):
     """The switches, with the values the contract asks for as defaults."""
 
-    self_delete_protected: bool = Field(
-        default=True, description="Nobody can delete the own user: 403"
-    )
-    last_admin_protected: bool = Field(
-        default=True, description="The last admin cannot be demoted: 409"
-    )
-    list_wrapped: bool = Field(
-        default=False, description='GET /users answers {"users": [...]}'
-    )
-    retry_after_header: bool = Field(
-        default=True, description="429 carries the header Retry-After"
-    )
-    rate_limit: RateLimit | None = Field(
-        default=None, description="null switches it off"
-    )
-    latency_ms: int = Field(default=0, ge=0, description="Added to every API answer")
-    access_token_seconds: int = Field(
-        default=3600, ge=1, description="Lifetime of the access tokens to come"
-    )
-    refresh_token_seconds: int = Field(
-        default=30 * 24 * 3600, ge=1, description="Lifetime of the refresh tokens"
-    )
+    self_delete_protected: bool = True
+    """Nobody can delete the own user: 403"""
+    last_admin_protected: bool = True
+    """The last admin cannot be demoted: 409"""
+    list_wrapped: bool = False
+    """GET /users answers {"users": [...]}"""
+    retry_after_header: bool = True
+    """429 carries the header Retry-After"""
+    rate_limit: RateLimit | None = None
+    """null switches it off"""
+    latency_ms: int = Field(default=0, ge=0)
+    """Added to every API answer"""
+    access_token_seconds: int = Field(default=3600, ge=1)
+    """Lifetime of the access tokens to come"""
+    refresh_token_seconds: int = Field(default=30 * 24 * 3600, ge=1)
+    """Lifetime of the refresh tokens"""
 
 
 class RateWindow:

@@ -35,46 +35,32 @@ _TRANSPORT = "pulumi_cerevox.transport"
 _HTML = b"<!doctype html>\n<html><body><h1>502 Bad Gateway</h1></body></html>\n"
 
 
-class FaultRule(Strict):
+class FaultRule(Strict, use_attribute_docstrings=True):
     """One rule, as the admin API takes it."""
 
-    name: str | None = Field(
-        default=None, description="Shown in the journal; by default the action"
-    )
-    method: str | None = Field(default=None, description="By default every method")
-    path: str | None = Field(
-        default=None,
-        description="A path or route template, `*` for any characters; "
-        "by default every path",
-    )
-    nth: int = Field(
-        default=1, ge=1, description="The first match that fires, counted from 1"
-    )
-    times: int | None = Field(
-        default=1,
-        ge=1,
-        description="How often it fires; null for ever, as is the default with seconds",
-    )
-    seconds: float | None = Field(
-        default=None, gt=0, description="How long it is in force, in real seconds"
-    )
+    name: str | None = None
+    """Shown in the journal; by default the action"""
+    method: str | None = None
+    """By default every method"""
+    path: str | None = None
+    """A path or route template, `*` for any characters; by default every path"""
+    nth: int = Field(default=1, ge=1)
+    """The first match that fires, counted from 1"""
+    times: int | None = Field(default=1, ge=1)
+    """How often it fires; null for ever, as is the default with seconds"""
+    seconds: float | None = Field(default=None, gt=0)
+    """How long it is in force, in real seconds"""
     action: Action | None = Field(
         default=None,
         description="By default `status` where a status is given, "
         "`delay` where only delay_seconds is",
     )
-    status: int | None = Field(
-        default=None,
-        ge=200,
-        le=599,
-        description="Of `status`, required there; also of html and malformed_json",
-    )
-    retry_after: int | None = Field(
-        default=None, ge=0, description="Seconds, of the status 429"
-    )
-    delay_seconds: float | None = Field(
-        default=None, ge=0, description="Real seconds to wait before the action"
-    )
+    status: int | None = Field(default=None, ge=200, le=599)
+    """Of `status`, required there; also of html and malformed_json"""
+    retry_after: int | None = Field(default=None, ge=0)
+    """Seconds, of the status 429"""
+    delay_seconds: float | None = Field(default=None, ge=0)
+    """Real seconds to wait before the action"""
     when: Literal["before", "after"] = Field(
         default="before",
         description="before: nothing is applied; after: the call is carried out and "
