@@ -6,13 +6,17 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 import click
+from rich.table import Column, Table
+from rich.text import Text
 
+from pulumi_cerevox.cli import terminal
 from pulumi_cerevox.cli.session import base_url_option, open_account
-from pulumi_cerevox.cli.terminal import ExitCode, examples
+from pulumi_cerevox.cli.terminal import ExitCode, examples, show
 from pulumi_cerevox.doctor import examine
 
 if TYPE_CHECKING:
@@ -28,7 +32,9 @@ _CODES = {
 }
 """By the fault of a failed check; the first that applies."""
 
-_INDENT = " " * 21
+_STYLES = {"ok": "green", "warning": "yellow", "fail": "bold red"}
+_UNWRAPPED = 10_000
+"""Columns of what is no terminal: whoever reads it has each text on one line."""
 
 
 @click.command(
@@ -52,12 +58,19 @@ def doctor(*, form: str, base_url: str | None) -> None:
     fault, else 4 when the API can't be reached or fails, else 1.
     """
     opening = partial(open_account, base_url, max_wait_seconds=_PATIENCE)
+    screen = terminal.screen()
+    if not sys.stdout.isatty():
+        screen = replace(screen, width=_UNWRAPPED)
     checks: list[Check] = []
     for check in examine(base_url, opening):
         checks.append(check)
         if form == "text":
-            line = f"{check.state:9}{check.name:12}{check.found}"
-            click.echo(f"{line}\n{_INDENT}{check.mend}" if check.mend else line)
+            table = Table.grid(Column(width=9), Column(width=12), "")
+            state = Text(check.state, _STYLES.get(check.state, ""))
+            table.add_row(state, check.name, Text(check.found))
+            if check.mend:
+                table.add_row("", "", Text(check.mend))
+            show(screen.draw(table))
     code = _exit_code(checks)
     click.echo(_summary(checks) if form == "text" else _json(checks, code))
     sys.exit(code)

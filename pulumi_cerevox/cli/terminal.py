@@ -1,4 +1,4 @@
-"""Standard streams that are closed, or can't be written any more."""
+"""What a command writes, and where: reports, messages, exit codes, odd streams."""
 
 from __future__ import annotations
 
@@ -6,13 +6,16 @@ import errno
 import os
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import click
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.screen import Screen
 
 _WIDEST = 120
 
@@ -39,13 +42,27 @@ def columns() -> int:
     return min(shutil.get_terminal_size((80, 24)).columns, _WIDEST)
 
 
-def shows_blocks() -> bool:
-    """Return whether stdout can show the block characters that bars are made of."""
+def screen() -> Screen:
+    """Return what stdout can show."""
+    # Not every command draws, and rich takes its time to load.
+    from pulumi_cerevox.screen import Screen  # noqa: PLC0415
+
     try:
         "█░".encode(sys.stdout.encoding or "utf-8")
     except UnicodeEncodeError:
-        return False
-    return True
+        return Screen(is_colored(), columns(), blocks=False)
+    return Screen(is_colored(), columns())
+
+
+def watch(steps: Sequence[int], about: str) -> Iterable[int]:
+    """Hand on the steps, with a bar on stderr where somebody watches it there."""
+    is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
+    if is_plain or not sys.stderr.isatty():
+        return steps
+    from rich.console import Console  # noqa: PLC0415 - as above
+    from rich.progress import track  # noqa: PLC0415
+
+    return track(steps, about, console=Console(stderr=True), transient=True)
 
 
 class ExitCode(IntEnum):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +16,6 @@ from pulumi_cerevox.cli.session import base_url_option, open_account
 from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
 from pulumi_cerevox.consumption import (
     Days,
-    Look,
     NotToldError,
     billing_csv,
     billing_json,
@@ -122,8 +122,7 @@ def usage(*, base_url: str | None, **options: Any) -> None:
     elif wanted.form == "csv":
         terminal.show(usage_csv(report))
     else:
-        look = Look(terminal.is_colored(), terminal.shows_blocks())
-        terminal.show(usage_text(report, look))
+        terminal.show(usage_text(report, terminal.screen()))
     if any(part.usage.total_requests is None for part in report.parts):
         click.echo(
             "pulumi-cerevox: this account's API (dialect sdk-0.2, probably) tells no "
@@ -139,7 +138,9 @@ def _read(wanted: _Options, base_url: str | None) -> UsageReport:
     with account_errors_told(), open_account(base_url) as account:
         try:
             if wanted.monthly is not None:
-                return read_year(account, wanted.monthly)
+                about = f"reading {wanted.monthly}"
+                watch = partial(terminal.watch, about=about)
+                return read_year(account, wanted.monthly, watch)
             limits = shares(wanted.warn_at)
             start, end = wanted.start_date, wanted.end_date
             return read_usage(
@@ -183,5 +184,4 @@ def billing(*, form: str, base_url: str | None) -> None:
     elif form == "csv":
         terminal.show(billing_csv(info, bill))
     else:
-        look = Look(terminal.is_colored(), terminal.shows_blocks())
-        terminal.show(billing_text(info, bill, look))
+        terminal.show(billing_text(info, bill, terminal.screen()))

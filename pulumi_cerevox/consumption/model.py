@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from calendar import monthrange
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-import click
-
-from pulumi_cerevox.account import Account, AccountInfo, UsageStats, printable
+from pulumi_cerevox.account import Account, AccountInfo, UsageStats
 
 _FORM = re.compile(
     r"(?:(?P<subject>[a-z]+)=)?(?P<percent>\d{1,4}(?:\.\d{1,4})?)%", re.ASCII
@@ -206,15 +204,24 @@ def read_usage(
     return UsageReport(info, (part,), limits=limits)
 
 
-def read_year(account: Account, year: int) -> UsageReport:
+def read_year(
+    account: Account,
+    year: int,
+    watch: Callable[[Sequence[int]], Iterable[int]] = iter,
+) -> UsageReport:
     """Read what was used in each month of a year, to its last day.
+
+    Args:
+        account: The client.
+        year: The year.
+        watch: Hands on the months, and may show how far the reading has come.
 
     Raises:
         AccountError: It could not be read.
         NotToldError: This API knows no ranges.
     """
     info = account.get_account_info()
-    parts = tuple(_read(account, _month(year, month)) for month in range(1, 13))
+    parts = tuple(_read(account, _month(year, month)) for month in watch(range(1, 13)))
     return UsageReport(info, parts, year=year)
 
 
@@ -258,54 +265,7 @@ def _no_limit(what: str, fields: str) -> NotToldError:
     )
 
 
-BAR = 20
-"""Columns of a bar."""
-
 _WIDEST_NUMBER = 15
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What the terminal can show.
-
-    Attributes:
-        color: Whether it shows colours.
-        blocks: Whether it shows block characters; otherwise bars are of ``#``.
-    """
-
-    color: bool = False
-    blocks: bool = True
-
-    def bar(
-        self, percent: Decimal | None, width: int = BAR, color: str | None = None
-    ) -> str:
-        """Return a bar of *width* columns that is *percent* full."""
-        full, empty = ("█", "░") if self.blocks else ("#", ".")
-        share = min(max(percent or Decimal(), Decimal()), Decimal(100))
-        filled = int((share * width / 100).to_integral_value())
-        return self.styled(full * filled, color or "green") + self.styled(
-            empty * (width - filled), "bright_black"
-        )
-
-    def styled(self, text: str, color: str) -> str:
-        """Return *text* in a colour, where there are any."""
-        return click.style(text, fg=color) if self.color and text else text
-
-    def strong(self, text: str) -> str:
-        """Return *text* in bold, where that is possible."""
-        return click.style(text, bold=True) if self.color else text
-
-
-def heading(account: AccountInfo, about: str, look: Look) -> list[str]:
-    """Return the lines above a report: which account, and what about it."""
-    name = f" ({printable(account.account_name, 36)})" if account.account_name else ""
-    facts = [printable(about, 44)]
-    if account.plan is not None:
-        facts.append(f"plan {printable(account.plan, 12)}")
-    if account.status not in {None, "active"}:
-        facts.append(printable(str(account.status), 12))
-    title = printable(account.account_id, 40) + name
-    return [look.strong(title), ", ".join(facts), ""]
 
 
 def number(value: float) -> str:

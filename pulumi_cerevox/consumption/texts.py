@@ -9,6 +9,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
+from rich.table import Column, Table
+from rich.text import Text
+
 from pulumi_cerevox.account import (
     AccountInfo,
     BillingBreakdown,
@@ -21,10 +24,8 @@ from pulumi_cerevox.consumption.model import (
     Days,
     Limited,
     LimitUse,
-    Look,
     UsageOfDays,
     UsageReport,
-    heading,
     money,
     number,
     percent_of,
@@ -32,41 +33,49 @@ from pulumi_cerevox.consumption.model import (
     size,
     total,
 )
+from pulumi_cerevox.screen import Screen
 
-_COLUMNS = 80
 
-
-def usage_text(report: UsageReport, look: Look) -> str:
+def usage_text(report: UsageReport, screen: Screen) -> str:
     """Return the usage of some days, or of the months of a year."""
     if report.year is not None:
-        return _text(_year_lines(report, look))
-    return _text(_usage_lines(report, look))
+        return screen.draw(*_year_parts(report, screen))
+    return screen.draw(*_usage_lines(report, screen))
 
 
-def billing_text(account: AccountInfo, bill: BillingInfo, look: Look) -> str:
+def billing_text(account: AccountInfo, bill: BillingInfo, screen: Screen) -> str:
     """Return the bill: its parts with their shares, and the total."""
-    return _text(_billing_lines(account, bill, look))
+    return screen.draw(*_billing_lines(account, bill, screen))
 
 
-def _text(lines: Iterator[str]) -> str:
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+def _heading(account: AccountInfo, about: str) -> Iterator[Text]:
+    """Return the lines above a report: which account, and what about it."""
+    name = f" ({printable(account.account_name, 36)})" if account.account_name else ""
+    facts = [printable(about, 44)]
+    if account.plan is not None:
+        facts.append(f"plan {printable(account.plan, 12)}")
+    if account.status not in {None, "active"}:
+        facts.append(printable(str(account.status), 12))
+    yield Text(printable(account.account_id, 40) + name, "bold")
+    yield Text(", ".join(facts))
+    yield Text()
 
 
-def _usage_lines(report: UsageReport, look: Look) -> Iterator[str]:
+def _usage_lines(report: UsageReport, screen: Screen) -> Iterator[Text]:
     (part,) = report.parts
     usage, days = part.usage, part.days
-    yield from heading(report.account, _about(days), look)
+    yield from _heading(report.account, _about(days))
     if days.are_given:
         yield from _range_lines(usage)
         return
     warned = {one.subject: one for one in report.limits}
-    yield from _calls_lines(usage, warned.get(Limited.REQUESTS), look)
+    yield from _calls_lines(usage, warned.get(Limited.REQUESTS), screen)
     seats = warned.get(Limited.SEATS)
     if seats is not None:
-        yield _of("Seats", seats.used, seats.limit, number, look, seats)
+        yield _of("Seats", seats.used, seats.limit, number, screen, seats)
     yield from _counted("Documents processed", usage.documents_processed)
     yield from _counted("Questions asked", usage.questions_asked)
-    yield from _included_lines(usage, look)
+    yield from _included_lines(usage, screen)
     if usage.estimated_cost is not None:
         yield _line("Estimated cost", money(usage.estimated_cost))
     if usage.rate_limit_reset is not None:
@@ -79,7 +88,7 @@ def _about(days: Days) -> str:
     return f"{days.start or 'start of the period'} to {days.end or 'its end'}"
 
 
-def _range_lines(usage: UsageStats) -> Iterator[str]:
+def _range_lines(usage: UsageStats) -> Iterator[Text]:
     """Tell what is of the range; the rest of an answer is the present state."""
     yield from _counted("API calls", usage.total_requests)
     yield from _counted("Documents processed", usage.documents_processed)
@@ -89,18 +98,18 @@ def _range_lines(usage: UsageStats) -> Iterator[str]:
 
 
 def _calls_lines(
-    usage: UsageStats, judged: LimitUse | None, look: Look
-) -> Iterator[str]:
+    usage: UsageStats, judged: LimitUse | None, screen: Screen
+) -> Iterator[Text]:
     if usage.total_requests is None:
         return
     if usage.rate_limit is None:
         yield _line("API calls", number(usage.total_requests))
         return
     used, limit = usage.total_requests, usage.rate_limit
-    yield _of("API calls", used, limit, number, look, judged)
+    yield _of("API calls", used, limit, number, screen, judged)
 
 
-def _included_lines(usage: UsageStats, look: Look) -> Iterator[str]:
+def _included_lines(usage: UsageStats, screen: Screen) -> Iterator[Text]:
     """Tell what the plan includes (SDK 0.2: objects that are free inside)."""
     for label, given, key, told in (
         ("Files", usage.files, "processed", number),
@@ -110,14 +119,14 @@ def _included_lines(usage: UsageStats, look: Look) -> Iterator[str]:
     ):
         used, limit = _count(given.get(key)), _count(given.get("total"))
         if used is not None and limit is not None:
-            yield _of(label, used, limit, told, look, None)
+            yield _of(label, used, limit, told, screen, None)
 
 
 def _count(value: object) -> int | None:
     return value if isinstance(value, int) and not isinstance(value, bool) else None
 
 
-def _counted(label: str, count: int | None) -> Iterator[str]:
+def _counted(label: str, count: int | None) -> Iterator[Text]:
     if count is not None:
         yield _line(label, number(count))
 
@@ -127,19 +136,21 @@ def _of(
     used: int,
     limit: int,
     told: Callable[[int], str],
-    look: Look,
+    screen: Screen,
     judged: LimitUse | None,
-) -> str:
+) -> Text:
     share = percent_of(used, limit)
-    color = "red" if judged is not None and judged.is_over else None
-    bar = look.bar(share, color=color)
+    style = "red" if judged is not None and judged.is_over else "green"
+    bar = screen.bar(share, style=style)
     return _line(label, f"{told(used)} of {told(limit)}", bar, percent_text(share))
 
 
-def _line(label: str, value: str, bar: str = "", percent: str = "") -> str:
-    # A value that does not fit pushes the bar out rather than the line too far.
+def _line(label: str, value: str, bar: Text | None = None, percent: str = "") -> Text:
     shown = f"{label:<20}{value:>28}"
-    return f"{shown}  {bar} {percent:>9}" if bar and len(value) <= 28 else shown
+    # A value that does not fit pushes the bar out rather than the line too far.
+    if bar is None or len(value) > 28:
+        return Text(shown)
+    return Text.assemble(shown, "  ", bar, f" {percent:>9}")
 
 
 _MONTHLY: tuple[tuple[str, Callable[[UsageStats], float | None]], ...] = (
@@ -150,8 +161,8 @@ _MONTHLY: tuple[tuple[str, Callable[[UsageStats], float | None]], ...] = (
 )
 
 
-def _year_lines(report: UsageReport, look: Look) -> Iterator[str]:
-    yield from heading(report.account, f"{report.year}, month by month", look)
+def _year_parts(report: UsageReport, screen: Screen) -> Iterator[Text | Table]:
+    yield from _heading(report.account, f"{report.year}, month by month")
     fields = [field for _, field in _MONTHLY]
     rows = [
         [f"{part.days.start:%Y-%m}", *_cells(field(part.usage) for field in fields)]
@@ -159,15 +170,21 @@ def _year_lines(report: UsageReport, look: Look) -> Iterator[str]:
     ]
     sums = ["total", *_cells(total(report.parts, field) for field in fields)]
     head = ["month", *(name for name, _ in _MONTHLY)]
-    columns = zip(head, *rows, sums, strict=True)
-    widths = [max(len(cell) for cell in column) for column in columns]
-    yield _row(head, widths)
-    room = min(_COLUMNS - sum(widths) - 2 * len(widths), 20)
+    widths = [
+        max(len(cell) for cell in column) + 2
+        for column in zip(head, *rows, sums, strict=True)
+    ]
+    room = min(screen.width - sum(widths), 20)
+    table = Table.grid(
+        "", *(Column(justify="right") for _ in _MONTHLY), "", padding=(0, 2, 0, 0)
+    )
+    table.add_row(*head)
     calls = [part.usage.total_requests or 0 for part in report.parts]
     for row, count in zip(rows, calls, strict=True):
-        bar = look.bar(percent_of(count, max(calls)), room) if room >= 4 else ""
-        yield f"{_row(row, widths)}  {bar}"
-    yield look.strong(_row(sums, widths))
+        bar = screen.bar(percent_of(count, max(calls)), room) if room >= 4 else ""
+        table.add_row(*row, bar)
+    table.add_row(*sums, style="bold")
+    yield table
 
 
 def _cells(values: Iterable[float | None]) -> list[str]:
@@ -177,15 +194,10 @@ def _cells(values: Iterable[float | None]) -> list[str]:
     ]
 
 
-def _row(cells: list[str], widths: list[int]) -> str:
-    first, *rest = zip(cells, widths, strict=True)
-    return first[0].ljust(first[1]) + "".join(f"  {c:>{w}}" for c, w in rest)
-
-
 def _billing_lines(
-    account: AccountInfo, bill: BillingInfo, look: Look
-) -> Iterator[str]:
-    yield from heading(account, _period(bill), look)
+    account: AccountInfo, bill: BillingInfo, screen: Screen
+) -> Iterator[Text]:
+    yield from _heading(account, _period(bill))
     currency = printable(bill.currency, 7)
     parts = bill.breakdown or BillingBreakdown()
     for label, cost in (
@@ -195,9 +207,11 @@ def _billing_lines(
     ):
         if cost is not None:
             share = percent_of(cost, bill.total_cost)
-            bar = look.bar(share)
+            bar = screen.bar(share)
             yield _line(label, f"{money(cost)} {currency}", bar, percent_text(share))
-    yield look.strong(_line("Total", f"{money(bill.total_cost)} {currency}"))
+    yield Text.assemble(
+        _line("Total", f"{money(bill.total_cost)} {currency}"), style="bold"
+    )
     if bill.next_invoice_date is not None:
         yield _line("Next invoice", printable(bill.next_invoice_date, 28))
 

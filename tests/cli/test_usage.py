@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner, Result
 
-from pulumi_cerevox.cli import main
+from pulumi_cerevox.cli import main, terminal
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 
 pytestmark = pytest.mark.cerevox_seed("team")
@@ -303,6 +303,34 @@ def test_hostile_names_are_escaped(emulator: EmulatorProcess) -> None:
         assert result.exit_code == 0
         assert "\x1b" not in result.output
         assert "\u202e" not in result.output
+
+
+def test_the_markup_of_rich_is_shown_and_not_obeyed(
+    emulator: EmulatorProcess,
+) -> None:
+    emulator.patch_account(account_name="[red]Inc[/] [/b] :boom:")
+    for words in ([], ["--monthly", "2025"]):
+        for color in ("", "1"):
+            result = usage(*words, FORCE_COLOR=color)
+            assert result.exit_code == 0
+            assert "acc_team ([red]Inc[/] [/b] :boom:)" in result.stdout
+
+
+def test_a_bar_shows_on_a_terminal_how_far_the_reading_has_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stderr = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", stderr)
+    assert list(terminal.watch(range(3), "reading 2025")) == [0, 1, 2]
+    assert stderr.getvalue() == ""
+    monkeypatch.setattr(stderr, "isatty", lambda: True)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert list(terminal.watch(range(3), "reading 2025")) == [0, 1, 2]
+    assert stderr.getvalue() == ""
+    monkeypatch.delenv("NO_COLOR")
+    assert list(terminal.watch(range(3), "reading 2025")) == [0, 1, 2]
+    assert "reading 2025" in stderr.getvalue()
 
 
 def test_a_terminal_without_block_characters(emulator: EmulatorProcess) -> None:

@@ -18,7 +18,6 @@ from pulumi_cerevox.consumption import (
     Days,
     Limited,
     LimitUse,
-    Look,
     UsageOfDays,
     UsageReport,
     billing_csv,
@@ -32,11 +31,12 @@ from pulumi_cerevox.consumption import (
     usage_json,
     usage_text,
 )
+from pulumi_cerevox.screen import Screen
 
 ACCOUNT = AccountInfo("acc_123", "Example Inc", plan="pro", status="active")
 EVIL = "=cmd|'/C calc'!A0;\x1b[2J\n\u202e<{%reset%}>"
 HUGE = 10**60
-PLAIN = Look()
+PLAIN = Screen()
 
 
 def used(**fields: Any) -> UsageStats:
@@ -269,15 +269,15 @@ def test_a_cell_is_no_formula(text: str, cell: str) -> None:
 def test_colours_only_where_they_are_wanted() -> None:
     over = LimitUse(Limited.REQUESTS, 9, 10, Decimal(80))
     report = now(used(total_requests=9, rate_limit=10), over)
-    assert "\x1b" not in usage_text(report, Look())
-    colored = usage_text(report, Look(color=True))
+    assert "\x1b" not in usage_text(report, Screen())
+    colored = usage_text(report, Screen(color=True))
     assert "\x1b[31m██████████████████\x1b[0m" in colored
-    assert re.sub(r"\x1b\[\d+m", "", colored) == usage_text(report, Look())
+    assert re.sub(r"\x1b\[\d+m", "", colored) == usage_text(report, Screen())
 
 
 def test_bars_without_block_characters() -> None:
     report = now(used(total_requests=9, rate_limit=10))
-    text = usage_text(report, Look(blocks=False))
+    text = usage_text(report, Screen(blocks=False))
     assert text.isascii()
     assert "##################.." in text
 

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
 
-import click
+from rich.text import Text
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.model import AuditResult, Finding, Verdict
@@ -19,8 +18,8 @@ from pulumi_cerevox.audit.reports.wording import (
     title,
     what,
     where,
-    wrapped,
 )
+from pulumi_cerevox.screen import Screen, wrapped
 
 _NARROWEST = 20
 _INDENT = " " * 4
@@ -38,10 +37,10 @@ def render(result: AuditResult, look: Look) -> str:
     Foreign text is escaped: what a terminal would obey is shown and not done.
     """
     page = _Page(look)
-    page.add(result.headline, fg=_VERDICTS[result.verdict], bold=True)
+    page.add(result.headline, style=f"bold {_VERDICTS[result.verdict]}")
     for gap in result.gaps:
-        page.add(printable(gap.text, LONGEST_TEXT), "gap: ", "  ", fg="red")
-    page.add(subject(result, printable), rest=_INDENT, dim=True)
+        page.add(printable(gap.text, LONGEST_TEXT), "gap: ", " " * 5, style="red")
+    page.add(subject(result, printable), rest=_INDENT, style="dim")
     _add_findings(page, "Drift", result.drift)
     _add_findings(page, "Notes", result.notes)
     _add_findings(page, "Ignored", result.ignored)
@@ -54,24 +53,22 @@ def render(result: AuditResult, look: Look) -> str:
 
 class _Page:
     def __init__(self, look: Look) -> None:
-        self._width = max(look.width, _NARROWEST)
-        self._color = look.color
-        self._lines: list[str] = []
+        self._screen = Screen(look.color, max(look.width, _NARROWEST))
+        self._lines: list[Text] = []
 
-    def add(self, text: str, first: str = "", rest: str = "", **style: Any) -> None:
+    def add(self, text: str, first: str = "", rest: str = "", style: str = "") -> None:
         """Add a text that has nothing foreign in it but what is escaped."""
-        for line in map(_no_command, wrapped(text, self._width, first, rest)):
-            styled = self._color and style
-            self._lines.append(click.style(line, **style) if styled else line)
+        for line in wrapped(text, self._screen.width, first, rest):
+            self._lines.append(Text(_no_command(line), style))
 
     def begin(self, name: str) -> None:
         """Begin a part."""
-        self._lines.append("")
-        self.add(name, bold=True)
+        self._lines.append(Text())
+        self.add(name, style="bold")
 
     def text(self) -> str:
         """Return the whole report."""
-        return "".join(f"{line}\n" for line in self._lines)
+        return self._screen.draw(*self._lines)
 
 
 def _no_command(line: str) -> str:
@@ -94,14 +91,13 @@ def _add_findings(page: _Page, name: str, findings: tuple[Finding, ...]) -> None
 
 def _add_finding(page: _Page, finding: Finding) -> None:
     worst = finding.is_raise and finding.ignored is None
-    look = {"fg": "red", "bold": True} if worst else {}
     name = f" {printable(quoted(finding.name))}" if finding.name else ""
     # Our words come first: no name can pass for them.
     page.add(
         f"{title(finding)}: {printable(finding.email)}{name}",
         "! " if worst else "- ",
         _INDENT,
-        **look,
+        "bold red" if worst else "",
     )
     for text in _told(finding):
         page.add(text, _INDENT, _INDENT + "  ")

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from rich.cells import cell_len
+from rich.text import Text
+
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.guard import (
     GuardResult,
@@ -18,6 +21,7 @@ from pulumi_cerevox.audit.guard import (
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import code_span
 from pulumi_cerevox.roster import Change, ChangeKind, Person
+from pulumi_cerevox.screen import Screen
 
 _TITLES = {
     ChangeKind.REMOVE: "Removed",
@@ -76,24 +80,31 @@ def _why(part: Part, change: Change) -> str:
 
 _MOST_LINES = 200
 _WIDEST_EMAIL = 40
-_COLORS = {
-    GuardVerdict.PASSED: "32",
-    GuardVerdict.INCOMPLETE: "33",
-    GuardVerdict.REFUSED: "31",
+_STYLES = {
+    GuardVerdict.PASSED: "green",
+    GuardVerdict.INCOMPLETE: "yellow",
+    GuardVerdict.REFUSED: "red",
 }
 
 
 def _render_console(result: GuardResult, look: Look) -> str:
     """Return the text; why something is refused is not in it, but follows it."""
-    return "".join(f"{line}\n" for line in _lines(result, look))
+    return Screen(look.color).draw(*_lines(result))
 
 
-def _lines(result: GuardResult, look: Look) -> Iterator[str]:
-    yield _painted(result.headline, _COLORS[result.verdict], look)
+def _lines(result: GuardResult) -> Iterator[Text]:
+    yield Text(result.headline, _STYLES[result.verdict])
     for title, lines in groups(result):
-        yield ""
-        yield _painted(title, "1", look)
-        yield from _told(lines)
+        yield Text()
+        yield Text(title, "bold")
+        emails = [printable(one.email) for one in lines]
+        width = min(_WIDEST_EMAIL, max(map(cell_len, emails)))
+        for one, email in list(zip(lines, emails, strict=True))[:_MOST_LINES]:
+            room = " " * (width - cell_len(email))
+            yield Text(f"  {email}{room}  {one.why}  [{printable(one.part)}]")
+        if len(lines) > _MOST_LINES:
+            more = len(lines) - _MOST_LINES
+            yield Text(f"  and {more} more; --format json has them all")
     notes = [
         f"{printable(part.title)}: {note}"
         for part in result.parts
@@ -105,22 +116,10 @@ def _lines(result: GuardResult, look: Look) -> Iterator[str]:
             + ", ".join(result.untouched)
         )
     if notes:
-        yield ""
-        yield from notes
-    yield ""
-    yield f"digest: {result.digest or 'none, for not everything could be judged'}"
-
-
-def _told(lines: list[Line]) -> Iterator[str]:
-    width = min(_WIDEST_EMAIL, max(len(printable(one.email)) for one in lines))
-    for one in lines[:_MOST_LINES]:
-        yield f"  {printable(one.email):<{width}}  {one.why}  [{printable(one.part)}]"
-    if len(lines) > _MOST_LINES:
-        yield f"  and {len(lines) - _MOST_LINES} more; --format json has them all"
-
-
-def _painted(text: str, color: str, look: Look) -> str:
-    return f"\x1b[{color}m{text}\x1b[0m" if look.color else text
+        yield Text()
+        yield from map(Text, notes)
+    yield Text()
+    yield Text(f"digest: {result.digest or 'none, for not everything could be judged'}")
 
 
 MOST_CHARACTERS = 60_000

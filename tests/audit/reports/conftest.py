@@ -49,6 +49,7 @@ HOSTILE = {
     "long-wide": "漢" * 10_000,
     "marks": "Z" + "\u0301" * 500,
     "engine-tags": "<{%reset%}>",
+    "rich-markup": "[red]a[/] [/b] [link=http://x]b[/link] :boom: \\[i]",
     "surrogates": "\ud800 and \udcff",
     "noncharacters": "\ufffe\uffff\ufdd0",
     "separators": "a\u2028b\u2029c\x85d\x0be\x0cf",
