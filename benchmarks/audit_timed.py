@@ -20,11 +20,7 @@ from pulumi_cerevox.audit import AuditRules, audit_account, read_account, read_d
 
 
 def audited(url: str, roster: str) -> None:
-    """Do what `pulumi-cerevox audit ROSTER` does, up to the report.
-
-    Raises:
-        RuntimeError: the audit did not come out as the inputs are.
-    """
+    """Do what `pulumi-cerevox audit ROSTER` does, up to the report."""
     actual = read_account(
         lambda **settings: Account(api_key="still", base_url=url, **settings)
     )

@@ -31,14 +31,7 @@ _STYLE = (
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of one measurement.
-
-    Attributes:
-        measurement: Its name, as `--only` takes it.
-        form: `full`, or `quick`: small sizes and few rounds.
-        machine: Where and when it ran, and the machine's load as it began.
-        figures: What came of it.
-    """
+    """One run of one measurement, in `full` or `quick` form, on one machine."""
 
     measurement: str
     form: str
@@ -113,11 +106,7 @@ def as_markdown(runs: Iterable[Run]) -> str:
 
 
 def with_figures(page: str, figures: Iterable[Figure]) -> str:
-    """Return a page with the figures that have a bar in place of older ones.
-
-    Raises:
-        ValueError: it has no marks.
-    """
+    """Return a page with the figures that have a bar in place of older ones."""
     if not _BETWEEN.search(page):
         raise ValueError(f"the page has no {_BEGIN!r} with {_END!r} after it")
     lines = ["| figure | value | bar | |", "| --- | ---: | ---: | --- |"]

@@ -33,12 +33,7 @@ _numbers = count()
 
 @dataclass(frozen=True)
 class Setup:
-    """The run's settings.
-
-    Attributes:
-        quick: Measure small sizes and few rounds.
-        folder: For projects, states and files of the run.
-    """
+    """The run's settings: small sizes or not, and a folder for its files."""
 
     quick: bool
     folder: Path
@@ -155,17 +150,10 @@ def memory_watched() -> Iterator[Peaks]:
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """What a command took.
-
-    Attributes:
-        seconds: From its start to its end.
-        requests: What it sent to the API, as the journal has it.
-        peaks: Memory of the provider host and of the program.
-    """
+    """How long a command took, and what it sent to the API."""
 
     seconds: float
     requests: list[dict[str, Any]] = field(repr=False)
-    peaks: Peaks
 
 
 class Stack:
@@ -198,7 +186,7 @@ class Stack:
         began = time.perf_counter()
         self.workspace.must(*words)
         seconds = time.perf_counter() - began
-        return Timed(seconds, self.emulator.journal(), Peaks())
+        return Timed(seconds, self.emulator.journal())
 
     def up_anew(self, kind: Kind, size: int) -> Timed:
         """Begin anew, and time the `up` of so many people."""
@@ -263,11 +251,7 @@ def new_stack(setup: Setup, *, latency_ms: int = 0) -> Iterator[Stack]:
 def send_bare(
     emulator: EmulatorProcess, requests: Sequence[dict[str, Any]], threads: int
 ) -> float:
-    """Send a journal's requests by a bare pooled client; return the seconds.
-
-    Raises:
-        RuntimeError: one ended with another status than in the journal.
-    """
+    """Send a journal's requests by a bare pooled client; return the seconds."""
     origin = emulator.url.removesuffix("/v1")
     headers = {"Content-Type": "application/json"}
     with urllib3.PoolManager(maxsize=threads, block=True, retries=False) as pool:

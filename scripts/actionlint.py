@@ -20,11 +20,7 @@ _MODULE = f"github.com/rhysd/actionlint/cmd/actionlint@v{VERSION}"
 
 
 def find_or_build(progress: Progress) -> Path:
-    """Return the program: from the project's cache, or built into it (a minute, once).
-
-    Raises:
-        StepError: There is no Go, or the build failed.
-    """
+    """Return the program from the cache, where it is built once (a minute)."""
     target = folders.root() / f"actionlint-{VERSION}"
     program = target / "actionlint"
     with folders.locked():

@@ -34,11 +34,7 @@ def on_path() -> tuple[str, str] | None:
 
 
 def from_selenium_manager() -> tuple[str, str]:
-    """Return what Selenium Manager finds or brings.
-
-    Raises:
-        WebDriverException: It found none, and could not bring one.
-    """
+    """Return what Selenium Manager finds or brings."""
     os.environ["SE_AVOID_STATS"] = "true"  # it would tell its makers of each run
     folder = str(folders.root() / "browser")
     found = SeleniumManager().binary_paths(

@@ -67,9 +67,6 @@ def running(programs: Path) -> Iterator[str]:
 
     It listens on a socket in its own folder and on no port, and asks for a password, so
     that the URL holds a secret as it does in real life.
-
-    Raises:
-        ServerError: It did not start.
     """
     # Short, since a socket's path is; and another user's pytest folder is closed.
     folder = Path(tempfile.mkdtemp(prefix="cerevox-pg-"))

@@ -129,11 +129,7 @@ def people(account: EmulatorProcess) -> dict[str, list[str]]:
 
 
 def approve(workspace: Workspace, *preview: str) -> dict[str, str]:
-    """Return the environment that approves what a preview refuses.
-
-    Raises:
-        SystemExit: the preview offers no approval.
-    """
+    """Return the environment that approves what a preview refuses."""
     refusal = workspace.stdout_of(*preview)
     offered = re.search(r"CEREVOX_APPROVE=(\w+)", refusal)
     if offered is None:

@@ -77,11 +77,7 @@ def promised() -> set[str]:
 
 
 def interpreter(version: str) -> Path:
-    """Find a Python, or have uv bring it.
-
-    Raises:
-        NotInstalledError: It is not here, and could not be brought.
-    """
+    """Find a Python, or have uv bring it."""
     found = _found(version)
     if found is None:
         brought = uv("python", "install", "--no-bin", version)
@@ -107,11 +103,6 @@ def make_environment(folder: Path, version: str, dependencies: Dependencies) -> 
 
     Dependencies come as wheels alone: what would have to be compiled is no promise of
     ours. The tests' own tools are always the newest.
-
-    Raises:
-        NotInstalledError: There is no such Python here, or no network, or somebody
-            has no wheel yet for a Python that we don't promise.
-        EnvironmentFault: Our own floors are at odds.
     """
     python = interpreter(version)
     _must(version, "venv", "--quiet", "--clear", "--python", python, folder)

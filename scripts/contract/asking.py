@@ -39,9 +39,6 @@ class Sender:
 
     Attributes:
         made: The exchanges so far, redacted.
-
-    Raises:
-        ConfigurationError: The base URL is none to send a key to.
     """
 
     def __init__(self, base_url: str, api_key: str, *, writes: bool) -> None:
@@ -77,15 +74,7 @@ class Sender:
     ) -> Any:
         """Send a request and keep the exchange; return the JSON of a good answer.
 
-        Args:
-            ask: What it is sent for.
-            request: Method and path.
-            auth: What authorises it: a word for the recording, and the header.
-            body: JSON to send.
-            query: Query parameters.
-
-        Raises:
-            PermissionError: It may change something, and that was not allowed.
+        The request is method and path. What authorises it has a word for the recording.
         """
         method, path = request.split(" ")
         if method != "GET" and (method, path) != LOGIN and not self._writes:
@@ -124,9 +113,7 @@ class Sender:
 def read_everything(sender: Sender, today: date) -> str | None:
     """Ask everything that reading can settle; return a token, None without a login.
 
-    Args:
-        sender: Where to ask.
-        today: The ranges of days that are asked about lie in the month before.
+    The ranges of days that are asked about lie in the month before today.
     """
 
     def login(ask: str, ending: str = "") -> str | None:

@@ -66,13 +66,10 @@ class Exchange:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Everything that one run asked and was answered.
+    """Everything that one run asked and was answered, in order.
 
-    Attributes:
-        base_url: Where it was asked.
-        recorded: When, RFC 3339.
-        writes: Whether more than reading was allowed.
-        exchanges: In the order in which they were made.
+    `writes` tells whether more than reading was allowed. A method raises
+    `CannotTellError` where there is no such answer.
     """
 
     base_url: str
@@ -81,22 +78,14 @@ class Recording:
     exchanges: Sequence[Exchange]
 
     def answered(self) -> Sequence[Exchange]:
-        """Return every exchange that has an answer.
-
-        Raises:
-            CannotTellError: None has.
-        """
+        """Return every exchange that has an answer."""
         found = [one for one in self.exchanges if one.status is not None]
         if not found:
             raise CannotTellError("nothing was answered")
         return found
 
     def answer(self, ask: str) -> Exchange:
-        """Return the answer to one ask.
-
-        Raises:
-            CannotTellError: It was not asked, or not answered.
-        """
+        """Return the answer to one ask."""
         for one in self.exchanges:
             if one.ask == ask:
                 if one.status is None:
@@ -107,33 +96,21 @@ class Recording:
         raise CannotTellError(f"{ask!r} was not asked")
 
     def good(self, ask: str) -> Exchange:
-        """Return the answer to one ask where it succeeded.
-
-        Raises:
-            CannotTellError: It did not.
-        """
+        """Return the answer to one ask where it succeeded."""
         one = self.answer(ask)
         if one.status not in {200, 201}:
             raise CannotTellError(f"{one.request} answered {one.status}")
         return one
 
     def fields(self, ask: str) -> Mapping[str, Any]:
-        """Return the object that one ask was answered with.
-
-        Raises:
-            CannotTellError: It failed, or was answered with something else.
-        """
+        """Return the object that one ask was answered with."""
         one = self.good(ask)
         if not isinstance(one.body, dict):
             raise CannotTellError(f"{one.request} answered no object")
         return one.body
 
     def users(self, ask: str = "list") -> list[Mapping[str, Any]]:
-        """Return the users of a list, bare or wrapped.
-
-        Raises:
-            CannotTellError: There is none.
-        """
+        """Return the users of a list, bare or wrapped."""
         one = self.good(ask)
         listed = one.fields().get("users") if one.fields() else one.body
         if isinstance(listed, list):
@@ -144,28 +121,37 @@ class Recording:
 
 
 def write_recording(recording: Recording, path: Path) -> None:
-    """Write a recording to a file.
-
-    Raises:
-        OSError: It can't be written.
-    """
-    head = {
-        "format": FORMAT,
-        "version": VERSION,
-        "base_url": recording.base_url,
-        "recorded": recording.recorded,
-        "writes": recording.writes,
-    }
-    lines = [head, *(_line(one) for one in recording.exchanges)]
+    """Write a recording to a file."""
+    lines: list[dict[str, Any]] = [
+        {
+            "format": FORMAT,
+            "version": VERSION,
+            "base_url": recording.base_url,
+            "recorded": recording.recorded,
+            "writes": recording.writes,
+        }
+    ]
+    for one in recording.exchanges:
+        request = {
+            "method": one.method,
+            "path": one.path,
+            "query": dict(one.query),
+            "auth": one.auth,
+            "body": one.sent,
+        }
+        line: dict[str, Any] = {"ask": one.ask, "request": request}
+        if one.status is None:
+            line["failure"] = one.failure
+        else:
+            line["answer"] = {"status": one.status, "headers": dict(one.headers)}
+            if one.is_json:
+                line["answer"]["json"] = one.body
+        lines.append(line)
     path.write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
 
 
 def read_recording(path: Path) -> Recording:
-    """Read a recording from a file.
-
-    Raises:
-        RecordingError: It is none, or of another version.
-    """
+    """Read a recording; raise `RecordingError` where it is none that we can read."""
     try:
         lines = path.read_text("utf-8").splitlines()
         head, *rest = (json.loads(line) for line in lines if line.strip())
@@ -180,22 +166,6 @@ def read_recording(path: Path) -> Recording:
         raise RecordingError(f"could not read {path}: {error.strerror}") from None
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise RecordingError(f"{path} holds no recorded exchanges") from None
-
-
-def _line(one: Exchange) -> dict[str, Any]:
-    request = {
-        "method": one.method,
-        "path": one.path,
-        "query": dict(one.query),
-        "auth": one.auth,
-        "body": one.sent,
-    }
-    if one.status is None:
-        return {"ask": one.ask, "request": request, "failure": one.failure}
-    answer: dict[str, Any] = {"status": one.status, "headers": dict(one.headers)}
-    if one.is_json:
-        answer["json"] = one.body
-    return {"ask": one.ask, "request": request, "answer": answer}
 
 
 def _exchange(line: Mapping[str, Any]) -> Exchange:

@@ -48,12 +48,7 @@ class ExchangeRedactor:
         return kept | {name: "(there)" for name in _PRESENT if name in found}
 
     def redact(self, value: Any, field: str = "") -> Any:
-        """Return a JSON value without what must not be written down.
-
-        Args:
-            value: Any JSON.
-            field: The name of the field that holds it.
-        """
+        """Return a field's JSON value without what must not be written down."""
         if isinstance(value, dict):
             return {
                 self._words(str(name)): self.redact(

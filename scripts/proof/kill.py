@@ -131,14 +131,7 @@ Tried: TypeAlias = runner.Tried[Round, Cut]
 def plan_rounds(
     kills: int, interrupts: int, seed: int, writes: dict[str, int]
 ) -> list[Round]:
-    """Draw the rounds.
-
-    Args:
-        kills: So many SIGKILLs.
-        interrupts: So many SIGINTs, each between two writes.
-        seed: Of the chance.
-        writes: How many writes each scenario has.
-    """
+    """Draw so many SIGKILLs and SIGINTs, given how many writes each scenario has."""
     chance = random.Random(seed)  # noqa: S311 - no secret depends on it
     victims = [KILLED[number % len(KILLED)] for number in range(kills)]
     victims += [Victim.ENGINE_ONCE] * interrupts
@@ -264,14 +257,7 @@ def interrupt_faults(
     users: Sequence[Mapping[str, Any]],
     wanted: People,
 ) -> list[str]:
-    """Say what is wrong after one ^C.
-
-    Args:
-        first: The run that got it.
-        state: The stack's state when that had ended.
-        users: Who is in the account then.
-        wanted: Who should be, besides the owner.
-    """
+    """Say what is wrong with state and account after a run that got one ^C."""
     faults = [f"pending after ^C: {one}" for one in pending(state)]
     # What was running has ended, so the state has whoever is in the account.
     there = {user["user_id"]: user["email"] for user in users}

@@ -27,14 +27,10 @@ _TRIES_BETWEEN_LINES = 20
 
 @dataclass(frozen=True)
 class Setup:
-    """In which sandboxes things are tried.
+    """In which sandboxes things are tried, and with which settings of the provider.
 
-    Attributes:
-        scenarios: What is prepared.
-        config: Settings of the provider, without their namespace.
-        database: Keep accounts in files, so that they survive a kill.
-        then: More commands before the result of a run without faults is taken.
-        workers: How many sandboxes at a time.
+    With a `database`, accounts survive a kill. The commands of `then` are run before
+    the result of a run without faults is taken.
     """
 
     scenarios: Sequence[Scenario]
@@ -46,15 +42,7 @@ class Setup:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A scenario, ready to be run as often as one likes.
-
-    Attributes:
-        scenario: Which one.
-        saved: Where it begins.
-        goal: What it must come to.
-        requests: What it sends without faults, in order.
-        seconds: How long it takes without faults.
-    """
+    """A scenario: where it begins, what it must come to, what it sends until then."""
 
     scenario: Scenario
     saved: Saved
@@ -96,14 +84,7 @@ def try_cases(
     choose: Callable[[dict[str, Prepared]], Sequence[CaseT]],
     try_one: Callable[[Sandbox, Prepared, CaseT], VerdictT],
 ) -> list[Tried[CaseT, VerdictT]]:
-    """Prepare every scenario and try what is chosen, in folders that go afterwards.
-
-    Args:
-        engine: The folder that holds the engine.
-        setup: In which sandboxes.
-        choose: Returns the cases, given the prepared scenarios by name.
-        try_one: Tries a case.
-    """
+    """Prepare every scenario and try what is chosen, in folders that go afterwards."""
     with ExitStack() as stack:
         folder = Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="cerevox-proof-"))
@@ -152,17 +133,7 @@ def try_cases(
 def prepare(
     sandbox: Sandbox, scenario: Scenario, folder: Path, setup: Setup
 ) -> Prepared:
-    """Run a scenario without faults.
-
-    Args:
-        sandbox: Where; what was there is lost.
-        scenario: What to run.
-        folder: Where its beginning is kept; made.
-        setup: With which settings, and which commands at the end.
-
-    Raises:
-        RuntimeError: even without a fault it does not come out as it should.
-    """
+    """Run a scenario without faults; it must come out as it should."""
     sandbox.begin(scenario, setup.config)
     saved = sandbox.save(folder)
     preview: Mapping[str, Any] = {"steps": []}

@@ -34,12 +34,7 @@ class Run:
 
 @dataclass(frozen=True)
 class Saved:
-    """A state of both the account and the stack.
-
-    Attributes:
-        snapshot: The account.
-        folder: A copy of the project and of the backend's files.
-    """
+    """A snapshot of the account, and a folder with copies of project and state."""
 
     snapshot: dict[str, Any]
     folder: Path
@@ -49,10 +44,7 @@ class Saved:
 def new_sandbox(engine: Path, folder: Path, *, database: bool) -> Iterator[Sandbox]:
     """Start an emulator and make a project, both in a new folder.
 
-    Args:
-        engine: The folder that holds the engine.
-        folder: Where everything lies; made.
-        database: Keep the account in a file, so that it survives a kill.
+    With a database, the account survives a kill of the emulator.
     """
     db = folder / "account.db" if database else None
     folder.mkdir(parents=True)
@@ -70,11 +62,7 @@ class Sandbox:
     emulator: EmulatorProcess
 
     def begin(self, scenario: Scenario, config: Mapping[str, str]) -> None:
-        """Make a new stack and a new account, as the scenario finds them.
-
-        Raises:
-            CommandFailedError: a command failed that should not.
-        """
+        """Make a new stack and a new account, as the scenario finds them."""
         self.emulator.reset()
         # One moment for ever: what a login leaves behind is the same in each run.
         self.emulator.set_clock(frozen=True)
@@ -139,11 +127,7 @@ class Sandbox:
         return Run(code, output)
 
     def must(self, *command: str) -> None:
-        """Run one command.
-
-        Raises:
-            CommandFailedError: it failed.
-        """
+        """Run one command."""
         run = self.run(command)
         if run.returncode != 0:
             raise CommandFailedError(f"{' '.join(command)} failed:\n{run.output}")
@@ -156,11 +140,7 @@ class Sandbox:
         return [sys.executable, "-m", "pulumi_cerevox.cli", *words]
 
     def state(self) -> dict[str, Any]:
-        """Return the stack's state, read from the file backend.
-
-        Raises:
-            ValueError: the file is no JSON: the state can't be read.
-        """
+        """Return the stack's state, read from the file backend."""
         return read_stack(self.workspace.home)
 
     def _clean(self) -> None:
@@ -171,11 +151,7 @@ class Sandbox:
 
 
 def read_stack(home: Path) -> dict[str, Any]:
-    """Return the stack's state below a workspace's home.
-
-    Raises:
-        ValueError: the file is no JSON: the state can't be read.
-    """
+    """Return the stack's state below a workspace's home."""
     text = (home / STACK_FILE).read_text(encoding="utf-8")
     latest: dict[str, Any] = json.loads(text)["checkpoint"]["latest"] or {}
     return latest

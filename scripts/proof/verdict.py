@@ -32,14 +32,8 @@ class Verdict:
 class Goal:
     """What a scenario must come to, taken from a run without faults.
 
-    Attributes:
-        people: Who must be in the account, besides the owner.
-        state: The stack's state.
-        lenient_state: Likewise, without what only completed runs leave behind.
-        shown: What the preview showed.
-        min_admins: Admins that the account must have at every moment.
-        exit_code: Of the run.
-        signs: What its output must hold.
+    `lenient_state` leaves out what only completed runs leave behind. The last run must
+    end with `exit_code`, and its output must hold the `signs`.
     """
 
     people: People
@@ -59,16 +53,9 @@ class Goal:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What a try left behind.
+    """What a try left behind: its runs, the account, the stack, and what was done.
 
-    Attributes:
-        first: The run with the fault.
-        again: The run without faults after a failure; None where none was needed.
-        people: Who is in the account at the end, besides the owner.
-        state: The stack's state at the end.
-        history: What the journal says about both runs.
-        fired: Whether the fault happened at all.
-        pending: Operations that the state holds as begun.
+    `again` is the run without faults after a failure; None where none was needed.
     """
 
     first: Run

@@ -35,15 +35,9 @@ def try_histories(
     steps: int,
     shrinks: bool = True,
 ) -> None:
-    """Try random histories; the first that breaks a promise is shown and raised.
+    """Try random histories of a "Roster" or "Users"; raise what a bad one shows.
 
-    Args:
-        kind: "Roster" or "Users".
-        start_stack: Makes an empty stack.
-        emulator: The account.
-        histories: How many.
-        steps: The most steps of each.
-        shrinks: Whether a history that breaks a promise is made as short as can be.
+    Where it `shrinks`, a history that breaks a promise is made as short as can be.
     """
     attributes = {"emulator": emulator, "start_stack": staticmethod(start_stack)}
     machine = type(f"{kind}Machine", (_MACHINES[kind],), attributes)

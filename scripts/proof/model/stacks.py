@@ -40,12 +40,7 @@ class Ended:
 
 @dataclass(frozen=True)
 class Declared:
-    """One resource of a program.
-
-    Attributes:
-        kind: "Roster" or "User".
-        inputs: As the provider gets them.
-    """
+    """One resource of a program: "Roster" or "User", and its inputs."""
 
     kind: str
     inputs: Mapping[str, Any]
@@ -236,11 +231,7 @@ class HostStack:
         return [self._step(host, name, one) for name, one in program.items()]
 
     def _step(self, host: ForkedHost, name: str, declared: Declared) -> _Step:
-        """Check one resource, and find what is to be done about it.
-
-        Raises:
-            CallError: a check refused it, or a call failed.
-        """
+        """Check one resource, and find what is to be done about it."""
         host.provider = _PROVIDERS[declared.kind]
         kept = self._state.get(name)
         inputs = host.check(dict(declared.inputs), {} if kept is None else kept.inputs)
