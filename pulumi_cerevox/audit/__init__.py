@@ -1,9 +1,10 @@
 """Audits: who is declared against who is in the account. Sends GET only.
 
 `sources`, `stack` and `preview` read the declared people. `compare` reads the account
-and compares both with `roster.plan`. The `AuditResult` in `model` is what every report,
-the JSON and the exit code are made of. `guard` and `guard_preview` judge a change
-before it is applied.
+and compares both with `roster.plan`. `findings` has one table of the kinds of finding,
+with all that is said of each. The `AuditResult` in `result` is what every report, the
+JSON and the exit code are made of. `guard` and `guard_preview` judge a change before
+it is applied.
 
 Each name is loaded when it is first used, so that a command loads only what it needs.
 """
@@ -17,10 +18,29 @@ if TYPE_CHECKING:
     from pulumi_cerevox.audit.compare import (
         AuditRules,
         audit_account,
-        fix_of,
         read_account,
     )
+    from pulumi_cerevox.audit.declared import (
+        Declared,
+        DeclaredPerson,
+        Gap,
+        GapKind,
+        Source,
+        SourceError,
+        SourceKind,
+    )
     from pulumi_cerevox.audit.engine import ShapeError
+    from pulumi_cerevox.audit.findings import (
+        DRIFT_KINDS,
+        KINDS,
+        Finding,
+        FindingKind,
+        Ignored,
+        Level,
+        fingerprint,
+        fix_of,
+        rank,
+    )
     from pulumi_cerevox.audit.guard import GuardResult, Limits, judge_files
     from pulumi_cerevox.audit.guard_preview import judge_preview
     from pulumi_cerevox.audit.ignores import (
@@ -31,26 +51,6 @@ if TYPE_CHECKING:
         read_ignores,
         write_ignores,
     )
-    from pulumi_cerevox.audit.model import (
-        DRIFT_KINDS,
-        Audited,
-        AuditResult,
-        Counts,
-        Declared,
-        DeclaredPerson,
-        Finding,
-        FindingKind,
-        Gap,
-        GapKind,
-        Ignored,
-        Level,
-        Source,
-        SourceError,
-        SourceKind,
-        Verdict,
-        fingerprint,
-        rank,
-    )
     from pulumi_cerevox.audit.reports import (
         Look,
         MissingPackageError,
@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         render,
     )
     from pulumi_cerevox.audit.reports.guard import render_guard
+    from pulumi_cerevox.audit.result import Audited, AuditResult, Counts, Verdict
     from pulumi_cerevox.audit.sources import (
         CutError,
         read_content,
@@ -76,6 +77,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "DRIFT_KINDS",
+    "KINDS",
     "AuditResult",
     "AuditRules",
     "Audited",
@@ -127,7 +129,28 @@ __all__ = [
 ]
 
 _HOME = {
-    "compare": ("AuditRules", "audit_account", "fix_of", "read_account"),
+    "declared": (
+        "Declared",
+        "DeclaredPerson",
+        "Gap",
+        "GapKind",
+        "Source",
+        "SourceError",
+        "SourceKind",
+    ),
+    "findings": (
+        "DRIFT_KINDS",
+        "KINDS",
+        "Finding",
+        "FindingKind",
+        "Ignored",
+        "Level",
+        "fingerprint",
+        "fix_of",
+        "rank",
+    ),
+    "result": ("AuditResult", "Audited", "Counts", "Verdict"),
+    "compare": ("AuditRules", "audit_account", "read_account"),
     "engine": ("ShapeError",),
     "guard": ("GuardResult", "Limits", "judge_files"),
     "guard_preview": ("judge_preview",),
@@ -138,26 +161,6 @@ _HOME = {
         "ignores_schema",
         "read_ignores",
         "write_ignores",
-    ),
-    "model": (
-        "DRIFT_KINDS",
-        "AuditResult",
-        "Audited",
-        "Counts",
-        "Declared",
-        "DeclaredPerson",
-        "Finding",
-        "FindingKind",
-        "Gap",
-        "GapKind",
-        "Ignored",
-        "Level",
-        "Source",
-        "SourceError",
-        "SourceKind",
-        "Verdict",
-        "fingerprint",
-        "rank",
     ),
     "reports": ("Look", "MissingPackageError", "ReportFormat", "load_format", "render"),
     "reports.guard": ("render_guard",),

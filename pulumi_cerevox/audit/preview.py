@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.declared import Declared, Source, SourceError, SourceKind
 from pulumi_cerevox.audit.engine import (
     EngineResource,
     Gathering,
@@ -17,7 +18,6 @@ from pulumi_cerevox.audit.engine import (
     mappings_at,
     read_resource,
 )
-from pulumi_cerevox.audit.model import Declared, Source, SourceError, SourceKind
 
 _MOST_ERRORS = 10
 _KEEPING = frozenset({"same", "update"})

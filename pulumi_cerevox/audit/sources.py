@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import (
+from pulumi_cerevox.audit.declared import (
     Declared,
     DeclaredPerson,
     Source,

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.declared import Declared, Source, SourceError, SourceKind
 from pulumi_cerevox.audit.engine import (
     Gathering,
     ShapeError,
@@ -17,7 +18,6 @@ from pulumi_cerevox.audit.engine import (
     mappings_at,
     read_resource,
 )
-from pulumi_cerevox.audit.model import Declared, Source, SourceError, SourceKind
 
 _VERSIONS = (3, 4)
 _FEATURES = frozenset(

@@ -10,22 +10,22 @@ from datetime import date
 from typing import Any
 
 from pulumi_cerevox.account import fold_email
-from pulumi_cerevox.audit.compare import fix_of
-from pulumi_cerevox.audit.model import (
+from pulumi_cerevox.audit.declared import Gap, GapKind, Source, SourceKind
+from pulumi_cerevox.audit.findings import (
+    Finding,
+    FindingKind,
+    Ignored,
+    Level,
+    counted,
+    fix_of,
+)
+from pulumi_cerevox.audit.reports import Look
+from pulumi_cerevox.audit.result import (
     EXIT_CODES,
     Audited,
     AuditResult,
     Counts,
-    Finding,
-    FindingKind,
-    Gap,
-    GapKind,
-    Ignored,
-    Level,
-    Source,
-    SourceKind,
     Verdict,
-    counted,
 )
 from pulumi_cerevox.roster import Place
 from pulumi_cerevox.roster.kinds import (
@@ -209,8 +209,9 @@ def to_document(result: AuditResult) -> dict[str, Any]:
     }
 
 
-def to_json(result: AuditResult) -> str:
+def render(result: AuditResult, look: Look) -> str:
     """Return an audit as the text of a JSON file, in ASCII: nothing in it acts."""
+    del look
     text = json.dumps(to_document(result), indent=2)
     # Two of them stand in strings alone; some CIs take them for a command in a log.
     return text.replace("##", "\\u0023\\u0023") + "\n"

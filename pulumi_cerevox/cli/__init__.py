@@ -27,7 +27,10 @@ _SUMMARIES = {
 }
 _MODULES = {name: name for name in _SUMMARIES} | {
     "billing": "usage",
+    "completion": "tooling",
     "logout": "login",
+    "report": "audit",
+    "schema": "tooling",
     "whoami": "login",
 }
 

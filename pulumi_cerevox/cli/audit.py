@@ -1,24 +1,27 @@
-"""`pulumi-cerevox audit`: who is declared against who is in the account."""
+"""`pulumi-cerevox audit` and `report`: declared people against the account's."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit import (
     DRIFT_KINDS,
     AuditRules,
     FindingKind,
     IgnoreFileError,
     SourceError,
+    StoredAuditError,
     apply_ignores,
     audit_account,
+    from_json,
     read_account,
     read_declared,
     read_declared_stack,
@@ -30,8 +33,7 @@ from pulumi_cerevox.cli.report_files import (
     FORMAT_HELP,
     FormatOption,
     Wanted,
-    keep_sources,
-    one_on_stdout,
+    checked_reports,
     require_formats,
     write_reports,
 )
@@ -84,7 +86,7 @@ def of_the_key(declared: Declared, account_id: str | None) -> Declared:
 
 
 _DAY = click.DateTime(["%Y-%m-%d"])
-_NOTES = ("banned", "dormant", "never_logged_in")
+_NOTES = [kind.value for kind in FindingKind if kind not in DRIFT_KINDS]
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,8 +185,7 @@ def audit(**options: Any) -> None:
     something could not be read or compared, 7 for drift.
     """
     wanted = _Options(**options)
-    reports = one_on_stdout(wanted.reports)
-    keep_sources(reports, filter(None, (*wanted.sources, wanted.ignore_file)))
+    reports = checked_reports(wanted.reports, (*wanted.sources, wanted.ignore_file))
     if (wanted.write_ignores is None) != (wanted.until is None):
         raise click.UsageError("--write-ignores and --until go together")
     if "dormant" in wanted.fail_on and wanted.dormant_days is None:
@@ -193,7 +194,9 @@ def audit(**options: Any) -> None:
     now = datetime.now(UTC)
     declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
     rules = _ignore_rules(wanted.ignore_file)
-    result = _judged(_audited(declared, now, wanted), rules, now.date())
+    result = _audited(declared, now, wanted)
+    if rules:
+        result = apply_ignores(result, rules, now.date())
     if wanted.write_ignores is not None and wanted.until is not None:
         until = wanted.until.date()
         text = write_ignores(
@@ -221,7 +224,10 @@ def audit(**options: Any) -> None:
             click.echo(f"pulumi-cerevox: {gap.text}", err=True)
         for warning in shown.warnings:
             click.echo(f"pulumi-cerevox: warning: {warning}", err=True)
-    _end(shown, exit_zero=wanted.exit_zero, strict=wanted.strict_ignores)
+    if wanted.strict_ignores and shown.warnings:
+        sys.exit(ExitCode.BAD_INPUT)
+    code = ExitCode(shown.exit_code)
+    sys.exit(ExitCode.IN_SYNC if wanted.exit_zero and code is ExitCode.DRIFT else code)
 
 
 def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
@@ -246,14 +252,45 @@ def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult
     return audit_account(declared, actual, rules)
 
 
-def _judged(
-    result: AuditResult, rules: tuple[IgnoreRule, ...], today: date
-) -> AuditResult:
-    return apply_ignores(result, rules, today) if rules else result
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox report audit.json --format html=report.html",
+        'pulumi-cerevox report audit.json --format markdown >> "$GITHUB_STEP_SUMMARY"',
+    )
+)
+@click.argument("path", metavar="AUDIT.json")
+@click.option(
+    "--format",
+    "reports",
+    type=FormatOption(),
+    multiple=True,
+    help=FORMAT_HELP,
+)
+@click.option(
+    "--redact", is_flag=True, help="Replace emails and names by stable hashes."
+)
+def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
+    """Write a stored audit in other formats; nothing is read but the file.
+
+    AUDIT.json is what `audit --format json` gave; `-` is stdin.
+
+    Exits with 0 when the reports are written, whatever they say (the job that made
+    the audit has failed already), and with 2 when the file is no audit.
+    """
+    wanted = checked_reports(reports, [path])
+    require_formats(wanted)
+    result = _stored(path)
+    write_reports(redacted(result) if redact else result, wanted)
 
 
-def _end(result: AuditResult, *, exit_zero: bool, strict: bool) -> None:
-    if strict and result.warnings:
-        sys.exit(ExitCode.BAD_INPUT)
-    code = ExitCode(result.exit_code)
-    sys.exit(ExitCode.IN_SYNC if exit_zero and code is ExitCode.DRIFT else code)
+def _stored(path: str) -> AuditResult:
+    name = "stdin" if path == "-" else printable(path)
+    try:
+        stored = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+        return from_json(stored.decode("utf-8-sig"), name)
+    except OSError as error:
+        fail(f"{name}: can't be read: {error.strerror}", ExitCode.BAD_INPUT)
+    except UnicodeDecodeError:
+        fail(f"{name}: is no UTF-8", ExitCode.BAD_INPUT)
+    except StoredAuditError as error:
+        fail(str(error), ExitCode.BAD_INPUT)

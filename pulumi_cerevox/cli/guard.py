@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +24,7 @@ from pulumi_cerevox.audit import (
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
     Wanted,
-    keep_sources,
-    one_on_stdout,
+    checked_reports,
     write_rendered,
 )
 from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
@@ -36,7 +34,7 @@ if TYPE_CHECKING:
     from pulumi_cerevox.audit import GuardResult
 
 _COUNT = click.IntRange(0, 1_000_000)
-_FUSE_VARIABLE = "CEREVOX_MAX_REMOVALS"
+_LIMIT_VARIABLE = "CEREVOX_MAX_REMOVALS"
 _APPROVE_VARIABLE = "CEREVOX_APPROVE"
 
 
@@ -143,36 +141,35 @@ def guard(**options: Any) -> None:
             "give two files by --base and --roster, or a preview: "
             "pulumi preview --json | pulumi-cerevox guard"
         )
-    reports = one_on_stdout(wanted.reports)
-    keep_sources(reports, filter(None, (*wanted.base, *wanted.roster, wanted.preview)))
+    sources = (*wanted.base, *wanted.roster, wanted.preview)
+    reports = checked_reports(wanted.reports, sources)
     result = _judged(wanted)
+    if not wanted.digest:
+        write_rendered(lambda name, look: render_guard(name, result, look), reports)
+    for gap in result.gaps:
+        click.echo(f"pulumi-cerevox: {gap}", err=True)
     if wanted.digest:
-        _say_gaps(result)
         if result.gaps:
             sys.exit(ExitCode.NOT_READ_IN_FULL)
         click.echo(result.digest)
         sys.exit(ExitCode.IN_SYNC)
-    _write(result, reports)
-    _end(result)
+    for text in result.refusal_texts:
+        click.echo(text, err=True)
+    sys.exit(ExitCode(result.exit_code))
 
 
 def _judged(wanted: _Options) -> GuardResult:
     approve = " ".join((*wanted.approve, os.environ.get(_APPROVE_VARIABLE, "")))
     limits = _limits(wanted)
-    if not wanted.base:
-        return _judged_preview(wanted.preview or "-", limits, approve)
-
     try:
-        return judge_files(wanted.base, wanted.roster, limits, approve=approve)
+        if wanted.base:
+            return judge_files(wanted.base, wanted.roster, limits, approve=approve)
+        name = wanted.preview or "-"
+        document = recognise_preview(read_content(name), name)
+        return judge_preview(document, name, limits, approve=approve)
     except RosterFileError as error:
         click.echo(str(error), err=True)
         sys.exit(ExitCode.BAD_INPUT)
-
-
-def _judged_preview(name: str, limits: Limits, approve: str) -> GuardResult:
-    try:
-        document = recognise_preview(read_content(name), name)
-        return judge_preview(document, name, limits, approve=approve)
     except CutError as error:
         fail(str(error), ExitCode.NOT_READ_IN_FULL)
     except (SourceError, ShapeError) as error:
@@ -192,25 +189,9 @@ def _limits(wanted: _Options) -> Limits:
         wanted.min_admins,
         wanted.required_admin,
     )
-    told = os.environ.get(_FUSE_VARIABLE, "").strip()
+    told = os.environ.get(_LIMIT_VARIABLE, "").strip()
     if not told:
         return limits
     if not told.isascii() or not told.isdecimal():
-        fail(f"{_FUSE_VARIABLE} is no whole number", ExitCode.BAD_INPUT)
+        fail(f"{_LIMIT_VARIABLE} is no whole number", ExitCode.BAD_INPUT)
     return replace(limits, removal_limit=int(told))
-
-
-def _write(result: GuardResult, reports: Sequence[Wanted]) -> None:
-    write_rendered(lambda name, look: render_guard(name, result, look), reports)
-
-
-def _end(result: GuardResult) -> None:
-    _say_gaps(result)
-    for text in result.refusal_texts:
-        click.echo(text, err=True)
-    sys.exit(ExitCode(result.exit_code))
-
-
-def _say_gaps(result: GuardResult) -> None:
-    for gap in result.gaps:
-        click.echo(f"pulumi-cerevox: {gap}", err=True)

@@ -71,11 +71,14 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
         return Wanted(name, Path(path) if path and path != "-" else None)
 
 
-def one_on_stdout(reports: Sequence[Wanted]) -> Sequence[Wanted]:
+def checked_reports(
+    reports: Sequence[Wanted], sources: Iterable[str | None]
+) -> Sequence[Wanted]:
     """Return the reports, `console` where none is asked for.
 
     Raises:
-        click.UsageError: Two of them would be mixed on stdout.
+        click.UsageError: Two of them would be mixed on stdout, or one would be
+            written over a source.
     """
     shown = [one.name for one in reports if one.path is None]
     if len(shown) > 1:
@@ -83,22 +86,14 @@ def one_on_stdout(reports: Sequence[Wanted]) -> Sequence[Wanted]:
             f"{' and '.join(shown)} would be mixed on stdout: give all but one a file, "
             f"as in --format {shown[0]}=FILE"
         )
-    return reports or (Wanted("console", None),)
-
-
-def keep_sources(reports: Sequence[Wanted], sources: Iterable[str]) -> None:
-    """Refuse a report that would be written over what it is made of.
-
-    Raises:
-        click.UsageError: One would.
-    """
-    read = {Path(source).resolve() for source in sources}
+    read = {Path(source).resolve() for source in sources if source}
     for one in reports:
         if one.path is not None and one.path.resolve() in read:
             raise click.UsageError(
                 f"--format {one.name}={one.path} would be written over a file that is "
                 "read: give it another name"
             )
+    return reports or (Wanted("console", None),)
 
 
 def require_formats(reports: Sequence[Wanted]) -> None:

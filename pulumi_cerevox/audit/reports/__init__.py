@@ -4,7 +4,7 @@ A module makes text or bytes out of an `AuditResult` and nothing else. Texts in 
 are as the account or the declaration has them: each format escapes them for itself.
 
 A new format is a module here and a line in `ReportFormat`: the command takes its names
-from there.
+from there. JSON alone has its module elsewhere: `audit.stored` also reads it back.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from enum import StrEnum
 from importlib import import_module
 from typing import Protocol, cast
 
-from pulumi_cerevox.audit.model import AuditResult
+from pulumi_cerevox.audit.result import AuditResult
 
 
 class ReportFormat(StrEnum):
@@ -62,9 +62,10 @@ def load_format(form: ReportFormat) -> _Module:
     Raises:
         MissingPackageError: The format needs an extra that is not installed.
     """
-    name = "as_json" if form is ReportFormat.JSON else form.value
+    is_json = form is ReportFormat.JSON
+    name = "pulumi_cerevox.audit.stored" if is_json else f"{__name__}.{form}"
     try:
-        return cast("_Module", import_module(f"{__name__}.{name}"))
+        return cast("_Module", import_module(name))
     except ModuleNotFoundError as error:
         # Not ours to explain unless one of the extra's packages is what is missing.
         if (error.name or "").startswith("pulumi_cerevox"):

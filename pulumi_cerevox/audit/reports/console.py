@@ -7,18 +7,17 @@ from collections.abc import Iterator
 from rich.text import Text
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import AuditResult, Finding, Verdict
+from pulumi_cerevox.audit.findings import Finding, quoted
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
     and_last_seen,
-    quoted,
     set_aside,
     subject,
     title,
     what,
-    where,
 )
+from pulumi_cerevox.audit.result import AuditResult, Verdict
 from pulumi_cerevox.screen import Screen, wrapped
 
 _NARROWEST = 20
@@ -105,7 +104,7 @@ def _add_finding(page: _Page, finding: Finding) -> None:
 
 def _told(finding: Finding) -> Iterator[str]:
     yield what(finding, printable) + and_last_seen(finding, printable)
-    place = where(finding)
+    place = finding.where
     if place is not None:
         yield f"declared at {printable(place)}"
     if finding.ignored is not None:

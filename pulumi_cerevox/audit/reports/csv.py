@@ -11,9 +11,10 @@ import io
 from collections.abc import Iterator
 
 from pulumi_cerevox.account import spreadsheet_text
-from pulumi_cerevox.audit.model import AuditResult, Finding
+from pulumi_cerevox.audit.findings import Finding
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import standing, what
+from pulumi_cerevox.audit.result import AuditResult
 
 COLUMNS = (
     "row",

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import AuditResult, Finding, Verdict
+from pulumi_cerevox.audit.findings import Finding
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
@@ -22,6 +22,7 @@ from pulumi_cerevox.audit.reports.wording import (
     what,
     whole_declaration,
 )
+from pulumi_cerevox.audit.result import AuditResult, Verdict
 
 MOST_ANNOTATIONS = 9
 """Besides the line with the verdict."""

@@ -20,9 +20,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 from markupsafe import Markup
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import DRIFT_KINDS, AuditResult, FindingKind, counted
+from pulumi_cerevox.audit.findings import KINDS, counted
 from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.reports.wording import TITLES, last_seen, title
+from pulumi_cerevox.audit.reports.wording import last_seen, title
+from pulumi_cerevox.audit.result import AuditResult
 
 _PACKAGE = "pulumi_cerevox.audit.reports"
 _AFTER_A_JOINT = re.compile("(?<=[@/])(?=.)")
@@ -36,9 +37,8 @@ def render(result: AuditResult, look: Look) -> str:
         result=result,
         style=(folder / "page.css").read_text(encoding="ascii"),
         script=(folder / "page.js").read_text(encoding="ascii"),
-        kinds=list(FindingKind),
-        drift_kinds=DRIFT_KINDS,
-        titles=TITLES,
+        kinds=KINDS,
+        order=list(KINDS),
     )
     return page.encode("ascii", "xmlcharrefreplace").decode()
 

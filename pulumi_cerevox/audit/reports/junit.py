@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from xml.etree import ElementTree as ET
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import AuditResult, Finding
+from pulumi_cerevox.audit.findings import Finding
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
@@ -24,8 +24,8 @@ from pulumi_cerevox.audit.reports.wording import (
     subject,
     title,
     what,
-    where,
 )
+from pulumi_cerevox.audit.result import AuditResult
 
 _NAME = "cerevox audit"
 
@@ -149,7 +149,7 @@ def _lines(finding: Finding) -> Iterator[str]:
     name = f" ({printable(finding.name)})" if finding.name else ""
     told = what(finding, printable) + and_last_seen(finding, printable)
     yield f"{printable(finding.email)}{name}: {told}"
-    place = where(finding)
+    place = finding.where
     if place is not None:
         yield f"declared at: {printable(place)}"
     yield f"fix: {printable(finding.fix, LONGEST_TEXT)}"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from itertools import accumulate
 
-from pulumi_cerevox.audit.model import AuditResult, Finding
+from pulumi_cerevox.audit.findings import Finding
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     code_span,
@@ -19,8 +19,8 @@ from pulumi_cerevox.audit.reports.wording import (
     subject,
     title,
     what,
-    where,
 )
+from pulumi_cerevox.audit.result import AuditResult
 
 MOST_CHARACTERS = 60_000
 """GitHub takes 65,536 characters in a comment, and 1 MiB in a job's summary."""
@@ -108,7 +108,7 @@ _COMMON: _Columns = {
     "finding": _finding,
     "what differs": lambda one: what(one, code_span),
     "last login": lambda one: code_span(last_seen(one) or ""),
-    "declared at": lambda one: code_span(where(one) or ""),
+    "declared at": lambda one: code_span(one.where or ""),
 }
 _DRIFT = _COMMON | {"what to do": lambda one: code_span(one.fix)}
 _IGNORED = _COMMON | {"set aside": lambda one: set_aside(one, code_span)}

@@ -12,25 +12,16 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from importlib.metadata import version
 from itertools import islice
 from typing import Any
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import (
-    DRIFT_KINDS,
-    AuditResult,
-    Finding,
-    FindingKind,
-    Gap,
-    GapKind,
-    Level,
-)
+from pulumi_cerevox.audit.declared import Gap, GapKind
+from pulumi_cerevox.audit.findings import KINDS, Finding, FindingKind, Level
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
-    TITLES,
     Anchor,
     anchor,
     and_last_seen,
@@ -38,55 +29,11 @@ from pulumi_cerevox.audit.reports.wording import (
     what,
     whole_declaration,
 )
+from pulumi_cerevox.audit.result import AuditResult
 
 GAP_RULE = "gap"
 """The id of the rule for what could not be read or compared."""
 
-
-@dataclass(frozen=True, slots=True)
-class _Help:
-    says: str
-    then: str
-
-
-_HELP = {
-    FindingKind.UNDECLARED: _Help(
-        "Somebody is in the account, and nobody declared them.",
-        "Declare them, or remove them by hand.",
-    ),
-    FindingKind.CHANGED_ROLE: _Help(
-        "Somebody has another role than declared.",
-        "Let Pulumi set the declared role, or declare the role that is there.",
-    ),
-    FindingKind.EXPIRED: _Help(
-        "The last day of a membership has passed, and they are still in the account.",
-        "Take them out of the roster, or move the day.",
-    ),
-    FindingKind.MISSING: _Help(
-        "Somebody is declared, and not in the account.",
-        "Let Pulumi put them back, or take them out of the declaration.",
-    ),
-    FindingKind.CHANGED_NAME: _Help(
-        "Somebody has another name than declared.",
-        "Let Pulumi set the declared name, or declare the name that is there.",
-    ),
-    FindingKind.BANNED: _Help(
-        "Somebody who is declared is barred from logging in.",
-        "Lift the ban, or take them out of the declaration.",
-    ),
-    FindingKind.DORMANT: _Help(
-        "Somebody who is declared has not logged in for long.",
-        "Ask them; if they left, take them out of the declaration.",
-    ),
-    FindingKind.NEVER_LOGGED_IN: _Help(
-        "Somebody who is declared has never logged in.",
-        "Ask them; if they left, take them out of the declaration.",
-    ),
-}
-_GAP_HELP = _Help(
-    "Something could not be read or compared, so nobody can say what is in sync.",
-    "Do what the message says, and audit again.",
-)
 
 RULE_IDS = (*(kind.value for kind in FindingKind), GAP_RULE)
 """The ids, in the order of `rules`; they never change."""
@@ -95,10 +42,16 @@ RULE_IDS = (*(kind.value for kind in FindingKind), GAP_RULE)
 def rules() -> list[dict[str, Any]]:
     """Return the rules' metadata."""
     found = [
-        _rule(kind.value, TITLES[kind], _HELP[kind], is_error=kind in DRIFT_KINDS)
-        for kind in FindingKind
+        _rule(kind.value, about.title, about.says, about.then, is_error=about.is_drift)
+        for kind, about in KINDS.items()
     ]
-    gap = _rule(GAP_RULE, "not read or compared", _GAP_HELP, is_error=True)
+    gap = _rule(
+        GAP_RULE,
+        "not read or compared",
+        "Something could not be read or compared, so nobody can say what is in sync.",
+        "Do what the message says, and audit again.",
+        is_error=True,
+    )
     return [*found, gap]
 
 
@@ -108,14 +61,16 @@ def notifications() -> list[dict[str, Any]]:
     return [{"id": one} for one in ids]
 
 
-def _rule(rule_id: str, title: str, told: _Help, *, is_error: bool) -> dict[str, Any]:
-    text = f"{told.says} {told.then}"
+def _rule(
+    rule_id: str, title: str, says: str, then: str, *, is_error: bool
+) -> dict[str, Any]:
+    text = f"{says} {then}"
     return {
         "id": rule_id,
         "name": "".join(word.capitalize() for word in title.split()),
-        "shortDescription": {"text": told.says},
+        "shortDescription": {"text": says},
         "fullDescription": {"text": text},
-        "help": {"text": text, "markdown": f"{told.says}\n\n{told.then}"},
+        "help": {"text": text, "markdown": f"{says}\n\n{then}"},
         "defaultConfiguration": {"level": "error" if is_error else "note"},
     }
 

@@ -6,27 +6,18 @@ foreign text harmless, before it is put among the words.
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import PurePath
 from urllib.parse import quote
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.model import (
-    AuditResult,
-    Finding,
-    FindingKind,
-    Level,
-    SourceKind,
-)
+from pulumi_cerevox.audit.declared import SourceKind
+from pulumi_cerevox.audit.findings import KINDS, Finding, FindingKind, Level, Shown
 from pulumi_cerevox.audit.reports import Look
-
-Shown = Callable[[str], str]
-"""Makes foreign text harmless for one format."""
+from pulumi_cerevox.audit.result import AuditResult
 
 LONGEST_TEXT = 600
 """Characters of a fix or a gap that a report for people shows."""
@@ -47,19 +38,6 @@ def standing(finding: Finding) -> Standing:
     return Standing.DRIFT if finding.level is Level.DRIFT else Standing.NOTE
 
 
-TITLES = {
-    FindingKind.UNDECLARED: "undeclared",
-    FindingKind.CHANGED_ROLE: "another role",
-    FindingKind.EXPIRED: "expired",
-    FindingKind.MISSING: "missing",
-    FindingKind.CHANGED_NAME: "another name",
-    FindingKind.BANNED: "banned",
-    FindingKind.DORMANT: "dormant",
-    FindingKind.NEVER_LOGGED_IN: "never logged in",
-}
-"""What each kind is called."""
-
-
 def title(finding: Finding) -> str:
     """Return the short name of a finding; undeclared admins have their own.
 
@@ -67,12 +45,12 @@ def title(finding: Finding) -> str:
     """
     if finding.is_raise and finding.kind is FindingKind.UNDECLARED:
         return "undeclared admin"
-    return "role raised to admin" if finding.is_raise else TITLES[finding.kind]
+    return "role raised to admin" if finding.is_raise else KINDS[finding.kind].title
 
 
 def what(finding: Finding, shown: Shown) -> str:
     """Say what is declared, and what is there."""
-    return _WHAT[finding.kind](finding, shown)
+    return KINDS[finding.kind].what(finding, shown)
 
 
 def last_seen(finding: Finding) -> str | None:
@@ -89,13 +67,6 @@ def and_last_seen(finding: Finding, shown: Shown) -> str:
     if finding.last_login is None:
         return "; never logged in"
     return f"; last login {shown(finding.last_login)}"
-
-
-def where(finding: Finding) -> str | None:
-    """Return the line or resource that declares them, or None."""
-    if finding.place is not None:
-        return f"{finding.place.path}:{finding.place.line}"
-    return finding.resource
 
 
 def set_aside(finding: Finding, shown: Shown) -> str:
@@ -117,13 +88,6 @@ def subject(result: AuditResult, shown: Shown) -> str:
     return f"{kind}{names} against {account}, {shown(result.date)}{redacted}"
 
 
-def quoted(text: str) -> str:
-    """Return a name in quotes that nothing in it can close."""
-    # As the stored audit has it: half of a surrogate pair is shown as what it is.
-    whole = text.encode("utf-8", "backslashreplace").decode()
-    return json.dumps(whole, ensure_ascii=False)
-
-
 def _account(result: AuditResult, shown: Shown) -> str:
     account = result.account
     if account.account_id is None:
@@ -131,55 +95,6 @@ def _account(result: AuditResult, shown: Shown) -> str:
         return f"the account at {shown(url)}" if url else "an unknown account"
     name = f" ({shown(account.account_name)})" if account.account_name else ""
     return f"account {shown(account.account_id)}{name}"
-
-
-def _undeclared(finding: Finding, shown: Shown) -> str:
-    return f"in the account as {shown(finding.role or 'member')}, declared nowhere"
-
-
-def _role(finding: Finding, shown: Shown) -> str:
-    declared, actual = shown(finding.declared or ""), shown(finding.actual or "")
-    return f"declared as {declared}, is {actual}"
-
-
-def _expired(finding: Finding, shown: Shown) -> str:
-    return f"declared until {shown(finding.declared or '')}, still in the account"
-
-
-def _missing(finding: Finding, shown: Shown) -> str:
-    role = f" as {shown(finding.declared)}" if finding.declared else ""
-    return f"declared{role}, not in the account"
-
-
-def _name(finding: Finding, shown: Shown) -> str:
-    declared, actual = (
-        shown(quoted(text or "")) for text in (finding.declared, finding.actual)
-    )
-    return f"declared with the name {declared}, has {actual}"
-
-
-def _banned(_: Finding, __: Shown) -> str:
-    return "declared, and barred from logging in"
-
-
-def _dormant(_: Finding, __: Shown) -> str:
-    return "declared, and has not logged in for long"
-
-
-def _never(_: Finding, __: Shown) -> str:
-    return "declared, and has never logged in"
-
-
-_WHAT = {
-    FindingKind.UNDECLARED: _undeclared,
-    FindingKind.CHANGED_ROLE: _role,
-    FindingKind.EXPIRED: _expired,
-    FindingKind.MISSING: _missing,
-    FindingKind.CHANGED_NAME: _name,
-    FindingKind.BANNED: _banned,
-    FindingKind.DORMANT: _dormant,
-    FindingKind.NEVER_LOGGED_IN: _never,
-}
 
 
 _BACKTICKS = re.compile("`+")

@@ -13,7 +13,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from pulumi_cerevox.audit import AuditResult, Look, ReportFormat, from_json
+from pulumi_cerevox.audit import (
+    KINDS,
+    AuditResult,
+    FindingKind,
+    Look,
+    ReportFormat,
+    from_json,
+)
 from pulumi_cerevox.cli import main
 from tests.audit.samples import render_text
 
@@ -26,6 +33,10 @@ WIDE = Look(width=1000)
 def schema() -> Draft202012Validator:
     printed = CliRunner().invoke(main, ["schema", "audit"]).stdout
     return Draft202012Validator(json.loads(printed))
+
+
+def test_everything_is_said_of_each_kind_in_the_order_of_reports() -> None:
+    assert list(KINDS) == list(FindingKind)
 
 
 @pytest.mark.parametrize("form", ReportFormat)

@@ -1,0 +1,162 @@
+"""The result of an audit: the verdict, its exit code and its headline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pulumi_cerevox.audit.declared import Gap, GapKind, Source
+from pulumi_cerevox.audit.findings import Finding, told_counts
+
+
+class Verdict(StrEnum):
+    """What an audit says, in one word."""
+
+    IN_SYNC = "in_sync"
+    DRIFT = "drift"
+    INCOMPLETE = "incomplete"
+    """Something could not be read or compared, whatever was found."""
+    UNAUTHENTICATED = "unauthenticated"
+    """The API refused the credentials."""
+
+
+EXIT_CODES = {
+    Verdict.IN_SYNC: 0,
+    Verdict.UNAUTHENTICATED: 3,
+    Verdict.INCOMPLETE: 4,
+    Verdict.DRIFT: 7,
+}
+"""Pulumi's own numbers (design: the command)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """The account that was audited.
+
+    Attributes:
+        base_url: Where its API is.
+        account_id: None where it could not be found out.
+        account_name: None where the API does not tell.
+    """
+
+    base_url: str
+    account_id: str | None = None
+    account_name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many people there are.
+
+    Attributes:
+        declared: In the source.
+        actual: In the account; None where it could not be read.
+        in_place: Declared, in the account, and as declared.
+    """
+
+    declared: int
+    actual: int | None
+    in_place: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class AuditResult:
+    """One audit.
+
+    Attributes:
+        source: The declared side.
+        account: The actual side.
+        date: When it was made, RFC 3339 in UTC: the one thing that differs between
+            two audits of the same two sides.
+        counts: How many people there are.
+        findings: The worst first, those set aside last.
+        gaps: What could not be read or compared.
+        warnings: What the user should look at; foreign text in it is escaped.
+        redacted: Whether emails and names were replaced.
+    """
+
+    source: Source
+    account: Audited
+    date: str
+    counts: Counts
+    findings: tuple[Finding, ...] = ()
+    gaps: tuple[Gap, ...] = ()
+    warnings: tuple[str, ...] = ()
+    redacted: bool = False
+
+    @property
+    def verdict(self) -> Verdict:
+        """The one judgement; never `in_sync` where something is missing."""
+        if any(gap.kind is GapKind.AUTHENTICATION for gap in self.gaps):
+            return Verdict.UNAUTHENTICATED
+        if self.gaps:
+            return Verdict.INCOMPLETE
+        if any(finding.is_drift for finding in self.findings):
+            return Verdict.DRIFT
+        return Verdict.IN_SYNC
+
+    @property
+    def exit_code(self) -> int:
+        """The exit code that goes with the verdict."""
+        return EXIT_CODES[self.verdict]
+
+    @property
+    def drift(self) -> tuple[Finding, ...]:
+        """The findings that make the audit fail."""
+        return tuple(one for one in self.findings if one.is_drift)
+
+    @property
+    def notes(self) -> tuple[Finding, ...]:
+        """What is worth knowing and is no drift."""
+        return tuple(
+            one for one in self.findings if not one.is_drift and one.ignored is None
+        )
+
+    @property
+    def ignored(self) -> tuple[Finding, ...]:
+        """What a rule sets aside."""
+        return tuple(one for one in self.findings if one.ignored is not None)
+
+    @property
+    def headline(self) -> str:
+        """The verdict with its figures, on one line; the same in every report."""
+        return _HEADLINES[self.verdict](self)
+
+
+def _in_sync(result: AuditResult) -> str:
+    counts = result.counts
+    others = (counts.actual or 0) - (counts.in_place or 0)
+    rest = f"; {others} more in the account" if others > 0 else ""
+    ignored = told_counts(result.ignored)
+    aside = f"; set aside by rules: {ignored}" if ignored else ""
+    return f"in sync: {counts.in_place} of {counts.declared} in place{rest}{aside}"
+
+
+def _drift(result: AuditResult) -> str:
+    counts = result.counts
+    return (
+        f"drift: {told_counts(result.drift)}; "
+        f"{counts.in_place} of {counts.declared} in place"
+    )
+
+
+def _incomplete(result: AuditResult) -> str:
+    found = told_counts(result.drift)
+    also = f"; found so far: {found}" if found else ""
+    return f"incomplete: {len(result.gaps)} gap{_s(result.gaps)}{also}"
+
+
+def _unauthenticated(_: AuditResult) -> str:
+    return "incomplete: the API refused the credentials, nothing was compared"
+
+
+def _s(things: tuple[object, ...]) -> str:
+    return "" if len(things) == 1 else "s"
+
+
+_HEADLINES = {
+    Verdict.IN_SYNC: _in_sync,
+    Verdict.DRIFT: _drift,
+    Verdict.INCOMPLETE: _incomplete,
+    Verdict.UNAUTHENTICATED: _unauthenticated,
+}
