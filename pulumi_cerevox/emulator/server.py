@@ -314,21 +314,17 @@ def _add_links(description: dict[str, Any]) -> None:
         model = description["components"]["schemas"][reference.rpartition("/")[2]]
         if name not in model["properties"]:
             continue  # in `sdk-0.2` the answer of a create has no id
-        answer["links"] = {
-            operation["operationId"]: {
+        links = answer["links"] = {}
+        takers = [paths[taker] for taker in paths if f"{{{name}}}" in taker]
+        for verb, operation in (item for taker in takers for item in taker.items()):
+            link = {
                 "operationId": operation["operationId"],
                 "parameters": {name: f"$response.body#/{name}"},
-                # The confirmation that a delete wants.
-                **(
-                    {"requestBody": {"email": "$response.body#/email"}}
-                    if method == "delete"
-                    else {}
-                ),
             }
-            for taker in paths
-            if f"{{{name}}}" in taker
-            for method, operation in paths[taker].items()
-        }
+            if verb == "delete":
+                # The confirmation that a delete wants.
+                link["requestBody"] = {"email": "$response.body#/email"}
+            links[operation["operationId"]] = link
 
 
 class CannotStartError(Exception):
