@@ -10,8 +10,8 @@ import re
 import secrets
 from calendar import monthrange
 from collections.abc import Callable
-from datetime import date, datetime
-from typing import Any, TypeVar, get_args
+from datetime import date, datetime, timedelta
+from typing import Any, NamedTuple, TypeVar, get_args
 
 from fastapi import APIRouter
 from fastapi.responses import JSONResponse
@@ -39,13 +39,12 @@ from pulumi_cerevox.emulator.dialects import (
     PlanAnswer,
     RefreshBody,
     Revoked,
-    UsageAnswer,
     in_dialect,
     invalid,
     unauthenticated,
 )
 from pulumi_cerevox.emulator.emulator import to_rfc3339
-from pulumi_cerevox.emulator.store import Account, Range, Session, Usage, User
+from pulumi_cerevox.emulator.store import Account, Session, Usage, User
 
 #: The routes of each dialect. `_route` fills them.
 ROUTERS: dict[DialectName, APIRouter] = {
@@ -259,7 +258,7 @@ async def plan(call: CurrentCall, account_id: str) -> dict[str, Any]:
 _USAGE = "GET /accounts/{account_id}/usage"
 
 
-@_route(_USAGE, UsageAnswer, only="sdk-0.2")
+@_route(_USAGE, DocumentedUsageAnswer, only="sdk-0.2")
 @_route(_USAGE, DocumentedUsageAnswer, query=_DAYS, only="documented")
 async def usage(call: CurrentCall, account_id: str) -> dict[str, Any]:
     """Return the usage now; in `documented` also that of a range of days."""
@@ -267,7 +266,7 @@ async def usage(call: CurrentCall, account_id: str) -> dict[str, Any]:
     today = call.emulator.clock.today()
     period = _billing_period(today)
     days = _asked_days(call, period) if call.emulator.documented else period
-    asked, current = call.store.usage(days, today), call.store.usage(period, today)
+    asked, current = call.store.usage(*days, today), call.store.usage(*period, today)
     stored = call.store.stored_bytes(today)
     limits = LIMITS[account.plan]
     return {
@@ -294,7 +293,7 @@ async def billing(call: CurrentCall, account_id: str) -> dict[str, Any]:
     _own_account(call, account_id)
     today = call.emulator.clock.today()
     period = _billing_period(today)
-    used = call.store.usage(period, today)
+    used = call.store.usage(*period, today)
     return {
         "period_start": period.start.isoformat(),
         "period_end": period.end.isoformat(),
@@ -315,6 +314,18 @@ def _own_account(call: Call, account_id: str) -> Account:
     if account.account_id != account_id:
         raise ApiError(404, "Account not found")
     return account
+
+
+class Range(NamedTuple):
+    """Days from `start` to `end`, both included."""
+
+    start: date
+    end: date
+
+    @property
+    def day_after(self) -> date:
+        """The first day after the range."""
+        return self.end + timedelta(days=1)
 
 
 def _billing_period(today: date) -> Range:

@@ -315,16 +315,16 @@ def _add_links(description: dict[str, Any]) -> None:
         if name not in model["properties"]:
             continue  # in `sdk-0.2` the answer of a create has no id
         links = answer["links"] = {}
-        takers = [paths[taker] for taker in paths if f"{{{name}}}" in taker]
-        for verb, operation in (item for taker in takers for item in taker.items()):
-            link = {
-                "operationId": operation["operationId"],
-                "parameters": {name: f"$response.body#/{name}"},
-            }
-            if verb == "delete":
-                # The confirmation that a delete wants.
-                link["requestBody"] = {"email": "$response.body#/email"}
-            links[operation["operationId"]] = link
+        for taker in (one for one in paths if f"{{{name}}}" in one):
+            for verb, operation in paths[taker].items():
+                link = {
+                    "operationId": operation["operationId"],
+                    "parameters": {name: f"$response.body#/{name}"},
+                }
+                if verb == "delete":
+                    # The confirmation that a delete wants.
+                    link["requestBody"] = {"email": "$response.body#/email"}
+                links[operation["operationId"]] = link
 
 
 class CannotStartError(Exception):

@@ -11,9 +11,9 @@ import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
-from typing import Any, Literal, NamedTuple, TypeVar
+from typing import Any, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -108,18 +108,6 @@ class UsageDay(Usage):
 
     day: str = Field(pattern=r"^\d{4}-\d{2}-\d{2}$")
     storage_bytes: int | None = Field(default=None, description="At the day's end")
-
-
-class Range(NamedTuple):
-    """Days from `start` to `end`, both included."""
-
-    start: date
-    end: date
-
-    @property
-    def day_after(self) -> date:
-        """The first day after the range."""
-        return self.end + timedelta(days=1)
 
 
 class JournalEntry(BaseModel):
@@ -408,12 +396,12 @@ class Store:
             (day.isoformat(),),
         )
 
-    def usage(self, span: Range, today: date) -> Usage:
-        """Return the sums over a range; what lies after today is not used yet."""
+    def usage(self, first: date, last: date, today: date) -> Usage:
+        """Return the sums over some days; what lies after today is not used yet."""
         sums = ", ".join(f"total({name}) AS {name}" for name in Usage.model_fields)
         row = self._execute(
             f"SELECT {sums} FROM usage_days WHERE day BETWEEN ? AND ?",  # noqa: S608 - our own names
-            (span.start.isoformat(), min(span.end, today).isoformat()),
+            (first.isoformat(), min(last, today).isoformat()),
         ).fetchone()
         return Usage(**row)
 
