@@ -36,6 +36,7 @@ from pulumi_cerevox.emulator.dialects import (
     DocumentedUsageAnswer,
     DocumentedUser,
     Error,
+    LoginBody,
     PlanAnswer,
     RefreshBody,
     Revoked,
@@ -108,24 +109,7 @@ def _route(
 
     def add(handler: _Handler) -> _Handler:
         for dialect in ROUTERS if only is None else (only,):
-            described: dict[str, Any] = {"security": [{security: []}]}
-            if body is not None:
-                schema = in_dialect(body, dialect).model_json_schema()
-                described["requestBody"] = {
-                    "required": call != "POST /token/login",
-                    "content": {"application/json": {"schema": schema}},
-                }
-            if query is not None:
-                described["parameters"] = [
-                    {
-                        "name": name,
-                        "description": text,
-                        "in": "query",
-                        "required": False,
-                        "schema": {"type": "string"},
-                    }
-                    for name, text in query.items()
-                ]
+            taken = _describe_taken(in_dialect(body, dialect), query)
             ROUTERS[dialect].add_api_route(
                 path,
                 handler,
@@ -137,11 +121,31 @@ def _route(
                     status: {"model": Error, "description": _ERRORS[status]}
                     for status in sorted(statuses)
                 },
-                openapi_extra=described,
+                openapi_extra={"security": [{security: []}]} | taken,
             )
         return handler
 
     return add
+
+
+def _describe_taken(
+    body: type[BaseModel] | None, query: dict[str, str] | None
+) -> dict[str, Any]:
+    """Describe what a handler reads itself, of which FastAPI knows nothing."""
+    described: dict[str, Any] = {}
+    if body is not None:
+        schema = body.model_json_schema()
+        described["requestBody"] = {
+            "required": not issubclass(body, LoginBody),
+            "content": {"application/json": {"schema": schema}},
+        }
+    if query is not None:
+        optional = {"in": "query", "required": False, "schema": {"type": "string"}}
+        described["parameters"] = [
+            {"name": name, "description": text, **optional}
+            for name, text in query.items()
+        ]
+    return described
 
 
 # Below `/token`. All of these calls write: sessions, and the last login.
