@@ -146,42 +146,25 @@ def measure_state(setup: Setup) -> list[Figure]:
         shown = json.loads(one.workspace.must("stack", "export", "--show-secrets"))
         plain, plain_pickle = _bytes(_without_secrets(shown))
     naive, naive_pickle = sizes[Kind.NAIVE]
-    users, pickle = sizes[Kind.USERS]
-
-    def figure(
-        name: str, ours: float, theirs: float, *raw: Raw, most: float | None = None
-    ) -> Figure:
-        return Figure(name, ours / theirs, most=most, raw=raw)
-
+    _, pickle = sizes[Kind.USERS]
     over = "over naive by value"
-    return [
-        *(
-            figure(
-                f"State bytes a person, `{kind}` {over}",
-                sizes[kind][0],
-                naive,
-                Raw(kind, sizes[kind][0], "bytes"),
-                Raw("naive", naive, "bytes"),
-                most=0.2,
-            )
-            for kind in (Kind.USERS, Kind.ROSTER)
-        ),
-        figure(
-            f"State bytes a person, `User` {over}, were it no secret",
-            users,
-            plain,
-            Raw(Kind.USERS, users, "bytes"),
-            Raw("naive", plain, "bytes"),
-        ),
-        figure(
-            f"`__provider` bytes, ours {over}",
-            pickle,
-            naive_pickle,
-            Raw("ours", pickle, "bytes"),
-            Raw("naive", naive_pickle, "bytes"),
-            Raw("naive, were it no secret", plain_pickle, "bytes"),
-        ),
-    ]
+    figures = []
+    for kind, other, more, most in (
+        (Kind.USERS, naive, "", 0.2),
+        (Kind.ROSTER, naive, "", 0.2),
+        (Kind.USERS, plain, ", were it no secret", None),
+    ):
+        ours = sizes[kind][0]
+        title = f"State bytes a person, `{kind}` {over}{more}"
+        raw = (Raw(kind, ours, "bytes"), Raw("naive", other, "bytes"))
+        figures.append(Figure(title, ours / other, most=most, raw=raw))
+    pickles = (
+        Raw("ours", pickle, "bytes"),
+        Raw("naive", naive_pickle, "bytes"),
+        Raw("naive, were it no secret", plain_pickle, "bytes"),
+    )
+    title = f"`__provider` bytes, ours {over}"
+    return [*figures, Figure(title, pickle / naive_pickle, raw=pickles)]
 
 
 def _without_secrets(value: Any) -> Any:

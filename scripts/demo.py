@@ -12,7 +12,7 @@ from pathlib import Path
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import (
     ROOT,
-    NoEngineError,
+    CommandFailedError,
     Workspace,
     credentials_of,
     find_engine,
@@ -239,7 +239,7 @@ def main() -> int:
                 "line that it prints"
             )
             show_both(engine, Path(folder), account)
-    except (DemoFailedError, NoEngineError) as failure:
+    except (DemoFailedError, CommandFailedError) as failure:
         print(f"\nThe demo failed: {failure}", file=sys.stderr)
         return 1
     print("\nDone. State and account were in a temporary folder, now gone.")

@@ -15,7 +15,8 @@ import tomllib
 from pathlib import Path
 from typing import Literal, get_args
 
-ROOT = Path(__file__).parents[2]
+from scripts.engine.workspace import ROOT
+
 OLDEST = (3, 11)
 _CLASSIFIER = "Programming Language :: Python :: "
 SHORT = (
@@ -29,6 +30,7 @@ _RESOLUTIONS = {"oldest": "lowest-direct", "newest": "highest"}
 _NO_NETWORK = (
     *("Failed to fetch", "error sending request", "dns error"),
     *("Network connectivity is disabled", "operation timed out"),
+    "No interpreter found",
 )
 
 
@@ -76,36 +78,15 @@ def promised() -> set[str]:
     return {name for name in names if name.startswith("3.")}
 
 
-def interpreter(version: str) -> Path:
-    """Find a Python, or have uv bring it."""
-    found = _found(version)
-    if found is None:
-        brought = uv("python", "install", "--no-bin", version)
-        found = _found(version)
-        if found is None:
-            raise NotInstalledError(reason(brought.stderr))
-    return found
-
-
-def reason(said: str) -> str:
-    """Return the last thing that uv said: the cause at the end of its causes."""
-    lines = [line.strip() for line in said.splitlines() if line.strip()]
-    return lines[-1] if lines else "uv said nothing"
-
-
-def _found(version: str) -> Path | None:
-    run = uv("python", "find", "--no-project", "--system", version)
-    return Path(run.stdout.strip()) if run.returncode == 0 else None
-
-
 def make_environment(folder: Path, version: str, dependencies: Dependencies) -> Path:
     """Make an environment; return its Python.
 
     Dependencies come as wheels alone: what would have to be compiled is no promise of
     ours. The tests' own tools are always the newest.
     """
-    python = interpreter(version)
-    _must(version, "venv", "--quiet", "--clear", "--python", python, folder)
+    # It finds a Python of this version, or brings one.
+    python = ("--no-project", "--python", version)
+    _must(version, "venv", "--quiet", "--clear", *python, folder)
     inside = folder / "bin" / "python"
     pins = folder / "pins.txt"
     where = ("--python", inside, "--only-binary", ":all:")

@@ -26,8 +26,8 @@ from scripts.contract.exchanges import (
     read_recording,
     write_recording,
 )
-from scripts.contract.facts import as_text, judge
-from scripts.contract.verdicts import Verdict
+from scripts.contract.facts import judge
+from scripts.contract.verdicts import Verdict, as_text
 
 KEY_VARIABLES = ("KEY", "CEREVOX_API_KEY")
 

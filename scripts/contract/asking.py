@@ -192,7 +192,7 @@ def write_and_undo(sender: Sender, token: str, email: str) -> bool:
     Nothing is tried that could harm the account where an assumption is wrong: nobody
     who was there before is touched.
     """
-    auth, key = sender.token(token), sender.key()
+    auth = sender.token(token)
 
     def ids_by_email(ask: str) -> dict[str, str | None] | None:
         body = sender.send(ask, "GET /users", auth)
@@ -220,17 +220,23 @@ def write_and_undo(sender: Sender, token: str, email: str) -> bool:
         finally:
             sender.send("delete", f"DELETE {path}", auth, {"email": email})
             sender.send("delete-again", f"DELETE {path}", auth, {"email": email})
-        # A session of its own is refreshed and revoked; the run's own token goes on.
-        login = sender.send("login-other", "POST /token/login", key, {})
-        refresh, access = _text(login, "refresh_token"), _text(login, "access_token")
-        if refresh is not None and access is not None:
-            spent = {"refresh_token": refresh}
-            renewed = sender.send("refresh", "POST /token/refresh", key, spent)
-            sender.send("me-before-refresh", "GET /users/me", sender.token(access))
-            sender.send("refresh-again", "POST /token/refresh", key, spent)
-            other = sender.token(_text(renewed, "access_token") or access)
-            sender.send("revoke", "POST /token/revoke", other)
-            sender.send("me-revoked", "GET /users/me", other)
-            sender.send("me-not-revoked", "GET /users/me", auth)
+        _refresh_and_revoke(sender, token)
     left = ids_by_email("list-left")
     return left is not None and email.lower() not in left
+
+
+def _refresh_and_revoke(sender: Sender, token: str) -> None:
+    """Refresh and revoke a session of its own; the run's own token goes on."""
+    key = sender.key()
+    login = sender.send("login-other", "POST /token/login", key, {})
+    refresh, access = _text(login, "refresh_token"), _text(login, "access_token")
+    if refresh is None or access is None:
+        return
+    spent = {"refresh_token": refresh}
+    renewed = sender.send("refresh", "POST /token/refresh", key, spent)
+    sender.send("me-before-refresh", "GET /users/me", sender.token(access))
+    sender.send("refresh-again", "POST /token/refresh", key, spent)
+    other = sender.token(_text(renewed, "access_token") or access)
+    sender.send("revoke", "POST /token/revoke", other)
+    sender.send("me-revoked", "GET /users/me", other)
+    sender.send("me-not-revoked", "GET /users/me", sender.token(token))

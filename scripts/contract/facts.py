@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import Any
 
-from pulumi_cerevox.account import printable
 from pulumi_cerevox.account.calls import is_id
 from scripts.contract.exchanges import CannotTellError, Recording
 from scripts.contract.verdicts import (
@@ -420,9 +420,7 @@ def _emails_as_sent(seen: Recording) -> Judgement:
 # What only writing settles: users made, changed and removed; spent tokens
 
 
-def writing_fact(name: str, assumed: str, place: str) -> Callable[[Judge], Judge]:
-    """Add a fact that only a run that writes can settle."""
-    return fact(name, assumed, place, needs_writes=True)
+writing_fact = partial(fact, needs_writes=True)
 
 
 @writing_fact("create-tells-id", "A create is 201 and tells the new id.", _USERS)
@@ -511,20 +509,3 @@ def judge(seen: Recording) -> dict[Fact, Judgement]:
     """Return the verdict on every fact that the run was about."""
     about = [one for one in FACTS if seen.writes or not one.needs_writes]
     return {one: one.judged(seen) for one in about}
-
-
-def as_text(seen: Recording, judged: Mapping[Fact, Judgement]) -> str:
-    """Write every verdict on a line, and what follows from those that fail."""
-    width = max(len(one.name) for one in judged)
-    lines = [printable(f"{seen.base_url}, {seen.recorded}"), ""]
-    for verdict in (Verdict.FAILS, Verdict.UNKNOWN, Verdict.HOLDS):
-        for one, found in judged.items():
-            if found.verdict is verdict:
-                lines.append(f"{verdict:13}  {one.name:{width}}  {one.assumed}")
-                lines.append(f"{'':13}  {'':{width}}  {printable(found.why)}")
-                if verdict is Verdict.FAILS:
-                    place = f"the place to mend: pulumi_cerevox/{one.place}"
-                    lines.append(f"{'':13}  {'':{width}}  {place}")
-    counts = Counter(one.verdict for one in judged.values())
-    sums = ", ".join(f"{verdict} {counts[verdict]}" for verdict in Verdict)
-    return "\n".join([*lines, "", f"{len(judged)} facts: {sums}"])

@@ -1,12 +1,14 @@
-"""What a recording says of a fact: it holds, it does not, or nobody can tell."""
+"""Say of a fact that it holds, that it does not, or that nobody can tell."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pulumi_cerevox.account import printable
 from scripts.contract.exchanges import CannotTellError, Exchange, Recording
 
 
@@ -94,3 +96,20 @@ def kind_of(value: Any) -> str:
 def is_number(value: Any) -> bool:
     """Tell whether a JSON value is a number."""
     return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def as_text(seen: Recording, judged: Mapping[Fact, Judgement]) -> str:
+    """Write every verdict on a line, and what follows from those that fail."""
+    width = max(len(one.name) for one in judged)
+    lines = [printable(f"{seen.base_url}, {seen.recorded}"), ""]
+    for verdict in (Verdict.FAILS, Verdict.UNKNOWN, Verdict.HOLDS):
+        for one, found in judged.items():
+            if found.verdict is verdict:
+                lines.append(f"{verdict:13}  {one.name:{width}}  {one.assumed}")
+                lines.append(f"{'':13}  {'':{width}}  {printable(found.why)}")
+                if verdict is Verdict.FAILS:
+                    place = f"the place to mend: pulumi_cerevox/{one.place}"
+                    lines.append(f"{'':13}  {'':{width}}  {place}")
+    counts = Counter(one.verdict for one in judged.values())
+    sums = ", ".join(f"{verdict} {counts[verdict]}" for verdict in Verdict)
+    return "\n".join([*lines, "", f"{len(judged)} facts: {sums}"])

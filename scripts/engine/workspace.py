@@ -28,10 +28,6 @@ runtime:
 """
 
 
-class NoEngineError(RuntimeError):
-    """There is no engine, and none could be made."""
-
-
 class CommandFailedError(RuntimeError):
     """A command that must succeed has failed; the text has its output."""
 
@@ -43,7 +39,7 @@ def find_engine() -> Path:
         command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False
     )
     if run.returncode != 0:
-        raise NoEngineError("there is no Pulumi engine to run on")
+        raise CommandFailedError("there is no Pulumi engine to run on")
     return Path(run.stdout.splitlines()[-1])
 
 

@@ -182,10 +182,12 @@ def cut_off(sandbox: Sandbox, prepared: Prepared, this: Round) -> Cut:
     for delay in this.delays:
         sandbox.emulator.add_fault(**delay)
     with started(sandbox, scenario.commands[0]) as run:
-        if this.after is None:
-            run.wait_for_time(this.share * prepared.seconds)
+        after = this.after
+        if after is None:
+            end = time.monotonic() + this.share * prepared.seconds
+            run.wait_until(lambda: time.monotonic() >= end)
         else:
-            run.wait_for_writes(this.after)
+            run.wait_until(lambda: run.writes() >= after)
             time.sleep(this.wait)
         done = run.writes()
         between = not run.is_over and 1 <= done < len(goal.shown)

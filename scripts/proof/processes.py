@@ -52,7 +52,6 @@ class RunningCommand:
     engine: psutil.Popen
     output: TextIO
     hosts: list[psutil.Process] = field(default_factory=list)
-    began: float = field(default_factory=time.monotonic)
 
     @property
     def is_over(self) -> bool:
@@ -63,14 +62,6 @@ class RunningCommand:
         """Wait for something to become true, or for the run to end."""
         while not (condition() or self.is_over):
             time.sleep(1 / _LOOKS_A_SECOND)
-
-    def wait_for_writes(self, count: int) -> None:
-        """Wait until so many writes were committed, or the run has ended."""
-        self.wait_until(lambda: self.writes() >= count)
-
-    def wait_for_time(self, seconds: float) -> None:
-        """Wait until so long after the start, or until the run has ended."""
-        self.wait_until(lambda: time.monotonic() - self.began >= seconds)
 
     def writes(self) -> int:
         """Count the writes that the account's journal has."""

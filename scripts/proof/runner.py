@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from queue import SimpleQueue
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Generic, Protocol, TypeVar
 
-from scripts.proof.journal import Request, people_of, replay, requests_of, shown
+from scripts.proof.journal import Action, Request, people_of, replay, requests_of, shown
 from scripts.proof.sandbox import Run, Sandbox, Saved, new_sandbox
 from scripts.proof.scenarios import Command, Scenario
 from scripts.proof.state import differences, essence, pending, roles_in
@@ -61,8 +62,6 @@ class Case(Protocol):
 
 CaseT = TypeVar("CaseT", bound=Case)
 VerdictT = TypeVar("VerdictT", bound=Verdict)
-T = TypeVar("T")
-R = TypeVar("R")
 
 
 @dataclass(frozen=True)
@@ -85,43 +84,35 @@ def try_cases(
     try_one: Callable[[Sandbox, Prepared, CaseT], VerdictT],
 ) -> list[Tried[CaseT, VerdictT]]:
     """Prepare every scenario and try what is chosen, in folders that go afterwards."""
-    with ExitStack() as stack:
-        folder = Path(
-            stack.enter_context(tempfile.TemporaryDirectory(prefix="cerevox-proof-"))
-        )
-        free: SimpleQueue[Sandbox] = SimpleQueue()
-        for number in range(setup.workers):
-            sandbox = new_sandbox(
-                engine, folder / f"sandbox-{number}", database=setup.database
-            )
-            free.put(stack.enter_context(sandbox))
-        threads = stack.enter_context(ThreadPoolExecutor(setup.workers))
+    own, numbers = threading.local(), itertools.count()
+    with (
+        tempfile.TemporaryDirectory(prefix="cerevox-proof-") as name,
+        ExitStack() as sandboxes,
+        ExitStack() as closing,
+    ):
+        folder = Path(name)
+
+        def open_sandbox() -> None:
+            place = folder / f"sandbox-{next(numbers)}"
+            sandbox = new_sandbox(engine, place, database=setup.database)
+            own.sandbox = sandboxes.enter_context(sandbox)
+
+        threads = ThreadPoolExecutor(setup.workers, initializer=open_sandbox)
         # After an error nothing new begins.
-        stack.callback(threads.shutdown, wait=False, cancel_futures=True)
-
-        def each(do: Callable[[Sandbox, T], R], things: Iterable[T]) -> Iterable[R]:
-            def in_a_free_one(thing: T) -> R:
-                sandbox = free.get()
-                try:
-                    return do(sandbox, thing)
-                finally:
-                    free.put(sandbox)
-
-            return threads.map(in_a_free_one, things)
-
-        def prepare_one(sandbox: Sandbox, scenario: Scenario) -> Prepared:
-            return prepare(sandbox, scenario, folder / scenario.name, setup)
-
+        closing.callback(threads.shutdown, cancel_futures=True)
         prepared: dict[str, Prepared] = {}
-        for one in each(prepare_one, setup.scenarios):
+        for one in threads.map(
+            lambda one: prepare(own.sandbox, one, folder / one.name, setup),
+            setup.scenarios,
+        ):
             say(f"{one.scenario.name}: {len(one.requests)} requests")
             prepared[one.scenario.name] = one
         cases = choose(prepared)
-        tried: list[Tried[CaseT, VerdictT]] = []
-        results = each(
-            lambda one, case: try_one(one, prepared[case.scenario], case), cases
+        verdicts = threads.map(
+            lambda case: try_one(own.sandbox, prepared[case.scenario], case), cases
         )
-        for case, verdict in zip(cases, results, strict=True):
+        tried: list[Tried[CaseT, VerdictT]] = []
+        for case, verdict in zip(cases, verdicts, strict=True):
             tried.append(Tried(case, verdict))
             for line in wrong_lines(tried[-1:]):
                 say(line)
@@ -136,14 +127,9 @@ def prepare(
     """Run a scenario without faults; it must come out as it should."""
     sandbox.begin(scenario, setup.config)
     saved = sandbox.save(folder)
-    preview: Mapping[str, Any] = {"steps": []}
+    actions: frozenset[Action] = frozenset()
     if scenario.preview is not None:
-        run = sandbox.run(scenario.preview)
-        # Notes of the engine may stand before and after the document.
-        start, end = run.output.find("{"), run.output.rfind("}")
-        if run.returncode != 0 or start < 0:
-            raise RuntimeError(f"{' '.join(scenario.preview)} failed:\n{run.output}")
-        preview = json.loads(run.output[start : end + 1])
+        actions = _shown(sandbox, scenario.preview)
     sandbox.put_back(saved)
     began = time.monotonic()
     run = sandbox.run(*scenario.commands)
@@ -157,7 +143,7 @@ def prepare(
         scenario.expected,
         seen.state,
         essence(sandbox.state(), sandbox.emulator.users(), strict=False),
-        frozenset(shown(preview)),
+        actions,
         scenario.min_admins,
         scenario.exit_code,
         scenario.signs,
@@ -178,6 +164,15 @@ def prepare(
         # Once is enough: every other run is compared with this one's state.
         sandbox.must(*scenario.settled)
     return Prepared(scenario, saved, goal, requests, seconds)
+
+
+def _shown(sandbox: Sandbox, preview: Command) -> frozenset[Action]:
+    run = sandbox.run(preview)
+    # Notes of the engine may stand before and after the document.
+    start, end = run.output.find("{"), run.output.rfind("}")
+    if run.returncode != 0 or start < 0:
+        raise RuntimeError(f"{' '.join(preview)} failed:\n{run.output}")
+    return frozenset(shown(json.loads(run.output[start : end + 1])))
 
 
 def evidence(

@@ -14,6 +14,7 @@ import pytest
 
 from pulumi_cerevox.doctor import OLDEST_SDK
 from scripts import versions
+from scripts.engine.workspace import ROOT
 
 CALLS = "tests/host/test_user_calls.py"
 HELD = f"{CALLS}::test_read_gives_live_inputs_and_leaves_out_what_is_not_managed"
@@ -31,7 +32,7 @@ def test_a_host_with_the_oldest_dependencies_creates_and_reads(tmp_path: Path) -
     assert found["pulumi"] == floor
     run = subprocess.run(
         [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", HELD],
-        cwd=versions.ROOT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=False,
