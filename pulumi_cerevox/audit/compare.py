@@ -18,7 +18,7 @@ from pulumi_cerevox.account import (
     ConfigurationError,
     fold_email,
 )
-from pulumi_cerevox.audit.declared import Declared, DeclaredPerson, Gap, GapKind
+from pulumi_cerevox.audit.declared import Declared, Gap, GapKind
 from pulumi_cerevox.audit.findings import (
     DRIFT_KINDS,
     Finding,
@@ -246,10 +246,11 @@ class _Comparison:
 
     def _finding(self, kind: FindingKind, email: str) -> Finding:
         user, person = self._users.get(email), self._people.get(email)
+        spelling = user.email if user else person.email if person else email
         return Finding(
             kind=kind,
             level=self._level(kind),
-            email=_spelling(email, user, person),
+            email=spelling,
             fingerprint=fingerprint(self._account.account_id or "", kind, email),
             role=None if user is None else user.role,
             name=None if user is None else user.name,
@@ -269,14 +270,6 @@ class _Comparison:
 
     def _completed(self, finding: Finding) -> Finding:
         return replace(finding, fix=fix_of(finding, self._declared.source.kind))
-
-
-def _spelling(
-    email: str, user: AccountUser | None, person: DeclaredPerson | None
-) -> str:
-    if user is not None:
-        return user.email
-    return email if person is None else person.email
 
 
 def _is_before(login: str, since: datetime) -> bool:

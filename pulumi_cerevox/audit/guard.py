@@ -406,7 +406,7 @@ def _read(base: Sequence[str], roster: Sequence[str]) -> tuple[Roster | None, Ro
 
 
 def _notes(old: Roster, new: Roster) -> Iterator[str]:
-    """Say what the change opens the door to, and two files can't show."""
+    """Say what the change allows that two files can't show."""
     if new.undeclared is Undeclared.REMOVE and old.undeclared is not Undeclared.REMOVE:
         yield (
             "undeclared becomes remove: everybody in the account who is not declared "

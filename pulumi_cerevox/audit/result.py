@@ -120,43 +120,17 @@ class AuditResult:
     @property
     def headline(self) -> str:
         """The verdict with its figures, on one line; the same in every report."""
-        return _HEADLINES[self.verdict](self)
-
-
-def _in_sync(result: AuditResult) -> str:
-    counts = result.counts
-    others = (counts.actual or 0) - (counts.in_place or 0)
-    rest = f"; {others} more in the account" if others > 0 else ""
-    ignored = told_counts(result.ignored)
-    aside = f"; set aside by rules: {ignored}" if ignored else ""
-    return f"in sync: {counts.in_place} of {counts.declared} in place{rest}{aside}"
-
-
-def _drift(result: AuditResult) -> str:
-    counts = result.counts
-    return (
-        f"drift: {told_counts(result.drift)}; "
-        f"{counts.in_place} of {counts.declared} in place"
-    )
-
-
-def _incomplete(result: AuditResult) -> str:
-    found = told_counts(result.drift)
-    also = f"; found so far: {found}" if found else ""
-    return f"incomplete: {len(result.gaps)} gap{_s(result.gaps)}{also}"
-
-
-def _unauthenticated(_: AuditResult) -> str:
-    return "incomplete: the API refused the credentials, nothing was compared"
-
-
-def _s(things: tuple[object, ...]) -> str:
-    return "" if len(things) == 1 else "s"
-
-
-_HEADLINES = {
-    Verdict.IN_SYNC: _in_sync,
-    Verdict.DRIFT: _drift,
-    Verdict.INCOMPLETE: _incomplete,
-    Verdict.UNAUTHENTICATED: _unauthenticated,
-}
+        in_place = f"{self.counts.in_place} of {self.counts.declared} in place"
+        found = told_counts(self.drift)
+        if self.verdict is Verdict.UNAUTHENTICATED:
+            return "incomplete: the API refused the credentials, nothing was compared"
+        if self.verdict is Verdict.INCOMPLETE:
+            gaps = "1 gap" if len(self.gaps) == 1 else f"{len(self.gaps)} gaps"
+            return f"incomplete: {gaps}" + (f"; found so far: {found}" if found else "")
+        if self.verdict is Verdict.DRIFT:
+            return f"drift: {found}; {in_place}"
+        others = (self.counts.actual or 0) - (self.counts.in_place or 0)
+        more = f"; {others} more in the account" if others > 0 else ""
+        ignored = told_counts(self.ignored)
+        aside = f"; set aside by rules: {ignored}" if ignored else ""
+        return f"in sync: {in_place}{more}{aside}"

@@ -194,7 +194,17 @@ def audit(**options: Any) -> None:
     now = datetime.now(UTC)
     declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
     rules = _ignore_rules(wanted.ignore_file)
-    result = _audited(declared, now, wanted)
+    actual = read_account(open_account)
+    result = audit_account(
+        of_the_key(declared, actual.account.account_id),
+        actual,
+        AuditRules(
+            now=now,
+            dormant_days=wanted.dormant_days,
+            whole_account=True if wanted.whole_account else None,
+            drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
+        ),
+    )
     if rules:
         result = apply_ignores(result, rules, now.date())
     if wanted.write_ignores is not None and wanted.until is not None:
@@ -238,18 +248,6 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
     except IgnoreFileError as error:
         click.echo(str(error), err=True)
         sys.exit(ExitCode.BAD_INPUT)
-
-
-def _audited(declared: Declared, now: datetime, wanted: _Options) -> AuditResult:
-    rules = AuditRules(
-        now=now,
-        dormant_days=wanted.dormant_days,
-        whole_account=True if wanted.whole_account else None,
-        drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
-    )
-    actual = read_account(open_account)
-    declared = of_the_key(declared, actual.account.account_id)
-    return audit_account(declared, actual, rules)
 
 
 @click.command(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -17,7 +16,7 @@ from rich.text import Text
 from pulumi_cerevox.cli import terminal
 from pulumi_cerevox.cli.session import base_url_option, open_account
 from pulumi_cerevox.cli.terminal import ExitCode, examples, show
-from pulumi_cerevox.doctor import examine
+from pulumi_cerevox.doctor import State, examine
 
 if TYPE_CHECKING:
     from pulumi_cerevox.doctor import Check
@@ -71,29 +70,17 @@ def doctor(*, form: str, base_url: str | None) -> None:
             if check.mend:
                 table.add_row("", "", Text(check.mend))
             show(screen.draw(table))
-    code = _exit_code(checks)
-    click.echo(_summary(checks) if form == "text" else _json(checks, code))
-    sys.exit(code)
-
-
-def _summary(checks: Sequence[Check]) -> str:
-    counts = Counter(check.state.value for check in checks)
-    return f"{len(checks)} checks: " + ", ".join(
-        f"{counts[state]} {state}"
-        for state in ("ok", "note", "warning", "fail")
-        if counts[state]
-    )
-
-
-def _json(checks: Sequence[Check], code: ExitCode) -> str:
-    rows = [
-        {"name": one.name, "state": one.state, "found": one.found, "mend": one.mend}
-        for one in checks
-    ]
-    return json.dumps({"exit_code": code, "checks": rows}, indent=2)
-
-
-def _exit_code(checks: Sequence[Check]) -> ExitCode:
     faults = {check.fault.value for check in checks}
     codes = (code for fault, code in _CODES.items() if fault in faults)
-    return next(codes, ExitCode.IN_SYNC)
+    code = next(codes, ExitCode.IN_SYNC)
+    if form == "json":
+        rows = [
+            {"name": one.name, "state": one.state, "found": one.found, "mend": one.mend}
+            for one in checks
+        ]
+        click.echo(json.dumps({"exit_code": code, "checks": rows}, indent=2))
+    else:
+        counts = Counter(check.state for check in checks)
+        told = ", ".join(f"{counts[one]} {one}" for one in State if counts[one])
+        click.echo(f"{len(checks)} checks: {told}")
+    sys.exit(code)

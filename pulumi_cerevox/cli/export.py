@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
@@ -18,9 +17,6 @@ from pulumi_cerevox.export import (
     roster_file,
     undeclarable,
 )
-
-if TYPE_CHECKING:
-    from pulumi_cerevox.account import AccountUser
 
 
 @click.command(
@@ -59,7 +55,19 @@ def export(form: str, output: Path | None) -> None:
         click.echo(f"left out: {printable(email)}: the email {fault}", err=True)
     left_out = set(faults)
     exported = [user for user in users if user.email not in left_out]
-    _write(_rendered(form, exported, account_id), output)
+    if form == "python":
+        text = people_program(exported, account_id)
+    elif form == "import":
+        text = json.dumps(import_file(exported), indent=2) + "\n"
+    else:
+        text = roster_file(exported, account_id)
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        try:
+            output.write_text(text, encoding="utf-8")
+        except OSError as error:
+            fail(f"could not write {output}: {error.strerror}", ExitCode.UNEXPECTED)
     click.echo(f"exported {len(exported)} users of account {account_id}", err=True)
     if form == "import":
         click.echo(
@@ -68,21 +76,3 @@ def export(form: str, output: Path | None) -> None:
             "then: pulumi preview --refresh, which shows no change",
             err=True,
         )
-
-
-def _rendered(form: str, users: list[AccountUser], account_id: str) -> str:
-    if form == "python":
-        return people_program(users, account_id)
-    if form == "import":
-        return json.dumps(import_file(users), indent=2) + "\n"
-    return roster_file(users, account_id)
-
-
-def _write(text: str, output: Path | None) -> None:
-    if output is None:
-        click.echo(text, nl=False)
-        return
-    try:
-        output.write_text(text, encoding="utf-8")
-    except OSError as error:
-        fail(f"could not write {output}: {error.strerror}", ExitCode.UNEXPECTED)

@@ -7,6 +7,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from operator import attrgetter
 from typing import Any
 
 from rich.table import Column, Table
@@ -21,7 +22,6 @@ from pulumi_cerevox.account import (
     spreadsheet_text,
 )
 from pulumi_cerevox.consumption.model import (
-    Days,
     Limited,
     LimitUse,
     UsageOfDays,
@@ -64,49 +64,30 @@ def _heading(account: AccountInfo, about: str) -> Iterator[Text]:
 def _usage_lines(report: UsageReport, screen: Screen) -> Iterator[Text]:
     (part,) = report.parts
     usage, days = part.usage, part.days
-    yield from _heading(report.account, _about(days))
+    about = "current billing period"
     if days.are_given:
-        yield from _range_lines(usage)
-        return
+        about = f"{days.start or 'start of the period'} to {days.end or 'its end'}"
+    yield from _heading(report.account, about)
+    # Of a range, what is of its days; the rest of an answer is the present state.
+    is_present = not days.are_given
     warned = {one.subject: one for one in report.limits}
-    yield from _calls_lines(usage, warned.get(Limited.REQUESTS), screen)
+    calls, limit = usage.total_requests, usage.rate_limit
+    if is_present and calls is not None and limit is not None:
+        judged = warned.get(Limited.REQUESTS)
+        yield _of("API calls", calls, limit, number, screen, judged)
+    else:
+        yield from _counted("API calls", calls)
     seats = warned.get(Limited.SEATS)
     if seats is not None:
         yield _of("Seats", seats.used, seats.limit, number, screen, seats)
     yield from _counted("Documents processed", usage.documents_processed)
     yield from _counted("Questions asked", usage.questions_asked)
-    yield from _included_lines(usage, screen)
+    if is_present:
+        yield from _included_lines(usage, screen)
     if usage.estimated_cost is not None:
         yield _line("Estimated cost", money(usage.estimated_cost))
-    if usage.rate_limit_reset is not None:
+    if is_present and usage.rate_limit_reset is not None:
         yield _line("Rate limit resets", printable(usage.rate_limit_reset, 32))
-
-
-def _about(days: Days) -> str:
-    if not days.are_given:
-        return "current billing period"
-    return f"{days.start or 'start of the period'} to {days.end or 'its end'}"
-
-
-def _range_lines(usage: UsageStats) -> Iterator[Text]:
-    """Tell what is of the range; the rest of an answer is the present state."""
-    yield from _counted("API calls", usage.total_requests)
-    yield from _counted("Documents processed", usage.documents_processed)
-    yield from _counted("Questions asked", usage.questions_asked)
-    if usage.estimated_cost is not None:
-        yield _line("Estimated cost", money(usage.estimated_cost))
-
-
-def _calls_lines(
-    usage: UsageStats, judged: LimitUse | None, screen: Screen
-) -> Iterator[Text]:
-    if usage.total_requests is None:
-        return
-    if usage.rate_limit is None:
-        yield _line("API calls", number(usage.total_requests))
-        return
-    used, limit = usage.total_requests, usage.rate_limit
-    yield _of("API calls", used, limit, number, screen, judged)
 
 
 def _included_lines(usage: UsageStats, screen: Screen) -> Iterator[Text]:
@@ -197,7 +178,11 @@ def _cells(values: Iterable[float | None]) -> list[str]:
 def _billing_lines(
     account: AccountInfo, bill: BillingInfo, screen: Screen
 ) -> Iterator[Text]:
-    yield from _heading(account, _period(bill))
+    period = "current billing period"
+    if bill.period_start is not None and bill.period_end is not None:
+        start, end = printable(bill.period_start, 20), printable(bill.period_end, 20)
+        period = f"{start} to {end}"
+    yield from _heading(account, period)
     currency = printable(bill.currency, 7)
     parts = bill.breakdown or BillingBreakdown()
     for label, cost in (
@@ -214,12 +199,6 @@ def _billing_lines(
     )
     if bill.next_invoice_date is not None:
         yield _line("Next invoice", printable(bill.next_invoice_date, 28))
-
-
-def _period(bill: BillingInfo) -> str:
-    if bill.period_start is None or bill.period_end is None:
-        return "current billing period"
-    return f"{printable(bill.period_start, 20)} to {printable(bill.period_end, 20)}"
 
 
 VERSION = 1
@@ -249,7 +228,7 @@ def usage_json(report: UsageReport) -> str:
     if report.year is None:
         (part,) = report.parts
         return _written(document | _part(part) | {"limits": _limits(report)})
-    sums = {name: _total(report, name) for name in _OF_THE_DAYS}
+    sums = {name: total(report.parts, attrgetter(name)) for name in _OF_THE_DAYS}
     months = [_part(part) for part in report.parts]
     return _written(document | {"year": report.year, "months": months, "total": sums})
 
@@ -322,10 +301,6 @@ def _limits(report: UsageReport) -> list[dict[str, Any]]:
         }
         for one in report.limits
     ]
-
-
-def _total(report: UsageReport, name: str) -> float | None:
-    return total(report.parts, lambda usage: getattr(usage, name))
 
 
 def _columns(part: UsageOfDays) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from itertools import islice
 from typing import Any
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.declared import Gap, GapKind
+from pulumi_cerevox.audit.declared import GapKind
 from pulumi_cerevox.audit.findings import KINDS, Finding, FindingKind, Level
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
@@ -88,34 +88,30 @@ def render(result: AuditResult, look: Look) -> str:
     """Return the file, in ASCII."""
     account = printable(result.account.account_id or "unknown")
     run = {
-        "tool": {"driver": _driver()},
+        "tool": {
+            "driver": {
+                "name": "pulumi-cerevox",
+                "version": version("pulumi-cerevox"),
+                "rules": rules(),
+                "notifications": notifications(),
+            }
+        },
         # Uploads for several accounts stand beside each other.
         "automationDetails": {"id": f"cerevox-audit/{account.replace('/', '_')}/"},
         "columnKind": "unicodeCodePoints",
-        "invocations": [_invocation(result)],
+        "invocations": [
+            {
+                "executionSuccessful": not result.gaps,
+                "exitCode": result.exit_code,
+                "exitCodeDescription": result.headline,
+                "endTimeUtc": printable(result.date),
+                "toolExecutionNotifications": list(_notifications(result)),
+            }
+        ],
         "results": list(islice(_results(result, look), MOST_RESULTS)),
     }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2) + "\n"
-
-
-def _driver() -> _Json:
-    return {
-        "name": "pulumi-cerevox",
-        "version": version("pulumi-cerevox"),
-        "rules": rules(),
-        "notifications": notifications(),
-    }
-
-
-def _invocation(result: AuditResult) -> _Json:
-    return {
-        "executionSuccessful": not result.gaps,
-        "exitCode": result.exit_code,
-        "exitCodeDescription": result.headline,
-        "endTimeUtc": printable(result.date),
-        "toolExecutionNotifications": list(_notifications(result)),
-    }
 
 
 def _notifications(result: AuditResult) -> Iterator[_Json]:
@@ -136,7 +132,9 @@ def _notification(level: str, name: str, text: str) -> _Json:
 def _results(result: AuditResult, look: Look) -> Iterator[_Json]:
     whole = whole_declaration(result, look)
     for number, gap in enumerate(result.gaps):
-        yield _gap(gap, number, whole)
+        name = hashlib.sha256(f"{gap.kind}\0{number}".encode()).hexdigest()[:_DIGITS]
+        made = _result(GAP_RULE, "error", _shown(gap.text), whole, name)
+        yield made | {"suppressions": []}
     for finding in result.findings:
         place = anchor(finding, result, look)
         told = what(finding, printable) + and_last_seen(finding, printable)
@@ -147,33 +145,23 @@ def _results(result: AuditResult, look: Look) -> Iterator[_Json]:
         yield made | {"suppressions": _suppressions(finding)}
 
 
-def _gap(gap: Gap, number: int, place: Anchor) -> _Json:
-    name = hashlib.sha256(f"{gap.kind}\0{number}".encode()).hexdigest()[:_DIGITS]
-    return _result(GAP_RULE, "error", _shown(gap.text), place, name) | {
-        "suppressions": []
-    }
-
-
 def _result(
     rule_id: str, level: str, text: str, place: Anchor, fingerprint: str
 ) -> _Json:
+    base = {} if place.is_absolute else {"uriBaseId": "%SRCROOT%"}
+    column = {} if place.column is None else {"startColumn": place.column}
+    location = {
+        "artifactLocation": {"uri": place.uri} | base,
+        "region": {"startLine": place.line} | column,
+    }
     return {
         "ruleId": rule_id,
         "ruleIndex": RULE_IDS.index(rule_id),
         "level": level,
         "message": _message(text),
-        "locations": [{"physicalLocation": _location(place)}],
+        "locations": [{"physicalLocation": location}],
         # The one that GitHub reads: an alert stays the same when its line moves.
         "partialFingerprints": {"primaryLocationLineHash": fingerprint},
-    }
-
-
-def _location(place: Anchor) -> _Json:
-    base = {} if place.is_absolute else {"uriBaseId": "%SRCROOT%"}
-    column = {} if place.column is None else {"startColumn": place.column}
-    return {
-        "artifactLocation": {"uri": place.uri} | base,
-        "region": {"startLine": place.line} | column,
     }
 
 
