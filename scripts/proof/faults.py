@@ -30,7 +30,7 @@ CONFIG = {"requestTimeout": "2", "maxWaitSeconds": "60"}
 
 @dataclass(frozen=True)
 class Kind:
-    """One way in which an answer goes wrong; `rule` is what the emulator is told."""
+    """One way in which an answer goes wrong; `rule` is the emulator's."""
 
     name: str
     rule: dict[str, Any] = field(hash=False)
@@ -44,7 +44,7 @@ KINDS = (
     Kind("connection reset", {"action": "reset"}),
     Kind("closed half-way", {"action": "truncate"}),
     Kind("malformed JSON", {"action": "malformed_json"}),
-    # With 200 as of a captive portal: a 502 is told by its status already.
+    # With 200 as of a captive portal: the status of a 502 says enough.
     Kind("HTML", {"action": "html", "status": 200}),
 )
 SURVIVED_BEFORE_A_COMMIT = frozenset({"503", "429, Retry-After 1"})

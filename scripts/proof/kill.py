@@ -28,11 +28,11 @@ from scripts.proof.state import known_ids, pending
 from scripts.proof.verdict import Outcome, Verdict, not_converged
 from scripts.table import Row, table
 
+# Those that write.
 SCENARIOS = [
     *("users-up", "users-change", "users-destroy", "users-up-of-many"),
     *("roster-up", "roster-change", "roster-destroy", "roster-up-of-many"),
 ]
-"""Those that write."""
 
 CONFIG = {"requestTimeout": "5", "maxWaitSeconds": "60", "parallelism": "2"}
 CANCEL: Command = ("pulumi", "cancel", "--yes")
@@ -40,26 +40,13 @@ REFRESH: Command = (
     *("pulumi", "refresh", "--yes", "--clear-pending-creates", "--skip-preview"),
 )
 
-ENGINES_THREADS = 4
-"""Of a provider host; each may have one write in hand when its engine is killed."""
-
-HOST_ENDS = 60.0
-"""Seconds; an orphan looks for its engine every three."""
-
-RECEIVED = "^C received"
-"""In what the engine prints when it gets the signal."""
-
-INTERRUPTED = "canceled"
-"""In the engine's own error: "update canceled"; near the end, "context canceled"."""
-
-BETWEEN_WRITES = 0.8
-"""The share of kills that are aimed between the first write and the last."""
-
-SLOWEST = 0.25
-"""Seconds: the longest that a request is held up, so that writes lie apart."""
-
-LONGEST_PAUSE = 1.5
-"""Seconds: the longest that a killed emulator stays away."""
+ENGINES_THREADS = 4  # of a host; each may have a write in hand when its engine dies
+HOST_ENDS = 60.0  # seconds; an orphan looks for its engine every three
+RECEIVED = "^C received"  # the engine prints it when it gets the signal
+INTERRUPTED = "canceled"  # "update canceled"; near the end, "context canceled"
+BETWEEN_WRITES = 0.8  # the share of kills aimed between the first write and the last
+SLOWEST = 0.25  # seconds that a request is held up at most, so that writes lie apart
+LONGEST_PAUSE = 1.5  # seconds that a killed emulator stays away at most
 
 
 class Victim(StrEnum):
@@ -244,7 +231,7 @@ def _cut_off_faults(
         return [f"the state can't be read: {error}"]
     if this.victim is not Victim.ENGINE_ONCE:
         return []
-    users, wanted = sandbox.emulator.users(), prepared.goal.people
+    users, wanted = sandbox.emulator.users(), prepared.scenario.expected
     faults = interrupt_faults(first, state, users, wanted)
     # A roster's one operation is either ended or left alone.
     found, began = people_of(users), people_of(prepared.saved.snapshot["users"])

@@ -16,11 +16,10 @@ from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import CommandFailedError, Workspace, credentials_of
 from scripts.proof.scenarios import Command, Scenario
 
+# Where the file backend keeps the stack, below a workspace's home.
 STACK_FILE = Path("states/.pulumi/stacks/people/test.json")
-"""Where the file backend keeps the stack, below a workspace's home."""
-
+# Seconds: five times what a call's retries may take (`maxWaitSeconds`).
 LONGEST_RUN = 300.0
-"""Seconds: five times what a call's retries may take (`maxWaitSeconds`)."""
 _KILLED = -9
 
 

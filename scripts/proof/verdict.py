@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from scripts.proof.journal import Action, History, People
 from scripts.proof.sandbox import Run
+from scripts.proof.scenarios import Scenario
 from scripts.proof.state import Essence, differences
 
 
@@ -32,23 +33,18 @@ class Verdict:
 class Goal:
     """What a scenario must come to, taken from a run without faults.
 
-    `lenient_state` leaves out what only completed runs leave behind. The last run must
-    end with `exit_code`, and its output must hold the `signs`.
+    `lenient_state` leaves out what only completed runs leave behind.
     """
 
-    people: People
+    scenario: Scenario
     state: Essence
     lenient_state: Essence
     shown: frozenset[Action]
-    min_admins: int = 1
-    exit_code: int = 0
-    signs: tuple[str, ...] = ()
 
     def is_met_by(self, run: Run) -> bool:
         """Tell whether a run ended as one without faults does."""
-        return run.returncode == self.exit_code and all(
-            sign in run.output for sign in self.signs
-        )
+        is_there = all(sign in run.output for sign in self.scenario.signs)
+        return run.returncode == self.scenario.exit_code and is_there
 
 
 @dataclass(frozen=True)
@@ -84,11 +80,12 @@ def judge(goal: Goal, seen: Evidence, *, must_survive: bool) -> Verdict:
 
 def not_converged(goal: Goal, seen: Evidence) -> list[str]:
     """Say what differs from the declared state, or was done on the way to it."""
+    found, wanted = seen.people, goal.scenario.expected
     lines = [
-        f"{email} is {seen.people.get(email, 'not there')} in the account, "
-        f"not {goal.people.get(email, 'absent')}"
-        for email in sorted(seen.people.keys() | goal.people.keys())
-        if seen.people.get(email) != goal.people.get(email)
+        f"{email} is {found.get(email, 'not there')} in the account, "
+        f"not {wanted.get(email, 'absent')}"
+        for email in sorted(found.keys() | wanted.keys())
+        if found.get(email) != wanted.get(email)
     ]
     lines += differences(
         seen.state, goal.state if seen.again is None else goal.lenient_state
@@ -105,11 +102,9 @@ def not_converged(goal: Goal, seen: Evidence) -> list[str]:
         # To set a name or a role a second time changes nothing.
         if count > 1 and action.kind in {"create", "remove"}
     ]
-    fewest = seen.history.fewest_admins
-    if fewest < goal.min_admins:
-        lines.append(
-            f"the account had {fewest} admins at a moment, not {goal.min_admins}"
-        )
+    fewest, least = seen.history.fewest_admins, goal.scenario.min_admins
+    if fewest < least:
+        lines.append(f"the account had {fewest} admins at a moment, not {least}")
     lines += [
         f"create {email} was sent again before anybody looked"
         for email in seen.history.blind_creates
@@ -118,7 +113,7 @@ def not_converged(goal: Goal, seen: Evidence) -> list[str]:
 
 
 _ERROR = re.compile(r"^\s*(?:error: |pulumi-cerevox: )(?P<text>.*)$", re.MULTILINE)
-# What the engine adds to the stack, once a resource has told its own.
+# What the engine adds to the stack, once a resource has printed its own.
 _ENGINES_OWN = ("update failed", "refresh failed", "preview failed", "destroy failed")
 
 

@@ -1,4 +1,4 @@
-"""What is told of provider hosts whose engine has gone."""
+"""What becomes known of provider hosts whose engine has gone."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def test_one_that_was_not_ends_when_it_is(host: Host) -> None:
     assert (left.unasked, left.stuck) == (1, [])
 
 
-def test_one_that_never_ends_is_told() -> None:
+def test_one_that_never_ends_is_named() -> None:
     words = [sys.executable, "-c", "import time; time.sleep(600)", "pulumi.dynamic"]
     with subprocess.Popen(words) as process:
         one = psutil.Process(process.pid)

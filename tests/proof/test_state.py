@@ -27,10 +27,10 @@ STACK = {"urn": "urn:stack", "type": "pulumi:pulumi:Stack"}
 
 def test_the_essence_of_a_state() -> None:
     state = {"resources": [STACK, USER]}
-    told = essence(state, USERS)["ada"]
-    assert told["id"] == told["outputs"]["userId"] == "id of ada@example.com"
-    assert told["inputs"] == {"email": "ada@example.com"}
-    assert told["outputs"]["made"] == [{"created": True}]
+    found = essence(state, USERS)["ada"]
+    assert found["id"] == found["outputs"]["userId"] == "id of ada@example.com"
+    assert found["inputs"] == {"email": "ada@example.com"}
+    assert found["outputs"]["made"] == [{"created": True}]
     lenient = essence(state, USERS, strict=False)["ada"]
     assert lenient["outputs"]["made"] == [{}]
     assert essence({"resources": None}, USERS) == {}

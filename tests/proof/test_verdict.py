@@ -8,12 +8,18 @@ import pytest
 
 from scripts.proof.journal import Action, History, Person
 from scripts.proof.sandbox import Run
+from scripts.proof.scenarios import Scenario
 from scripts.proof.verdict import Evidence, Goal, Outcome, judge, unclear
 
 FOUR = {"ada@example.com": Person("Ada", "admin")}
 DONE = [Action("create", "ada@example.com")]
 STATE = {"ada": {"id": "id of ada@example.com"}}
-GOAL = Goal(FOUR, STATE, {"lenient": 1}, frozenset(DONE), min_admins=1, signs=("ok",))
+GOAL = Goal(
+    Scenario("users-up", (), FOUR, signs=("ok",)),
+    STATE,
+    {"lenient": 1},
+    frozenset(DONE),
+)
 GOOD = Run(0, "ok")
 FAILED = Run(
     255,

@@ -70,7 +70,7 @@ class ForkedHost(HostCalls):
         self.engine.close()
 
     def said(self) -> str:
-        """Return everything that it told the engine."""
+        """Return everything that it logged."""
         return "\n".join(line for _, line in self.engine.log.lines)
 
 

@@ -165,7 +165,7 @@ class RosterMachine(AccountMachine):
             assert self.stack.is_settled(self._resources(program))
             self.unchanged("a preview")
             return
-        # A program that harms nobody must go through; any other is told why not.
+        # A program that harms nobody must go through; any other says why not.
         admins = {
             email for email, one in program.members.items() if one.role == "admin"
         }

@@ -157,16 +157,6 @@ class _Kept:
     outputs: Properties
 
 
-@dataclass(frozen=True)
-class _Step:
-    """What a preview found for one resource."""
-
-    name: str
-    kind: str
-    op: str
-    inputs: Properties
-
-
 class HostStack:
     """A stack without an engine: provider hosts, and the engine's order of calls.
 
@@ -191,14 +181,10 @@ class HostStack:
 
     def is_settled(self, program: Resources) -> bool:
         """Tell whether a preview shows no change."""
-        steps: list[_Step] = []
-        preview = self._in_host(lambda host: steps.extend(self._preview(host, program)))
-        is_same = all(step.op == "same" for step in steps)
-        return (
-            preview.ending is Ending.DONE
-            and is_same
-            and self._state.keys() <= program.keys()
-        )
+        ops: list[str] = []
+        preview = self._in_host(lambda host: ops.extend(self._preview(host, program)))
+        is_same = set(ops) <= {"same"} and self._state.keys() <= program.keys()
+        return preview.ending is Ending.DONE and is_same
 
     def refresh(self) -> Ended:
         """Read everything anew."""
@@ -220,47 +206,50 @@ class HostStack:
 
     def _in_host(self, do: Callable[[ForkedHost], Any]) -> Ended:
         with ForkedHost(self._environment) as host:
-            host.configure(**self._config)
             try:
+                host.configure(**self._config)
                 do(host)
             except CallError as error:
                 return Ended(Ending.FAILED, str(error))
             return Ended(Ending.DONE, host.said())
 
-    def _preview(self, host: ForkedHost, program: Resources) -> list[_Step]:
-        return [self._step(host, name, one) for name, one in program.items()]
+    def _preview(self, host: ForkedHost, program: Resources) -> list[str]:
+        return [self._check(host, name, one)[0] for name, one in program.items()]
 
-    def _step(self, host: ForkedHost, name: str, declared: Declared) -> _Step:
-        """Check one resource, and find what is to be done about it."""
+    def _check(
+        self, host: ForkedHost, name: str, declared: Declared
+    ) -> tuple[str, Properties]:
+        """Check one resource; return what is to be done about it, and its inputs."""
         host.provider = _PROVIDERS[declared.kind]
         kept = self._state.get(name)
         inputs = host.check(dict(declared.inputs), {} if kept is None else kept.inputs)
         if "failures" in inputs:
             raise CallError("\n".join(reason for _, reason in inputs["failures"]))
-        op = "create"
-        if kept is not None:
-            changes, replaces = host.diff(kept.id, kept.outputs, inputs)
-            # The engine compares by itself where the provider leaves it to it.
-            is_same = changes == "DIFF_NONE" or (
-                changes == "DIFF_UNKNOWN" and _shown(kept.inputs) == _shown(inputs)
-            )
-            op = "replace" if replaces else "same" if is_same else "update"
-        return _Step(name, declared.kind, op, inputs)
+        if kept is None:
+            return "create", inputs
+        changes, replaces = host.diff(kept.id, kept.outputs, inputs)
+        # The engine compares by itself where the provider leaves it to it.
+        is_same = changes == "DIFF_NONE" or (
+            changes == "DIFF_UNKNOWN" and _shown(kept.inputs) == _shown(inputs)
+        )
+        if replaces:
+            return "replace", inputs
+        return "same" if is_same else "update", inputs
 
     def _carry_out(self, host: ForkedHost, program: Resources) -> None:
         replaced: list[_Kept] = []
         for name, declared in program.items():
-            step = self._step(host, name, declared)
+            op, inputs = self._check(host, name, declared)
             kept = self._state.get(name)
-            if kept is None or step.op == "replace":
+            if kept is None or op == "replace":
                 replaced += [] if kept is None else [kept]
-                id_, outputs = host.create_checked(step.inputs)
-                self._state[name] = _Kept(step.kind, id_, step.inputs, outputs)
+                id_, outputs = host.create_checked(inputs)
+                self._state[name] = _Kept(declared.kind, id_, inputs, outputs)
                 continue
             outputs = kept.outputs
-            if step.op == "update":
-                outputs = host.update(kept.id, kept.outputs, step.inputs)
-            self._state[name] = replace(kept, inputs=step.inputs, outputs=outputs)
+            if op == "update":
+                outputs = host.update(kept.id, kept.outputs, inputs)
+            self._state[name] = replace(kept, inputs=inputs, outputs=outputs)
         for kept in replaced:
             host.provider = _PROVIDERS[kept.kind]
             host.delete(kept.id, kept.outputs)
