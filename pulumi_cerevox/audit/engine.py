@@ -352,7 +352,7 @@ class Gathering:
         self._source = source
         self._accounts: defaultdict[str | None, _Account] = defaultdict(_Account)
         self._gaps: list[str] = []
-        self._homeless: list[EngineResource] = []
+        self._unassigned: list[EngineResource] = []
 
     def add(self, resource: EngineResource, account_id: str | None) -> None:
         """Add whom a resource declares, or why that can't be compared.
@@ -362,7 +362,7 @@ class Gathering:
             account_id: Its account; None where that is not known yet.
         """
         if account_id is None:
-            self._homeless.append(resource)
+            self._unassigned.append(resource)
         else:
             _add(self._accounts[account_id], resource)
 
@@ -372,7 +372,7 @@ class Gathering:
 
     def declared(self) -> Declared:
         """Return everybody: the first account's, with the others beside it."""
-        self._settle_homeless()
+        self._settle_unassigned()
         if not self._accounts:
             self._gaps.append(
                 "there is no User, RoleAssignment or Roster in it, so nobody is "
@@ -385,10 +385,10 @@ class Gathering:
         )
         return replace(first, elsewhere=tuple(others))
 
-    def _settle_homeless(self) -> None:
+    def _settle_unassigned(self) -> None:
         """Put resources that are not made yet into the only account there is."""
         known = list(self._accounts)
-        for resource in self._homeless:
+        for resource in self._unassigned:
             if len(known) > 1:
                 self._gaps.append(
                     f"{resource.title}: nobody can tell its account before `pulumi up`"

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import os
+import pty
+import subprocess
+import sys
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 
 EVERYTHING = [
@@ -53,6 +58,46 @@ def test_a_failure_says_how_to_mend_it_on_the_next_line(machine: Any) -> None:
     assert second.startswith(" " * 21 + "Set the environment variable CEREVOX_API_KEY")
     assert "pulumi-cerevox login" in second
     assert last == "13 checks: 7 ok, 5 note, 1 fail"
+
+
+def test_on_a_terminal_texts_are_coloured_and_wrapped_below_themselves(
+    machine: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "60")
+    monkeypatch.setenv("CEREVOX_API_KEY", "")
+    for name in ("FORCE_COLOR", "NO_COLOR"):
+        monkeypatch.delenv(name, raising=False)
+    plain = shown_on_a_terminal(machine, NO_COLOR="1").splitlines()
+    assert plain[0].startswith("fail     key         No Cerevox API key")
+    assert max(map(len, plain)) <= 60
+    assert plain[1].startswith(" " * 21)
+    colored = shown_on_a_terminal(machine)
+    assert "\x1b[1;31mfail" in colored
+    assert "\x1b[32mok" in colored
+    assert click.unstyle(colored).splitlines() == plain
+
+
+def shown_on_a_terminal(machine: Any, **more: str) -> str:
+    ours, theirs = pty.openpty()
+    environment = os.environ | {
+        "TERM": "xterm",
+        "CEREVOX_BASE_URL": machine.emulator.url,
+        "XDG_DATA_HOME": str(machine.home),
+        "PYTHON_KEYRING_BACKEND": "keyrings.alt.file.PlaintextKeyring",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-m", "pulumi_cerevox.cli", "doctor"],
+        env=environment | more,
+        stdin=subprocess.DEVNULL,
+        stdout=theirs,
+    ):
+        os.close(theirs)
+        said = b""
+        # A terminal whose last program has ended can't be read: EIO.
+        with suppress(OSError), open(ours, "rb", buffering=0) as terminal:  # noqa: PTH123
+            while piece := terminal.read(4096):
+                said += piece
+    return said.decode().replace("\r\n", "\n")
 
 
 def test_a_stored_login_is_taken_and_told(machine: Any) -> None:
