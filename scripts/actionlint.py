@@ -23,27 +23,25 @@ def find_or_build(progress: Progress) -> Path:
     """Return the program from the cache, where it is built once (a minute)."""
     target = folders.root() / f"actionlint-{VERSION}"
     program = target / "actionlint"
-    with folders.locked():
-        if not program.exists():
-            progress(f"building actionlint {VERSION}")
-            _build(find_go(folders.root(), progress), target)
-    return program
-
-
-def _build(go: Path, target: Path) -> None:
     work = folders.root() / "build-actionlint"
-    # Go makes its modules read-only, and could not remove them again.
-    own = {"GOBIN": str(target), "GOFLAGS": "-modcacherw"}
-    run = subprocess.run(
-        [go, "install", _MODULE],
-        env=go_environment(work) | own,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    shutil.rmtree(work, ignore_errors=True)
-    if run.returncode != 0:
-        raise StepError(f"go install {_MODULE}: {run.stderr.strip()}")
+    with folders.locked():
+        if program.exists():
+            return program
+        progress(f"building actionlint {VERSION}")
+        go = find_go(folders.root(), progress)
+        # Go makes its modules read-only, and could not remove them again.
+        own = {"GOBIN": str(target), "GOFLAGS": "-modcacherw"}
+        run = subprocess.run(
+            [go, "install", _MODULE],
+            env=go_environment(work) | own,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        shutil.rmtree(work, ignore_errors=True)
+        if run.returncode != 0:
+            raise StepError(f"go install {_MODULE}: {run.stderr.strip()}")
+    return program
 
 
 def say(line: str) -> None:

@@ -115,7 +115,8 @@ def new_environment(target: Path, requirement: str) -> None:
 def add_standins(target: Path, progress: Progress) -> None:
     """Put the stand-ins beside a CLI that we built; what is in order is left alone."""
     host = target / "language-host"
-    if not _has_sdk(host / "bin" / "python"):
+    imports = "import grpc, pulumi.runtime, sys; print(sys.version)"
+    if folders.version_of(host / "bin" / "python", "-c", imports) is None:
         progress("making the stand-in language host's Python environment")
         new_environment(host, f"pulumi=={folders.PULUMI_SDK}")
     for source in sorted(_STANDINS.iterdir()):
@@ -130,12 +131,3 @@ def add_standins(target: Path, progress: Progress) -> None:
         fresh.write_bytes(text)
         fresh.chmod(_EXECUTABLE)
         fresh.replace(place)
-
-
-def _has_sdk(python: Path) -> bool:
-    command: list[str | Path] = [python, "-c", "import grpc, pulumi.runtime"]
-    try:
-        run = subprocess.run(command, capture_output=True, check=False)
-    except OSError:
-        return False
-    return run.returncode == 0

@@ -20,22 +20,25 @@ from collections.abc import Iterator
 from concurrent import futures
 from importlib import metadata
 from pathlib import Path
+from typing import TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import language_pb2, language_pb2_grpc, plugin_pb2
+from pulumi.runtime.proto import language_pb2 as pb
+from pulumi.runtime.proto import language_pb2_grpc, plugin_pb2
 
 HERE = Path(__file__).parent
 WITHOUT_PLUGIN = ("pulumi-policy", "pulumi-esc-sdk")
 REPORTED = 32
+Context: TypeAlias = grpc.ServicerContext
 NO_LIMIT = [
     ("grpc.max_receive_message_length", -1),
     ("grpc.max_send_message_length", -1),
 ]
 
 
-def virtual_environment(info: language_pb2.ProgramInfo) -> Path | None:
-    """Give the project's virtual environment: its option, or what uv makes."""
+def virtual_environment(info: pb.ProgramInfo) -> Path | None:
+    """Return the project's virtual environment: its option, or what uv makes."""
     options = dict(info.options)
     chosen = options.get("virtualenv")
     if not chosen and options.get("toolchain") == "uv":
@@ -43,8 +46,8 @@ def virtual_environment(info: language_pb2.ProgramInfo) -> Path | None:
     return Path(info.root_directory, chosen) if chosen else None
 
 
-def project_python(info: language_pb2.ProgramInfo) -> str:
-    """Give the Python that runs the project's program.
+def project_python(info: pb.ProgramInfo) -> str:
+    """Return the Python that runs the project's program.
 
     Raises:
         FileNotFoundError: the project names a virtual environment that is not there.
@@ -61,9 +64,7 @@ def project_python(info: language_pb2.ProgramInfo) -> str:
     return str(python)
 
 
-def required_packages(
-    info: language_pb2.ProgramInfo,
-) -> list[plugin_pb2.PackageDependency]:
+def required_packages(info: pb.ProgramInfo) -> list[plugin_pb2.PackageDependency]:
     """Return the plugins that the project's installed distributions ask for.
 
     As the official host decides (read in its source): a distribution counts when its
@@ -96,7 +97,7 @@ def required_packages(
     return found
 
 
-def site_packages(info: language_pb2.ProgramInfo) -> list[str]:
+def site_packages(info: pb.ProgramInfo) -> list[str]:
     """Return where the project's Python keeps its distributions.
 
     A virtual environment's alone: there are none where it is not made yet, or where
@@ -123,7 +124,7 @@ def plugin_version(version: str) -> str | None:
     return ".".join([*numbers, *["0"] * (3 - len(numbers))])
 
 
-def run_settings(request: language_pb2.RunRequest, engine: str) -> str:
+def run_settings(request: pb.RunRequest, engine: str) -> str:
     """Write down, as JSON, what the program's runner must know."""
     info = request.info
     return json.dumps(
@@ -151,65 +152,49 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         self.programs: set[subprocess.Popen[bytes]] = set()
 
     def Handshake(
-        self,
-        request: language_pb2.LanguageHandshakeRequest,
-        context: grpc.ServicerContext,
-    ) -> language_pb2.LanguageHandshakeResponse:
+        self, request: pb.LanguageHandshakeRequest, context: Context
+    ) -> pb.LanguageHandshakeResponse:
         self.engine = request.engine_address
-        return language_pb2.LanguageHandshakeResponse()
+        return pb.LanguageHandshakeResponse()
 
     def GetPluginInfo(
-        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+        self, request: empty_pb2.Empty, context: Context
     ) -> plugin_pb2.PluginInfo:
         return plugin_pb2.PluginInfo(version="0.0.0")
 
     def GetRequiredPackages(
-        self,
-        request: language_pb2.GetRequiredPackagesRequest,
-        context: grpc.ServicerContext,
-    ) -> language_pb2.GetRequiredPackagesResponse:
-        return language_pb2.GetRequiredPackagesResponse(
-            packages=required_packages(request.info)
-        )
+        self, request: pb.GetRequiredPackagesRequest, context: Context
+    ) -> pb.GetRequiredPackagesResponse:
+        return pb.GetRequiredPackagesResponse(packages=required_packages(request.info))
 
     def GetRequiredPlugins(
-        self,
-        request: language_pb2.GetRequiredPluginsRequest,
-        context: grpc.ServicerContext,
-    ) -> language_pb2.GetRequiredPluginsResponse:
-        return language_pb2.GetRequiredPluginsResponse()
+        self, request: pb.GetRequiredPluginsRequest, context: Context
+    ) -> pb.GetRequiredPluginsResponse:
+        return pb.GetRequiredPluginsResponse()
 
-    def About(
-        self, request: language_pb2.AboutRequest, context: grpc.ServicerContext
-    ) -> language_pb2.AboutResponse:
-        return language_pb2.AboutResponse(
+    def About(self, request: pb.AboutRequest, context: Context) -> pb.AboutResponse:
+        return pb.AboutResponse(
             executable=sys.executable,
             version=sys.version.split()[0],
             metadata={"stand-in": "pulumi_cerevox"},
         )
 
     def GetProgramDependencies(
-        self,
-        request: language_pb2.GetProgramDependenciesRequest,
-        context: grpc.ServicerContext,
-    ) -> language_pb2.GetProgramDependenciesResponse:
-        return language_pb2.GetProgramDependenciesResponse()
+        self, request: pb.GetProgramDependenciesRequest, context: Context
+    ) -> pb.GetProgramDependenciesResponse:
+        return pb.GetProgramDependenciesResponse()
 
     def RuntimeOptionsPrompts(
-        self, request: language_pb2.RuntimeOptionsRequest, context: grpc.ServicerContext
-    ) -> language_pb2.RuntimeOptionsResponse:
-        return language_pb2.RuntimeOptionsResponse()
+        self, request: pb.RuntimeOptionsRequest, context: Context
+    ) -> pb.RuntimeOptionsResponse:
+        return pb.RuntimeOptionsResponse()
 
-    def Cancel(
-        self, request: empty_pb2.Empty, context: grpc.ServicerContext
-    ) -> empty_pb2.Empty:
+    def Cancel(self, request: empty_pb2.Empty, context: Context) -> empty_pb2.Empty:
         for program in tuple(self.programs):
             interrupt(program)
         return empty_pb2.Empty()
 
-    def Run(
-        self, request: language_pb2.RunRequest, context: grpc.ServicerContext
-    ) -> language_pb2.RunResponse:
+    def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:
         try:
             python = project_python(request.info)
             child = subprocess.Popen(
@@ -219,29 +204,27 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 | {"PULUMI_STANDIN_RUN": run_settings(request, self.engine)},
             )
         except OSError as error:
-            return language_pb2.RunResponse(error=f"could not start Python: {error}")
+            return pb.RunResponse(error=f"could not start Python: {error}")
         # The engine cancels the call when the run must end early.
         context.add_callback(lambda: interrupt(child))
         self.programs.add(child)
         code = child.wait()
         self.programs.discard(child)
         if code == REPORTED:
-            return language_pb2.RunResponse(bail=True)
+            return pb.RunResponse(bail=True)
         if code != 0:
-            return language_pb2.RunResponse(error=f"Program exited with code {code}")
-        return language_pb2.RunResponse()
+            return pb.RunResponse(error=f"Program exited with code {code}")
+        return pb.RunResponse()
 
     def InstallDependencies(
-        self,
-        request: language_pb2.InstallDependenciesRequest,
-        context: grpc.ServicerContext,
-    ) -> Iterator[language_pb2.InstallDependenciesResponse]:
+        self, request: pb.InstallDependenciesRequest, context: Context
+    ) -> Iterator[pb.InstallDependenciesResponse]:
         directory = Path(request.directory)
         environment = virtual_environment(request.info)
         requirements = directory / "requirements.txt"
         if environment is None or not requirements.is_file():
             note = b"nothing to install: no virtualenv option or no requirements.txt\n"
-            yield language_pb2.InstallDependenciesResponse(stdout=note)
+            yield pb.InstallDependenciesResponse(stdout=note)
             return
         python = str(environment / "bin" / "python")
         for command in (
@@ -255,7 +238,7 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
                 stderr=subprocess.STDOUT,
                 check=False,
             )
-            yield language_pb2.InstallDependenciesResponse(stdout=run.stdout)
+            yield pb.InstallDependenciesResponse(stdout=run.stdout)
             if run.returncode != 0:
                 context.abort(grpc.StatusCode.UNKNOWN, f"{command} failed")
 
