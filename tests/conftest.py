@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from tests.scripted_server import Script, scripted
 
 ROOT = Path(__file__).parent.parent

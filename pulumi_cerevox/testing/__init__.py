@@ -1,1 +1,32 @@
-"""Helpers for people who test their own Pulumi programs against the emulator."""
+"""Helpers for people who test their own Pulumi programs against the emulator.
+
+Each name is loaded when it is first used: the pytest plugin lives in this package, and
+pytest loads it before a test asks for anything.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pulumi_cerevox.testing.emulator_process import EmulatorError, EmulatorProcess
+    from pulumi_cerevox.testing.mocks import CerevoxMocks
+
+__all__ = ["CerevoxMocks", "EmulatorError", "EmulatorProcess"]
+
+_MODULE_OF = {
+    "CerevoxMocks": "mocks",
+    "EmulatorError": "emulator_process",
+    "EmulatorProcess": "emulator_process",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load a name from its module."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f"{__name__}.{_MODULE_OF[name]}")
+    value: object = getattr(module, name)
+    globals()[name] = value
+    return value

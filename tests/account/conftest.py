@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.account import Account, Pace, Settings, find_credential
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 KEY = "sk_canary_8f3a91c7"
 

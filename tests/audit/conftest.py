@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 LOGIN = "2026-11-01T08:00:00Z"
 ADA = {"email": "ada@example.com", "name": "Ada Lovelace", "role": "admin"}

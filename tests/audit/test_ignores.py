@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from tests.audit.conftest import Auditor
 
 Write = Callable[..., str]

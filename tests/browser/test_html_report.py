@@ -13,7 +13,7 @@ from selenium.webdriver.support.expected_conditions import alert_is_present
 from selenium.webdriver.support.wait import WebDriverWait
 
 from pulumi_cerevox.audit import Counts, Gap, GapKind, ReportFormat
-from pulumi_cerevox.audit.reports.html import visible
+from pulumi_cerevox.audit.reports import html
 from tests.audit.samples import (
     HOSTILE_NAMES,
     audit_of,
@@ -83,7 +83,7 @@ def test_nobody_s_name_does_anything(open_page: Open) -> None:
     assert not alert_is_present()(chrome)
     assert len(shown(chrome)) == 3 * len(HOSTILE_NAMES)
     text = one(chrome, "body").text
-    assert all(visible(name) in text for name in HOSTILE_NAMES[:-1])
+    assert all(html.visible(name) in text for name in HOSTILE_NAMES[:-1])
     for label in ("Who", "Role", "Declared at"):
         head(chrome, label).click()
     one(chrome, "#search").send_keys("<img src=x onerror=alert(1)>")

@@ -12,7 +12,7 @@ from textwrap import dedent
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from scripts.engine.workspace import Workspace
 from tests.ci.gitlab import run_job
 from tests.ci.runner import ROOT, Ran, Runner

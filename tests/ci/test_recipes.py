@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from tests.ci.gitlab import run_job
 from tests.ci.pull_request import PullRequest
 from tests.ci.runner import ROOT, Ran, Runner

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from pulumi_cerevox import Account
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 pytestmark = pytest.mark.cerevox_seed("team")
 

@@ -16,7 +16,7 @@ from click.testing import CliRunner, Result
 from pulumi_cerevox.audit import AuditResult, Look, ReportFormat
 from pulumi_cerevox.audit.reports import csv
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 ROSTER = """\
 members:

@@ -15,7 +15,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pulumi_cerevox.cli import main, terminal
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 pytestmark = pytest.mark.cerevox_seed("team")
 

@@ -9,7 +9,7 @@ from typing import Any, Literal, cast
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 with warnings.catch_warnings():
     # The SDK's document side warns that pandas, which only it needs, is not there.

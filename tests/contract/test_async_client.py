@@ -15,7 +15,7 @@ from cerevox.core.exceptions import (
     LexaValidationError,
 )
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 Connect = Callable[..., Awaitable[Any]]
 

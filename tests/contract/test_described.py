@@ -25,7 +25,7 @@ from schemathesis import (
 from schemathesis.core.result import Ok
 from schemathesis.specs.openapi.checks import positive_data_acceptance
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 #: How many requests of each kind; without it few, and always the same ones.
 WANTED = os.environ.get("CONTRACT_EXAMPLES")

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from scripts.contract.__main__ import main
 from scripts.contract.exchanges import Exchange, Recording, read_recording
 from scripts.contract.facts import FACTS, judge

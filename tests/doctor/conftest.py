@@ -24,7 +24,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 
 @dataclass

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 HERE = Path(__file__).parent
 NAME = "account-api-docs.txt"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from pulumi_cerevox import Account
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 PAGE = Path(__file__).parents[2] / "docs" / "account-api.md"
 pytestmark = pytest.mark.cerevox_seed("team")

@@ -24,11 +24,10 @@ import pytest
 import yaml
 from markdown_it import MarkdownIt
 
-from pulumi_cerevox.audit.ignores import read_ignores
+from pulumi_cerevox.audit import read_ignores
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.roster import judge_roster, parse_roster
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
-from pulumi_cerevox.testing.mocks import CerevoxMocks
+from pulumi_cerevox.testing import CerevoxMocks, EmulatorProcess
 
 ROOT = Path(__file__).parents[2]
 PAGES = [

@@ -16,7 +16,7 @@ import pytest
 
 from pulumi_cerevox import Account, AccountInfo, BillingInfo, UsageStats
 from pulumi_cerevox.account import NO_EXCHANGE
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 pytestmark = pytest.mark.cerevox_seed("team")
 

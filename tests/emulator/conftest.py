@@ -10,7 +10,7 @@ from typing import Any, Literal, cast
 import pytest
 import requests
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 DialectName = Literal["documented", "sdk-0.2"]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_cerevox.testing.emulator_process import EmulatorError, EmulatorProcess
+from pulumi_cerevox.testing import EmulatorError, EmulatorProcess
 
 Call = Callable[..., requests.Response]
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 Call = Callable[..., requests.Response]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 Call = Callable[..., requests.Response]
 Basic = Callable[[str], dict[str, str]]

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
-from pulumi_cerevox.testing.emulator_process import EmulatorError, EmulatorProcess
+from pulumi_cerevox.testing import EmulatorError, EmulatorProcess
 
 Call = Callable[..., requests.Response]
 CallerOf = Callable[[EmulatorProcess], Call]

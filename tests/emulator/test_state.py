@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 import requests
 
-from pulumi_cerevox.testing.emulator_process import EmulatorError, EmulatorProcess
+from pulumi_cerevox.testing import EmulatorError, EmulatorProcess
 
 Call = Callable[..., requests.Response]
 

@@ -11,7 +11,7 @@ from textwrap import dedent
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from scripts.engine.workspace import Workspace
 
 PULUMI_YAML = """

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from scripts.engine.provider_host import CallError, Engine, Host
 
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 COMMAND = [sys.executable, "-m", "pulumi_cerevox.cli"]
 FILE_BACKEND = "keyrings.alt.file.PlaintextKeyring"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from scripts.engine.provider_host import CallError
 from scripts.proof.journal import OWNER
 from scripts.proof.model.__main__ import try_histories

@@ -12,7 +12,7 @@ import pytest
 
 from pulumi_cerevox import Account
 from pulumi_cerevox.account import ConnectionFailedError
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from tests.doctor.conftest import TlsServer, make_certificate
 
 Start = Callable[..., EmulatorProcess]

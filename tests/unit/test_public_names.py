@@ -21,6 +21,7 @@ from pulumi_cerevox import (
     audit,
     consumption,
     roster,
+    testing,
 )
 from pulumi_cerevox.audit import engine, guard_preview
 from pulumi_cerevox.provider import (
@@ -108,7 +109,7 @@ def test_calling_the_api_loads_no_pulumi() -> None:
     assert run.stdout.strip() == "False"
 
 
-FACES = (account, audit, consumption, roster)
+FACES = (account, audit, consumption, roster, testing)
 
 
 @pytest.mark.parametrize("face", FACES, ids=lambda face: face.__name__)

@@ -27,9 +27,9 @@ from pulumi_cerevox.audit import (
     redacted,
     reports,
 )
-from pulumi_cerevox.audit.reports.html import visible
+from pulumi_cerevox.audit.reports import html
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 from tests.audit.samples import (
     HOSTILE_NAMES,
     audit_of,
@@ -99,8 +99,8 @@ def test_hostile_texts_are_text() -> None:
     assert not list(page.iter("svg"))
     told = {"".join(part.itertext()) for part in page.iter("bdi")}
     for name in HOSTILE_NAMES:
-        assert visible(name) in told
-        assert visible(f"{name}@x.org") in told
+        assert html.visible(name) in told
+        assert html.visible(f"{name}@x.org") in told
 
 
 def test_hostile_texts_add_no_element_and_no_attribute() -> None:
@@ -120,7 +120,7 @@ def test_whatever_people_call_themselves_the_page_is_well_formed(
     assert attributes(page) <= attributes(parsed(every_kind()))
     assert tags(page) <= tags(parsed(every_kind())) | {"details", "summary", "small"}
     told = {"".join(part.itertext()) for part in page.iter("bdi")}
-    assert visible(f"team{hostile}.yaml") in told
+    assert html.visible(f"team{hostile}.yaml") in told
 
 
 def test_nothing_in_the_page_asks_the_network() -> None:
