@@ -28,29 +28,16 @@ MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
 }
 
 
+def _names(text: str) -> list[str]:
+    names = text.split(",")
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
+    return names
+
+
 def main(words: Sequence[str] | None = None) -> int:
     """Run what was asked for; each measurement is written down when it has ended."""
-    options = _parser().parse_args(words)
-    new: list[report.Run] = []
-    with tempfile.TemporaryDirectory(prefix="pulumi-cerevox-bench-") as folder:
-        setup = Setup(quick=options.quick, folder=Path(folder))
-        for name in options.only:
-            say(name)
-            machine, form = report.machine(), "quick" if setup.quick else "full"
-            figures = tuple(MEASUREMENTS[name](setup))
-            new.append(report.Run(name, form, machine, figures))
-            old = report.read(options.results)
-            kept = report.merged(old, new, list(MEASUREMENTS))
-            report.write(options.results, kept)
-            if (page := options.page) is not None:
-                figures_now = report.figures_of(kept)
-                page.write_text(report.with_figures(page.read_text(), figures_now))
-    measured = report.figures_of(new)
-    print(report.as_text(measured))
-    return 1 if missed(measured) else 0
-
-
-def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("--quick", action="store_true", help="small sizes, few rounds")
     parser.add_argument(
@@ -74,15 +61,24 @@ def _parser() -> argparse.ArgumentParser:
         metavar="FILE",
         help="also put the figures that have a bar between the marks in this file",
     )
-    return parser
-
-
-def _names(text: str) -> list[str]:
-    names = text.split(",")
-    unknown = [name for name in names if name not in MEASUREMENTS]
-    if unknown:
-        raise argparse.ArgumentTypeError(f"there is no {', '.join(unknown)}")
-    return names
+    options = parser.parse_args(words)
+    new: list[report.Run] = []
+    with tempfile.TemporaryDirectory(prefix="pulumi-cerevox-bench-") as folder:
+        setup = Setup(quick=options.quick, folder=Path(folder))
+        for name in options.only:
+            say(name)
+            machine, form = report.machine(), "quick" if setup.quick else "full"
+            figures = tuple(MEASUREMENTS[name](setup))
+            new.append(report.Run(name, form, machine, figures))
+            old = report.read(options.results)
+            kept = report.merged(old, new, list(MEASUREMENTS))
+            report.write(options.results, kept)
+            if (page := options.page) is not None:
+                figures_now = report.figures_of(kept)
+                page.write_text(report.with_figures(page.read_text(), figures_now))
+    measured = report.figures_of(new)
+    print(report.as_text(measured))
+    return 1 if missed(measured) else 0
 
 
 if __name__ == "__main__":

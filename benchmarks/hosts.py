@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from typing import Any
 
 from pulumi.dynamic import ResourceProvider
@@ -29,16 +30,13 @@ def measure_start(setup: Setup) -> list[Figure]:
 
     def started(provider: type[ResourceProvider]) -> float:
         """Return the seconds from a host's start to the first check's answer."""
-        engine = Engine()
-        try:
+        person = {"email": "ada@example.com", "name": "Ada", "role": "admin"}
+        with closing(Engine()) as engine:
             began = time.perf_counter()
             with Host(engine, {"PYTHONPATH": str(ROOT)}) as host:
                 host.provider = provider
-                person = {"email": "ada@example.com", "name": "Ada", "role": "admin"}
                 host.configure().check(person)
                 return time.perf_counter() - began
-        finally:
-            engine.close()
 
     for provider in (UserProvider, NothingProvider):
         started(provider)  # compiles and brings the files into the page cache

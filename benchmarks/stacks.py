@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
@@ -100,13 +100,12 @@ def serving(
     emulator: EmulatorProcess, provider: type[ResourceProvider]
 ) -> Iterator[Host]:
     """Start a host whose calls are about the resources of one provider class."""
-    engine = Engine()
-    try:
-        with Host(engine, environment_of(emulator)) as host:
-            host.provider = provider
-            yield host.configure()
-    finally:
-        engine.close()
+    with (
+        closing(Engine()) as engine,
+        Host(engine, environment_of(emulator)) as host,
+    ):
+        host.provider = provider
+        yield host.configure()
 
 
 def environment_of(emulator: EmulatorProcess) -> dict[str, str]:

@@ -40,16 +40,20 @@ class HostStaysError(Exception):
     """A host process that does not end."""
 
 
-class EngineLog(engine_pb2_grpc.EngineServicer):
-    """The engine's own service: keeps what the host says.
+class Engine(engine_pb2_grpc.EngineServicer):
+    """The engine's own service on a port: keeps what the host says, and can go away.
 
     Attributes:
         lines: Severity and text of each message.
     """
 
     def __init__(self) -> None:
-        """Begin with nothing said."""
+        """Listen on a free port."""
         self.lines: list[tuple[str, str]] = []
+        self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
+        engine_pb2_grpc.add_EngineServicer_to_server(self, self._server)
+        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
+        self._server.start()
 
     def Log(self, request: Any, _context: object) -> object:  # noqa: N802
         """Keep a message."""
@@ -60,18 +64,6 @@ class EngineLog(engine_pb2_grpc.EngineServicer):
     def GetRootResource(self, _request: object, _context: object) -> object:  # noqa: N802
         """Answer, which is all that a host wants to know."""
         return engine_pb2.GetRootResourceResponse()
-
-
-class Engine:
-    """A gRPC server with that service, which can go away."""
-
-    def __init__(self) -> None:
-        """Listen on a free port."""
-        self.log = EngineLog()
-        self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
-        engine_pb2_grpc.add_EngineServicer_to_server(self.log, self._server)
-        self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
-        self._server.start()
 
     def close(self) -> None:
         """Go away."""

@@ -12,7 +12,6 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from scripts.engine.workspace import find_engine
@@ -20,7 +19,7 @@ from scripts.proof import runner
 from scripts.proof.journal import Request
 from scripts.proof.runner import Prepared, Setup, try_cases, wrong_lines
 from scripts.proof.sandbox import Sandbox
-from scripts.proof.scenarios import SCENARIOS, Scenario, named
+from scripts.proof.scenarios import SCENARIOS, named
 from scripts.proof.verdict import Outcome, Verdict, judge
 from scripts.table import table
 
@@ -102,30 +101,6 @@ def sample(cases: Sequence[Case], size: int, seed: int) -> list[Case]:
     return [cases[index] for index in sorted(chance.sample(range(len(cases)), size))]
 
 
-def try_all(
-    engine: Path,
-    scenarios: Sequence[Scenario],
-    *,
-    only: str = "",
-    size: int | None = None,
-    seed: int = 0,
-    workers: int = 2,
-) -> list[Tried]:
-    """Try the cases whose name holds `only`; at most `size`, drawn by `seed`."""
-
-    def choose(prepared: dict[str, Prepared]) -> list[Case]:
-        cases = [
-            case
-            for name, one in prepared.items()
-            for case in cases_of(name, one.requests)
-            if only in str(case)
-        ]
-        return cases if size is None else sample(cases, size, seed)
-
-    setup = Setup(scenarios, CONFIG, workers=workers)
-    return try_cases(engine, setup, choose, try_case)
-
-
 def try_case(sandbox: Sandbox, prepared: Prepared, case: Case) -> Verdict:
     """Run a scenario with one fault, and once more without where it failed."""
     sandbox.put_back(prepared.saved)
@@ -188,14 +163,20 @@ def main(words: Sequence[str] | None = None) -> int:
     options = parser.parse_args(words)
     if options.sample is not None:
         print(f"a sample of {options.sample} cases, --seed {options.seed}")
-    tried = try_all(
-        find_engine(),
-        named(options.scenario),
-        only=options.only,
-        size=options.sample,
-        seed=options.seed,
-        workers=options.workers,
-    )
+
+    def choose(prepared: dict[str, Prepared]) -> list[Case]:
+        cases = [
+            case
+            for name, one in prepared.items()
+            for case in cases_of(name, one.requests)
+            if options.only in str(case)
+        ]
+        if options.sample is None:
+            return cases
+        return sample(cases, options.sample, options.seed)
+
+    setup = Setup(named(options.scenario), CONFIG, workers=options.workers)
+    tried = try_cases(find_engine(), setup, choose, try_case)
     print(report(tried))
     return exit_code(tried)
 

@@ -14,7 +14,6 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import Any, TypeAlias
 
 from scripts.engine.workspace import find_engine
@@ -23,7 +22,7 @@ from scripts.proof.journal import OWNER, People, people_of, writes
 from scripts.proof.processes import RunningCommand, hosts_left, started
 from scripts.proof.runner import Prepared, Setup, try_cases, wrong_lines
 from scripts.proof.sandbox import Run, Sandbox, remove_empty_notes
-from scripts.proof.scenarios import Command, Scenario, named
+from scripts.proof.scenarios import Command, named
 from scripts.proof.state import known_ids, pending
 from scripts.proof.verdict import Outcome, Verdict, not_converged
 from scripts.table import Row, table
@@ -140,25 +139,6 @@ def plan_rounds(
         )
         rounds.append(Round(number, scenario, victim, after, share, wait, away, delays))
     return rounds
-
-
-def run_rounds(
-    engine: Path,
-    scenarios: Sequence[Scenario],
-    *,
-    kills: int,
-    interrupts: int,
-    seed: int,
-    workers: int = 2,
-) -> list[Tried]:
-    """Run so many rounds with SIGKILL, and so many with one SIGINT."""
-
-    def choose(prepared: dict[str, Prepared]) -> list[Round]:
-        counts = {name: len(one.goal.shown) for name, one in prepared.items()}
-        return plan_rounds(kills, interrupts, seed, counts)
-
-    setup = Setup(scenarios, CONFIG, database=True, then=(REFRESH,), workers=workers)
-    return try_cases(engine, setup, choose, cut_off)
 
 
 def cut_off(sandbox: Sandbox, prepared: Prepared, this: Round) -> Cut:
@@ -333,14 +313,16 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--interrupts", type=int, default=20, help="so many SIGINTs")
     asked = parser.parse_args(words)
     print(f"{asked.rounds} kills and {asked.interrupts} SIGINTs, --seed {asked.seed}")
-    tried = run_rounds(
-        find_engine(),
-        named(asked.scenario or SCENARIOS),
-        kills=asked.rounds,
-        interrupts=asked.interrupts,
-        seed=asked.seed,
-        workers=asked.workers,
+
+    def choose(prepared: dict[str, Prepared]) -> list[Round]:
+        counts = {name: len(one.goal.shown) for name, one in prepared.items()}
+        return plan_rounds(asked.rounds, asked.interrupts, asked.seed, counts)
+
+    scenarios = named(asked.scenario or SCENARIOS)
+    setup = Setup(
+        scenarios, CONFIG, database=True, then=(REFRESH,), workers=asked.workers
     )
+    tried = try_cases(find_engine(), setup, choose, cut_off)
     bars = missed_bars(tried)
     for bar in bars:
         print(f"missed: {bar}")

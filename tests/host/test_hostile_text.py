@@ -72,6 +72,6 @@ def test_no_message_of_a_resource_shows_them_raw(
     id_, outs = roster.create_checked({"members": OWNER})
     roster.read(id_, outs)
     for one in (user, role, later, roster):
-        texts += [line for _, line in one.engine.log.lines]
+        texts += [line for _, line in one.engine.lines]
     assert any("\\x1b[2J" in text for text in texts)
     assert [text for text in texts if not is_clean(text)] == []

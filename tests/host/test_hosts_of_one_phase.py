@@ -29,7 +29,7 @@ def emails(account: Any) -> list[str]:
 
 def said(host: Any) -> str:
     """Give everything that the hosts told the engine."""
-    return "\n".join(line for _, line in host.engine.log.lines)
+    return "\n".join(line for _, line in host.engine.lines)
 
 
 def roster_of(

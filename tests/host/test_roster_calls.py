@@ -30,7 +30,7 @@ def roster_host(account: Any, start_host: Callable[..., Any]) -> Callable[..., A
 
 def said(host: Any) -> str:
     """Give everything that the host told the engine."""
-    return "\n".join(line for _, line in host.engine.log.lines)
+    return "\n".join(line for _, line in host.engine.lines)
 
 
 def writes(account: Any) -> list[str]:

@@ -164,7 +164,7 @@ def test_two_keys_that_differ_are_told(
 ) -> None:
     host = start_host(account, {"apiKey": account.api_key}, CEREVOX_API_KEY="other")
     host.create(ADA)
-    lines = [line for _, line in host.engine.log.lines]
+    lines = [line for _, line in host.engine.lines]
     assert any("two different API keys are set" in line for line in lines)
     assert account.api_key not in " ".join(lines)
 

@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from functools import cache
+from itertools import product
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, Verbosity, settings
@@ -69,25 +70,26 @@ def main(words: Sequence[str] | None = None) -> int:
         emulator = closing.enter_context(EmulatorProcess(seed="empty"))
         folder = Path(closing.enter_context(tempfile.TemporaryDirectory()), "stack")
         environment = credentials_of(emulator)
-        stacks: dict[str, tuple[Callable[[], Stack], int]] = {
-            "hosts": (lambda: HostStack(environment, _CONFIG), options.histories),
-            "engine": (
+        tries: list[tuple[str, Callable[[], Stack], int]] = [
+            ("hosts", lambda: HostStack(environment, _CONFIG), options.histories),
+            (
+                "engine",
                 lambda: EngineStack(engine(), folder, environment),
                 options.on_engine,
             ),
-        }
-        for name, (start, histories) in stacks.items():
-            for kind in _MACHINES if histories else ():
-                print(f"{kind} on {name}: {histories} histories …", flush=True)
+        ]
+        for (name, start, count), kind in product(tries, _MACHINES):
+            if count:
+                print(f"{kind} on {name}: {count} histories …", flush=True)
                 wrong = 0
                 try:
                     try_histories(
-                        kind, start, emulator, histories=histories, steps=options.steps
+                        kind, start, emulator, histories=count, steps=options.steps
                     )
                 except Exception as error:  # noqa: BLE001 - any is what is looked for
                     print(f"WRONG: {error}", *getattr(error, "__notes__", ()), sep="\n")
                     wrong = 1
-                rows.append([kind, name, histories, wrong])
+                rows.append([kind, name, count, wrong])
     print(table(["what", "on", "histories", "wrong"], rows))
     return 1 if any(row[-1] for row in rows) else 0
 

@@ -71,7 +71,7 @@ class ForkedHost(HostCalls):
 
     def said(self) -> str:
         """Return everything that it logged."""
-        return "\n".join(line for _, line in self.engine.log.lines)
+        return "\n".join(line for _, line in self.engine.lines)
 
 
 class _PortSink:
