@@ -10,6 +10,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -18,9 +19,9 @@ from pulumi import dynamic
 from pulumi_cerevox.account import AccountError, AccountInfo, AccountUser, Directory
 from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import Settings, misspelt, read_settings
+from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.host import ForeignAccountError, GuardError, ProviderError
 from pulumi_cerevox.roster import effective_admins
-from pulumi_cerevox.text import printable
 
 if TYPE_CHECKING:
     from pulumi_cerevox.account import Account
@@ -36,15 +37,14 @@ class AdminGuard:
         """Watch one account's directory."""
         self._directory = directory
         self._caller = caller
-        self._lock = threading.Lock()
-        self._leaving: set[str] = set()
+        self._leaving = people.Leaving("admins")
 
     @contextmanager
     def losing(self, user: AccountUser, action: str) -> Iterator[None]:
         """Hold the guard while an admin is deleted or demoted.
 
-        Two threads may each take one of the last two admins: whoever is on the way
-        out no longer counts for the other.
+        Two threads, or two hosts, may each take one of the last two admins: whoever is
+        on the way out no longer counts for the other.
 
         Args:
             user: Who is to lose the admin role, or to be deleted.
@@ -53,82 +53,92 @@ class AdminGuard:
         Raises:
             GuardError: the user is the caller, or nobody could administer any more.
         """
-        with self._lock:
-            self._judge(user, action)
-            self._leaving.add(user.user_id)
-        try:
-            yield
-        finally:
-            with self._lock:
-                self._leaving.discard(user.user_id)
-
-    def _judge(self, user: AccountUser, action: str) -> None:
         caller = self._caller()
         if user.user_id == caller.user_id:
             raise GuardError(
-                f"refused to {action} {printable(user.email)}: this is the user whose "
-                "API key runs "
-                "this program (guard protect_self). Use another admin's key; or set "
-                'on_destroy="keep" and run `pulumi up` before they leave the program; '
-                "where they are being replaced already: `pulumi state delete` the old"
+                f"refused to {action} {user.email}: this is the user whose API key "
+                "runs this program (guard protect_self). Use another admin's key; or "
+                'set on_destroy="keep" and run `pulumi up` before they leave the '
+                "program; where they are being replaced already: `pulumi state delete` "
+                "the old"
             )
         admins = effective_admins(self._directory.users(), caller.user_id)
+        with people.of_this_phase().held() as page:
+            self._judge(user, action, admins, self._leaving.others(page, user))
+            self._leaving.begin(page, user)
+        try:
+            yield
+        except BaseException:
+            self._leaving.undo(user)
+            raise
+
+    def _judge(
+        self,
+        user: AccountUser,
+        action: str,
+        admins: Iterable[AccountUser],
+        leaving: set[str],
+    ) -> None:
+        there = {admin.user_id for admin in admins}
         staying = [
-            admin
-            for admin in admins
-            if admin.user_id not in self._leaving and admin.user_id != user.user_id
+            user_id
+            for user_id in there - {user.user_id}
+            if self._leaving.token(user_id) not in leaving
         ]
-        counts = any(admin.user_id == user.user_id for admin in admins)
-        if counts and len(staying) < MIN_ADMINS:
+        if user.user_id in there and len(staying) < MIN_ADMINS:
             raise GuardError(
-                f"refused to {action} {printable(user.email)}: the account would have "
+                f"refused to {action} {user.email}: the account would have "
                 f"{len(staying)} admins who can log in; it needs {MIN_ADMINS} "
                 "(guard min_admins). Promote somebody first"
             )
 
 
 class RemovalLimit:
-    """Blows when one run deletes more users than it was told it may.
+    """Refuses to delete more users in one run than it was told it may.
 
     A limit and no guard: deletes come one by one, so those before it are gone, and
-    it says who they are.
+    it says who they are. It holds for all hosts of a run together.
     """
 
     def __init__(self, limit: int) -> None:
-        """Allow `limit` deletes in this process."""
+        """Allow `limit` deletes in this run."""
         self._limit = limit
         self._lock = threading.Lock()
-        self._going: list[str] = []
-        self._gone: list[str] = []
+        self._emails: list[str] = []
+        self._leaving = people.Leaving("deleted")
 
     @contextmanager
-    def deleting(self, email: str) -> Iterator[None]:
+    def deleting(self, user: AccountUser) -> Iterator[None]:
         """Count one delete; one that fails does not count.
 
         Raises:
             GuardError: the limit is reached; the text names who is gone.
         """
+        with people.of_this_phase().held() as page:
+            others = len(self._leaving.others(page, user))
+            if others >= self._limit:
+                raise GuardError(self._refusal(user, others))
+            self._leaving.begin(page, user)
         with self._lock:
-            if len(self._gone) + len(self._going) >= self._limit:
-                raise GuardError(self._refusal(email))
-            self._going.append(email)
+            self._emails.append(user.email)
         try:
             yield
         except BaseException:
+            self._leaving.undo(user)
             with self._lock:
-                self._going.remove(email)
+                self._emails.remove(user.email)
             raise
-        with self._lock:
-            self._going.remove(email)
-            self._gone.append(email)
 
-    def _refusal(self, email: str) -> str:
-        gone = f"; deleted in this run: {', '.join(self._gone)}" if self._gone else ""
-        going = f"; being deleted: {', '.join(self._going)}" if self._going else ""
+    def _refusal(self, user: AccountUser, others: int) -> str:
+        with self._lock:
+            emails = list(self._emails)
+        gone = f"; deleted in this run: {', '.join(emails)}" if emails else ""
+        elsewhere = others - len(emails)
+        if elsewhere > 0:
+            gone += f"; through other Provider instances: {elsewhere}"
         return (
-            f"refused to delete {printable(email)}: one run may delete {self._limit} "
-            "users"
-            f"{gone}{going}. If more are meant to go, allow it for this run: "
+            f"refused to delete {user.email}: one run may delete {self._limit} users"
+            f"{gone}. If more are meant to go, allow it for this run: "
             "CEREVOX_MAX_REMOVALS=NUMBER pulumi up (or destroy), or set "
             "cerevox:maxRemovals in the stack's config before an up"
         )
@@ -228,8 +238,82 @@ class Connection:
             self.require_account(owner, subject)
 
     @cached_property
+    def snapshot(self) -> AccountSnapshot:
+        """What the previews of new users compare with: one look in a process."""
+        return look(self, None, "this program")
+
+    @cached_property
     def _first_look(self) -> _FirstLook:
         return _FirstLook(self.caller)
+
+
+def by_email(
+    users: Iterable[AccountUser], ids: Mapping[str, str] | None = None
+) -> dict[str, AccountUser]:
+    """Return everybody by the key that a roster has them under.
+
+    Somebody whose user id is known stays under the email that is declared for them,
+    also when they have changed it in the account: the id decides (promise 9).
+
+    Args:
+        users: The account.
+        ids: User id by declared email, as the roster knows them.
+    """
+    keyed = {person_key(user.email): user for user in users}
+    by_id = {user.user_id: key for key, user in keyed.items()}
+    for email, user_id in (ids or {}).items():
+        # Where somebody else has the old email now, the emails decide.
+        if email not in keyed and user_id in by_id:
+            keyed[email] = keyed.pop(by_id[user_id])
+    return keyed
+
+
+@dataclass
+class AccountSnapshot:
+    """What one look at the account saw.
+
+    Attributes:
+        users: Everybody in it.
+        info: The account itself.
+        failure: Why it could not be seen; then the rest is empty.
+        refused: Whether that was a refusal of ours, such as a foreign account.
+    """
+
+    users: tuple[AccountUser, ...] = ()
+    info: AccountInfo | None = None
+    failure: str | None = None
+    refused: bool = False
+    by_email: dict[str, AccountUser] = field(default_factory=dict)
+
+
+def look(connection: Connection, owner: str | None, subject: str) -> AccountSnapshot:
+    """Look at the account for at most five seconds: a preview must not hang.
+
+    A look that is late goes on in its thread and still fills the directory.
+    """
+    snapshot = AccountSnapshot(
+        failure=f"it did not answer within {LOOK_SECONDS:g} seconds"
+    )
+    done = threading.Event()
+
+    def see() -> None:
+        try:
+            connection.require_account(owner, subject)
+            snapshot.users = connection.account.directory.users()
+            snapshot.info = connection.account_info
+        except AccountError as error:
+            snapshot.failure = str(error)
+        except ProviderError as error:
+            snapshot.failure, snapshot.refused = str(error), True
+        else:
+            snapshot.by_email = by_email(snapshot.users)
+            snapshot.failure = None
+        done.set()
+
+    threading.Thread(target=see, name="look-at-account", daemon=True).start()
+    if done.wait(LOOK_SECONDS):
+        return snapshot
+    return AccountSnapshot(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
 
 
 class _FirstLook:

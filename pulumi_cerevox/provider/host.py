@@ -189,7 +189,7 @@ def require_alive() -> None:
         raise ProviderError(
             "the Pulumi engine that started this run no longer answers: nothing "
             "more is written to the account. Run `pulumi cancel --yes`, then "
-            "`pulumi refresh --clear-pending-creates`, then `pulumi up` again"
+            "`pulumi up` again, then `pulumi refresh --clear-pending-creates`"
         )
 
 

@@ -41,6 +41,10 @@ class Page:
             self._lines.add(line)
             self.fresh.append(line)
 
+    def beginning_with(self, start: str) -> list[str]:
+        """Return the notes that begin like this."""
+        return [line for line in self._lines if line.startswith(start)]
+
 
 class PhaseNotes:
     """A growing set of lines, shared by every host of the phase. Thread-safe."""
@@ -165,6 +169,10 @@ class DeclaredUsers:
                 for place in (*_places(settings), account_id)
             )
 
+    def declares_user(self, user: AccountUser, settings: Settings) -> bool:
+        """Return whether a resource of the program keeps, makes or declares them."""
+        return self.has(user) or self.declares(user.email, user.account_id, settings)
+
     def may_remove(self, user: AccountUser) -> bool:
         """Take somebody out of the account's future, unless a resource stands for them.
 
@@ -220,6 +228,47 @@ class DeclaredUsers:
     def _line(self, *words: str) -> str:
         text = "\0".join((self._subject, *words))
         return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+class Leaving:
+    """Who is on the way out of something in this run, in all hosts together.
+
+    Two `Provider` instances of one account are two processes: each would allow what
+    both together may not.
+    """
+
+    def __init__(self, what: str) -> None:
+        """Count nobody yet.
+
+        Args:
+            what: What they leave; it keeps two counts apart.
+        """
+        self._what = what
+
+    def others(self, page: Page, user: AccountUser) -> set[str]:
+        """Return a token for everybody else of the account who is leaving."""
+        lines = page.beginning_with(self._start(user))
+        begun = [line.split(" ")[1] for line in lines if line.endswith(" begun")]
+        undone = [line.split(" ")[1] for line in lines if line.endswith(" undone")]
+        return set(begun) - set(undone) - {self.token(user.user_id)}
+
+    def begin(self, page: Page, user: AccountUser) -> None:
+        """Note that somebody is on the way out."""
+        page.add(f"{self._start(user)}{self.token(user.user_id)} begun")
+
+    def undo(self, user: AccountUser) -> None:
+        """Note that somebody stays after all: the write failed."""
+        with of_this_phase().held() as page:
+            page.add(f"{self._start(user)}{self.token(user.user_id)} undone")
+
+    @staticmethod
+    def token(user_id: str) -> str:
+        """Return what stands for a user in the notes, which name nobody."""
+        return hashlib.sha256(user_id.encode("utf-8", "surrogatepass")).hexdigest()
+
+    def _start(self, user: AccountUser) -> str:
+        text = f"{self._what}\0{user.account_id}"
+        return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest() + " "
 
 
 def _places(settings: Settings) -> list[str]:

@@ -20,7 +20,9 @@ from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.connection import AccountProvider, Connection
 from pulumi_cerevox.provider.escaping import engine_safe, person_key
 from pulumi_cerevox.provider.host import ProviderError, doing
+from pulumi_cerevox.provider.new_people import judge_role
 from pulumi_cerevox.provider.people import DECLARED_ROLES
+from pulumi_cerevox.provider.stack_state import ROLE_ASSIGNMENT, SELF, STACK, Record
 from pulumi_cerevox.provider.user import is_known, same_person
 from pulumi_cerevox.roster.kinds import choice_fault, email_rule
 from pulumi_cerevox.text import snake
@@ -159,9 +161,14 @@ class RoleProvider(AccountProvider):
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Report every fault at once, without the network."""
         DECLARED_ROLES.program_runs()
+        name = STACK.learn(news.get(SELF))
         inputs = canonical(news, olds)
         # A failure that named the property would print its value.
         failures = [CheckFailure("", fault) for fault in faults(inputs)]
+        is_new = not olds or other_person(olds, inputs) is not None
+        if not failures and is_new and all(map(is_known, inputs.values())):
+            refusals = judge_role(self._settings, inputs, name)
+            failures = [CheckFailure("", text) for text in refusals]
         return CheckResult(inputs, failures)
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -188,8 +195,11 @@ class RoleProvider(AccountProvider):
             if user is None:
                 raise ProviderError(_nobody(subject, account_id))
             DECLARED_ROLES.make(user)
-            prior = str(user.role)
-            user = _given(connection, user, inputs["role"])
+            # Where another resource of the stack gave them their role, the one before.
+            record = STACK.role(user)
+            prior = record.prior_role if record else None
+            user_before, user = user, _given(connection, user, inputs["role"])
+            prior = prior or str(user_before.role)
         outs = state_of(user, inputs, prior, inputs["role"])
         return CreateResult(user.user_id, outs)
 
@@ -234,20 +244,24 @@ class RoleProvider(AccountProvider):
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Return the prior role back, if the role is still the one that was given."""
-        if props.get("onDestroy") == "keep":
-            return
         subject, connection = _subject(props), self.connection()
         prior = props["priorRole"]
+        if props.get("onDestroy") == "keep":
+            host.info(f'{subject} stays in the account: on_destroy="keep"')
+            return
         with doing(f"could not give {subject} the prior role {prior} back"):
             connection.require_account(props["accountId"], subject)
             user = connection.account.directory.by_id(id_)
-            if user is None or user.role == prior:
+            if user is None:
                 return
             if DECLARED_ROLES.has(user):
-                host.warning(
+                STACK.note(Record(ROLE_ASSIGNMENT, "", user.account_id, id_, props))
+                host.info(
                     f"{subject} keeps the role {user.role}: another resource of this "
-                    "program assigns it. To rename a resource, use aliases"
+                    "program assigns it"
                 )
+            elif user.role == prior:
+                host.info(f"{subject} keeps the role {prior}: they had it before")
             elif user.role != props[GIVEN_ROLE]:
                 host.warning(
                     f"{subject} keeps the role {user.role}: somebody gave it since, so "

@@ -19,8 +19,16 @@ from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider import roster_apply as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.configuration import Settings
-from pulumi_cerevox.provider.connection import AccountProvider, Connection
+from pulumi_cerevox.provider.connection import (
+    AccountProvider,
+    AccountSnapshot,
+    Connection,
+    by_email,
+    look,
+)
+from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.host import GuardError, ProviderError, doing
+from pulumi_cerevox.provider.new_people import belongs_to_user
 from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
 from pulumi_cerevox.provider.roster_apply import (
     Outcome,
@@ -30,16 +38,21 @@ from pulumi_cerevox.provider.roster_apply import (
     plan_of,
     require_live,
     seats_refusals,
+    strangers_in,
     strangers_refusals,
 )
 from pulumi_cerevox.provider.roster_check import (
     Judgement,
+    Predecessor,
     judge,
+    predecessor,
     say_what_is_live,
     warn_of,
 )
+from pulumi_cerevox.provider.stack_state import PROGRAM, ROSTER, SELF, STACK
 from pulumi_cerevox.roster import (
     Change,
+    ChangeKind,
     Guards,
     Membership,
     Person,
@@ -66,13 +79,15 @@ def remove_created(
         GuardError: A guard refuses it; nothing was removed.
     """
     people = state.membership(props[state.KNOWN])
-    users = live.by_email(connection.account.directory.users())
+    users = by_email(connection.account.directory.users())
     created = {
         email
         for email, one in props[state.KNOWN].items()
         if one.get("created")
         # Another resource of the program, a renamed roster say, declares them.
-        and not (email in users and _is_declared(settings, users[email], email))
+        and not (
+            email in users and DECLARED_USERS.declares_user(users[email], settings)
+        )
     }
     ids = {email: user.user_id for email, user in users.items()}
     mine = created & state.created_in(props[state.KNOWN], ids)
@@ -95,14 +110,8 @@ def remove_created(
         connection,
         needed,
         min_admins=guards.min_admins,
-        parallelism=settings.parallelism,
+        settings=settings,
     ).raise_if_incomplete()
-
-
-def _is_declared(settings: Settings, user: AccountUser, email: str) -> bool:
-    return DECLARED_USERS.has(user) or DECLARED_USERS.declares(
-        email, user.account_id, settings
-    )
 
 
 def _say_who_goes(removals: list[Change]) -> None:
@@ -132,18 +141,30 @@ class RosterProvider(AccountProvider):
         """Judge the declaration, and say what is true of the account now."""
         DECLARED_USERS.program_runs()
         DECLARED_ROLES.program_runs()
+        name = STACK.learn(news.get(SELF))
+        given = news.get(PROGRAM)
+        program = given if isinstance(given, Mapping) else {}
         members = news.get("members")
-        declared = members if isinstance(members, Mapping) else ()
-        DECLARED_USERS.declare(declared, self._settings)
+        # `ignore_changes` puts the state's members in the program's place, marks and
+        # all: whom only a read has seen is not declared by that.
+        declared = [
+            email
+            for email, one in (members if isinstance(members, Mapping) else {}).items()
+            if not (isinstance(one, Mapping) and one.get("undeclared"))
+        ]
+        people = [*declared, *(program.get("users") or ())]
+        DECLARED_USERS.declare(people, self._settings)
         judgement = judge(
-            _without_provider(olds),
-            _without_provider(news),
+            _own(olds),
+            _own(news),
             phase=host.address(),
             approve=self._settings.approve,
+            belongs_elsewhere=self._belongs_elsewhere,
+            before=lambda: self._predecessor(name, program),
         )
         refusals = list(judgement.refusals)
         if not refusals and not state.has_unknown(judgement.inputs):
-            refusals += self._look(judgement)
+            refusals += self._look(judgement, name)
         failures = [CheckFailure("", text) for text in refusals]
         return CheckResult(judgement.inputs, failures)
 
@@ -171,7 +192,7 @@ class RosterProvider(AccountProvider):
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Create and promote; remove and demote nobody (promise 1)."""
-        inputs = _without_provider(props)
+        inputs = _own(props)
         change = plan({}, state.membership(inputs["members"]))
         with doing("could not update the roster"):
             outs = self._apply(change, inputs, {}, Guards())
@@ -182,7 +203,7 @@ class RosterProvider(AccountProvider):
     ) -> UpdateResult:
         """Carry out what the preview compared, and nothing else (promise 1)."""
         del id_
-        inputs = _without_provider(news)
+        inputs = _own(news)
         change = plan(
             state.membership(olds[state.KNOWN]), state.membership(inputs["members"])
         )
@@ -196,14 +217,24 @@ class RosterProvider(AccountProvider):
         connection = self.connection()
         with doing("could not read the account"):
             connection.require_account(props["accountId"], "this roster")
-            users = connection.account.directory.users()
+            everybody = connection.account.directory.users()
         mode = state.undeclared_mode(props)
-        people = state.live_membership(users, state.membership(props["members"]), mode)
         old_known = props[state.KNOWN]
+        declared = state.membership(props["members"])
+        users = by_email(everybody, state.ids_in(old_known))
+        _say_whose_email_changed(connection, users)
+        # Whom a User of the stack stands for is not undeclared, and so no drift.
+        STACK.learn(f"{props.get(state.STACK_NAME) or ''}::")
+        users = {
+            email: user
+            for email, user in users.items()
+            if email in declared or STACK.user(user) is None
+        }
+        people = state.live_membership(users, declared, mode)
         ids = state.ids_of(users)
         made = state.created_in(old_known, ids)
         known = state.known_of(people, ids, made & set(people))
-        outs = _without_provider(props) | state.summary(known) | {state.KNOWN: known}
+        outs = _own(props) | state.summary(known) | {state.KNOWN: known}
         before = {email for email, one in old_known.items() if one.get("undeclared")}
         fresh = [
             email
@@ -223,7 +254,22 @@ class RosterProvider(AccountProvider):
                 return
             remove_created(connection, self._settings, props)
 
-    def _look(self, judgement: Judgement) -> list[str]:
+    def _belongs_elsewhere(self, email: str) -> bool:
+        """Return whether a `User` stands for somebody whom this roster has seen."""
+        if self._settings.api_key is None:
+            return False
+        user = self.connection().snapshot.by_email.get(email)
+        return user is not None and belongs_to_user(user, self._settings)
+
+    def _predecessor(self, name: str, program: Mapping[str, Any]) -> Predecessor | None:
+        """Return the roster of the state whose place a new one takes, if any."""
+        account_id = self._settings.account_id
+        if account_id is None and self._settings.api_key is not None:
+            users = self.connection().snapshot.users
+            account_id = users[0].account_id if users else None
+        return predecessor(STACK.rosters(account_id), name, program)
+
+    def _look(self, judgement: Judgement, name: str) -> list[str]:
         """Say what is true now; give what only the live account refuses."""
         if self._settings.api_key is None:
             reason = self._settings.key_fault or "no API key is set"
@@ -234,18 +280,29 @@ class RosterProvider(AccountProvider):
             return []
         connection = self.connection()
         bound = judgement.inputs.get("accountId")
-        sight = live.look(connection, bound)
+        sight = look(connection, bound, "this roster")
         if sight.refused:
             return [str(sight.failure)]
         if sight.failure is not None:
             host.warning(f"the live account was not looked at: {sight.failure}")
             return []
-        needed = live.still_needed(judgement.plan.changes, sight.by_email)
-        say_what_is_live(connection, judgement, sight, needed)
+        users = _by_known_email(judgement.inputs, sight)
+        _say_whose_email_changed(connection, users)
+        needed = live.still_needed(judgement.plan.changes, users)
+        _say_who_moves(judgement.plan, users, name)
+        _say_who_is_banned(needed, users)
+        strangers = strangers_in(
+            judgement.inputs, users, lambda one: belongs_to_user(one, self._settings)
+        )
+        touched = {change.email for change in needed}
+        people = state.declared(state.membership(judgement.inputs["members"]))
+        in_place = len(set(people) & set(users) - touched)
+        line = live.summary_line(sight, needed, in_place)
+        say_what_is_live(connection, judgement, users, strangers, line, touched)
         return [
             *live_refusals(connection, judgement.guards, needed, judgement.approval),
             *seats_refusals(needed, sight),
-            *strangers_refusals(judgement.inputs, sight.by_email),
+            *strangers_refusals(judgement.inputs, strangers),
         ]
 
     def _apply(
@@ -260,11 +317,21 @@ class RosterProvider(AccountProvider):
         for owner in (olds.get("accountId"), inputs.get("accountId")):
             account_id = connection.require_account(owner, "this roster")
         guards = stricter(old_guards, guards_of(inputs)) if olds else guards_of(inputs)
-        users = connection.account.directory.users()
-        needed = live.still_needed(change.changes, live.by_email(users))
-        strangers = strangers_refusals(inputs, live.by_email(users))
-        if strangers:
-            raise GuardError("\n".join(strangers))
+        known = olds.get(state.KNOWN) or {}
+        ids = {
+            email: user_id
+            for email, user_id in state.ids_in(known).items()
+            if email in inputs["members"]
+        }
+        users = by_email(connection.account.directory.users(), ids)
+        needed = live.still_needed(change.changes, users)
+        moved = _made_before(change, users, known)
+        strangers = strangers_in(
+            inputs, users, lambda one: belongs_to_user(one, self._settings)
+        )
+        refusals = strangers_refusals(inputs, strangers)
+        if refusals:
+            raise GuardError("\n".join(refusals))
         # `check` entered the approval of an update when it was given.
         before = list(olds.get(state.SPENT) or [])
         entered = set(inputs.get(state.SPENT) or []) - set(before)
@@ -274,9 +341,11 @@ class RosterProvider(AccountProvider):
             connection,
             needed,
             min_admins=guards.min_admins,
-            parallelism=self._settings.parallelism,
+            settings=self._settings,
+            ids=ids,
         )
         outcome.raise_if_incomplete()
+        outcome.created |= moved
         return _settled(connection, inputs, olds, outcome, account_id)
 
 
@@ -288,8 +357,12 @@ def _settled(
     account_id: str,
 ) -> dict[str, Any]:
     """Return the outputs after a complete run, and warn of what was not planned."""
-    users = connection.account.directory.users()
     people = state.membership(inputs["members"])
+    known_ids = state.ids_in(olds.get(state.KNOWN) or {})
+    users = by_email(
+        connection.account.directory.users(),
+        {email: one for email, one in known_ids.items() if email in people},
+    )
     ids = state.ids_of(users)
     mine = state.created_in(olds.get(state.KNOWN) or {}, ids) | outcome.created
     known = state.known_of(people, ids, mine & set(people))
@@ -312,5 +385,89 @@ def _keep_declared(
     DECLARED_ROLES.keep(account_id, user_ids)
 
 
-def _without_provider(props: Mapping[str, Any]) -> dict[str, Any]:
-    return {key: value for key, value in props.items() if key != "__provider"}
+def _by_known_email(
+    inputs: Mapping[str, Any], snapshot: AccountSnapshot
+) -> dict[str, AccountUser]:
+    """Return everybody by key; who is missing under their email is found by their id.
+
+    `check` gets no ids, so the stack's state is asked, and only where one is missing.
+    """
+    people = state.declared(state.membership(inputs["members"]))
+    if not snapshot.users or not set(people) - set(snapshot.by_email):
+        return snapshot.by_email
+    rosters = STACK.rosters(snapshot.users[0].account_id)
+    ids = {email: one for roster in rosters for email, one in roster.ids.items()}
+    return by_email(
+        snapshot.users, {email: ids[email] for email in people if email in ids}
+    )
+
+
+def _say_whose_email_changed(
+    connection: Connection, users: Mapping[str, AccountUser]
+) -> None:
+    """Name people who changed their email in the account: the id decides."""
+    changed = [
+        f"{printable(email)} has the email {printable(user.email)} in the account now: "
+        "the same person by their id, so nobody is invited or removed. Declare them "
+        "under the new email"
+        for email, user in users.items()
+        if person_key(user.email) != email
+    ]
+    for line in connection.untold(changed):
+        host.warning(line)
+
+
+def _say_who_moves(change: Plan, users: Mapping[str, AccountUser], name: str) -> None:
+    """Name those whom the roster takes over from another resource of the stack."""
+    for one in change.of(ChangeKind.CREATE):
+        record = STACK.person(users[one.email]) if one.email in users else None
+        if record is not None and record.kind != ROSTER:
+            host.info(
+                f"{printable(one.email)} moves from {record.label} to Roster "
+                f"{printable(name)!r}: the same person"
+            )
+
+
+def _say_who_is_banned(
+    needed: Iterable[Change], users: Mapping[str, AccountUser]
+) -> None:
+    """Name new admins who can't log in: they do not count for `min_admins`."""
+    banned = [
+        printable(one.email)
+        for one in needed
+        if one.kind is ChangeKind.PROMOTE and users[one.email].isbanned
+    ]
+    if banned:
+        host.warning(
+            f"{live.shortened(banned)}: to be admin, and banned in the account. Who is "
+            "banned can't log in, and does not count for min_admins"
+        )
+
+
+def _made_before(
+    change: Plan,
+    users: Mapping[str, AccountUser],
+    known: Mapping[str, Mapping[str, Any]],
+) -> set[str]:
+    """Return who is new to the roster, and was made by the stack before.
+
+    By another resource of it, or by the roster itself under another email.
+    """
+    made = {str(one.get("userId")) for one in known.values() if one.get("created")}
+    moved = set()
+    for one in change.of(ChangeKind.CREATE):
+        user = users.get(one.email)
+        if user is not None:
+            record = STACK.person(user)
+            is_created = record is not None and record.is_created
+            if is_created or user.user_id in made:
+                moved.add(one.email)
+    return moved
+
+
+def _own(props: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the roster's properties without what the SDK and the resource add."""
+    return {key: one for key, one in props.items() if key not in _ADDED}
+
+
+_ADDED = frozenset({"__provider", SELF, PROGRAM})

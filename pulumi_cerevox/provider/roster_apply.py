@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -12,7 +11,6 @@ from typing import Any
 
 from pulumi_cerevox.account import (
     AccountError,
-    AccountInfo,
     AccountUser,
     NotFoundError,
     Role,
@@ -21,7 +19,12 @@ from pulumi_cerevox.account import (
 )
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider import roster_state as state
-from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.configuration import Settings
+from pulumi_cerevox.provider.connection import (
+    AccountSnapshot,
+    Connection,
+    by_email,
+)
 from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.host import GuardError, ProviderError
 from pulumi_cerevox.provider.people import DECLARED_USERS
@@ -40,61 +43,7 @@ from pulumi_cerevox.roster import (
     plan,
 )
 
-LOOK_SECONDS = 5.0
 MOST_NAMED = 20
-
-
-@dataclass
-class AccountSnapshot:
-    """What one look at the account saw.
-
-    Attributes:
-        users: Everybody in it.
-        info: The account itself.
-        failure: Why it could not be seen; then the rest is empty.
-        refused: Whether that was a refusal of ours, such as a foreign account.
-    """
-
-    users: tuple[AccountUser, ...] = ()
-    info: AccountInfo | None = None
-    failure: str | None = None
-    refused: bool = False
-    by_email: dict[str, AccountUser] = field(default_factory=dict)
-
-
-def look(connection: Connection, owner: str | None) -> AccountSnapshot:
-    """Look at the account for at most five seconds: a preview must not hang.
-
-    A look that is late goes on in its thread and still fills the directory.
-    """
-    snapshot = AccountSnapshot(
-        failure=f"it did not answer within {LOOK_SECONDS:g} seconds"
-    )
-    done = threading.Event()
-
-    def see() -> None:
-        try:
-            connection.require_account(owner, "this roster")
-            snapshot.users = connection.account.directory.users()
-            snapshot.info = connection.account_info
-        except AccountError as error:
-            snapshot.failure = str(error)
-        except ProviderError as error:
-            snapshot.failure, snapshot.refused = str(error), True
-        else:
-            snapshot.by_email = by_email(snapshot.users)
-            snapshot.failure = None
-        done.set()
-
-    threading.Thread(target=see, name="look-at-account", daemon=True).start()
-    if done.wait(LOOK_SECONDS):
-        return snapshot
-    return AccountSnapshot(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
-
-
-def by_email(users: Iterable[AccountUser]) -> dict[str, AccountUser]:
-    """Return everybody by the key that a roster has them under."""
-    return {person_key(user.email): user for user in users}
 
 
 def still_needed(
@@ -217,12 +166,14 @@ class Outcome:
         failed: Those that were not, each with the reason.
         not_started: Those of later steps, which never begin after a failure.
         created: Whom this run made, folded.
+        kept: Who was to be removed and stays, as another resource declares them.
     """
 
     done: list[Change] = field(default_factory=list)
     failed: list[tuple[Change, str]] = field(default_factory=list)
     not_started: list[Change] = field(default_factory=list)
     created: set[str] = field(default_factory=set)
+    kept: set[str] = field(default_factory=set)
 
     def raise_if_incomplete(self) -> None:
         """Say what was done and what was not.
@@ -263,11 +214,19 @@ def carry_out(
     changes: Sequence[Change],
     *,
     min_admins: int,
-    parallelism: int,
+    settings: Settings,
+    ids: Mapping[str, str] | None = None,
 ) -> Outcome:
-    """Make the changes: promote, create, update, demote, remove (promise 4).
+    """Make the changes: promote, create, update, demote, remove (promise 5).
 
     One person's error stops nobody in the same step and everything after it.
+
+    Args:
+        connection: To the account.
+        changes: In the order of a plan.
+        min_admins: Admins that must be left.
+        settings: The host's: the parallelism, and which instance this is.
+        ids: User id by declared email, as the roster knows them.
     """
     outcome = Outcome()
     for kind, group in groupby(changes, key=lambda change: change.kind):
@@ -276,7 +235,7 @@ def carry_out(
             outcome.not_started += step
             continue
         before = _acting_admins(connection, connection.account.directory.users())
-        _Step(connection, outcome, len(step)).run(kind, step, parallelism)
+        _Step(connection, outcome, len(step), settings, ids).run(kind, step)
         if kind is ChangeKind.DEMOTE:
             _keep_enough_admins(connection, step, outcome, min(min_admins, before))
     return outcome
@@ -285,19 +244,28 @@ def carry_out(
 class _Step:
     """One kind of change for many people at a time."""
 
-    def __init__(self, connection: Connection, outcome: Outcome, size: int) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        outcome: Outcome,
+        size: int,
+        settings: Settings,
+        ids: Mapping[str, str] | None,
+    ) -> None:
         self._connection = connection
         self._outcome = outcome
         self._size = size
+        self._settings = settings
+        self._ids = ids
         self._settled = 0
 
-    def run(self, kind: ChangeKind, changes: list[Change], parallelism: int) -> None:
+    def run(self, kind: ChangeKind, changes: list[Change]) -> None:
         write = self._writer(kind)
-        live = by_email(self._connection.account.directory.users())
+        live = by_email(self._connection.account.directory.users(), self._ids)
         # A few wait in line, so that no thread is idle while another is slow.
         in_line: deque[tuple[Change, Future[str | None]]] = deque()
         self._tell(kind)
-        with ThreadPoolExecutor(max_workers=parallelism) as threads:
+        with ThreadPoolExecutor(max_workers=self._settings.parallelism) as threads:
             for position, change in enumerate(changes):
                 if position % WRITES_BETWEEN_CHECKS == 0:
                     host.require_alive()
@@ -318,7 +286,8 @@ class _Step:
     ) -> None:
         reason = ending.result()
         if reason is None:
-            self._outcome.done.append(change)
+            if change.email not in self._outcome.kept:
+                self._outcome.done.append(change)
         else:
             self._outcome.failed.append((change, reason))
         self._settled += 1
@@ -374,11 +343,13 @@ class _Step:
     def _remove(self, change: Change, user: AccountUser | None) -> None:
         if user is None:
             return
-        if not DECLARED_USERS.may_remove(user):
+        is_declared = DECLARED_USERS.declares_user(user, self._settings)
+        if is_declared or not DECLARED_USERS.may_remove(user):
             host.warning(
-                f"{printable(change.email)} stays in the account: another resource of "
-                "this program declares them now"
+                f"{printable(change.email)} stays in the account as {user.role}: "
+                "another resource of this program declares them now"
             )
+            self._outcome.kept.add(change.email)
             return
         try:
             self._connection.account.delete_user(user.user_id, user.email)
@@ -461,10 +432,28 @@ def seats_refusals(needed: list[Change], snapshot: AccountSnapshot) -> list[str]
     return [] if text is None else [text]
 
 
-def strangers_refusals(inputs: Mapping[str, Any], there: Iterable[str]) -> list[str]:
-    """Refuse undeclared people in mode `fail`."""
-    if state.undeclared_mode(inputs) is not Undeclared.FAIL:
-        return []
+def strangers_in(
+    inputs: Mapping[str, Any],
+    users: Mapping[str, AccountUser],
+    belongs_elsewhere: Callable[[AccountUser], bool],
+) -> list[str]:
+    """Return the keys of those in the account whom nobody declares.
+
+    Args:
+        inputs: The roster's.
+        users: Everybody by key.
+        belongs_elsewhere: Tells whether a `User` stands for somebody.
+    """
     people = state.declared(state.membership(inputs["members"]))
-    strangers = sorted(set(there) - set(people))
-    return [undeclared_refusal(strangers)] if strangers else []
+    return [
+        email
+        for email in sorted(set(users) - set(people))
+        if not belongs_elsewhere(users[email])
+    ]
+
+
+def strangers_refusals(inputs: Mapping[str, Any], strangers: list[str]) -> list[str]:
+    """Refuse undeclared people in mode `fail`."""
+    if state.undeclared_mode(inputs) is not Undeclared.FAIL or not strangers:
+        return []
+    return [undeclared_refusal(strangers)]

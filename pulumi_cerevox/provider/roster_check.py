@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 from typing import Any
 
-from pulumi_cerevox.account import Role, fold_email, printable
+from pulumi_cerevox.account import AccountUser, Role, fold_email, printable
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider import roster_apply as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.stack_state import RosterRecord
 from pulumi_cerevox.roster import (
     Approval,
-    Change,
     Guards,
+    Membership,
     Person,
     Plan,
     RosterOnDestroy,
@@ -47,6 +49,58 @@ class Judgement:
     guards: Guards = field(default_factory=Guards)
 
 
+@dataclass(frozen=True)
+class Predecessor:
+    """The roster, or rosters, that a new one takes the place of.
+
+    Attributes:
+        name: Its label, for messages.
+        people: Whom it declares.
+        guards: Its guards; of several the strictest.
+        spent: The approvals that were used.
+        elsewhere: Those of its people whom `User`s of the program declare from now on.
+    """
+
+    name: str
+    people: Membership
+    guards: Guards
+    spent: tuple[str, ...]
+    elsewhere: Membership
+
+
+def predecessor(
+    rosters: Sequence[RosterRecord], name: str, program: Mapping[str, Any]
+) -> Predecessor | None:
+    """Return the roster of the state that a new one takes the place of, if any.
+
+    Args:
+        rosters: The account's, in the state.
+        name: The new roster's name. One of the same name was moved or is replaced.
+        program: What the program declares beside it, see `PROGRAM`.
+    """
+    staying = set(program.get("rosters") or ()) - {name}
+    leaving = [one for one in rosters if one.name not in staying]
+    if not leaving:
+        return None
+    people: dict[str, Person] = {}
+    for one in leaving:
+        people |= state.declared(state.membership(one.inputs.get("members") or {}))
+    users = set(program.get("users") or ())
+    return Predecessor(
+        name=", ".join(f"Roster {printable(one.name)!r}" for one in leaving),
+        people=people,
+        guards=reduce(stricter, [_guards(one.inputs) for one in leaving]),
+        spent=tuple(
+            dict.fromkeys(
+                str(digest)
+                for one in leaving
+                for digest in one.inputs.get(state.SPENT) or ()
+            )
+        ),
+        elsewhere={email: one for email, one in people.items() if email in users},
+    )
+
+
 _JUDGED_BY = ("members", "guards", "undeclared")
 
 
@@ -56,6 +110,8 @@ def judge(
     *,
     phase: str,
     approve: str | None,
+    belongs_elsewhere: Callable[[str], bool] = lambda _: False,
+    before: Callable[[], Predecessor | None] = lambda: None,
 ) -> Judgement:
     """Judge a declaration against the one in the state.
 
@@ -64,6 +120,8 @@ def judge(
         news: The program's inputs.
         phase: The engine's address, which tells this phase from every other.
         approve: Digests that were approved, separated by commas or spaces.
+        belongs_elsewhere: Tells whether a `User` stands for an undeclared person.
+        before: Returns the roster that a new one takes the place of, if any.
     """
     inputs = {key: value for key, value in news.items() if value is not None}
     faults = _members_faults(inputs.get("members"))
@@ -90,21 +148,50 @@ def judge(
         }
     )
     if not olds:
-        guards = _guards(inputs)
-        new = state.membership(inputs["members"])
-        refusals = judge_roster(guards, new)
-        texts = Approval().refusal(refusals)
+        return _judge_new(inputs, before(), approve)
+    return _judge_change(olds, inputs, phase, approve, belongs_elsewhere)
+
+
+def _judge_new(
+    inputs: dict[str, Any], before: Predecessor | None, approve: str | None
+) -> Judgement:
+    """Judge a new roster; the guards of the one before it count as well.
+
+    Guards belong to the account: whoever renames, moves or splits a roster is not
+    free of them in that run.
+    """
+    guards = _guards(inputs)
+    new = state.membership(inputs["members"])
+    if before is None:
+        texts = Approval().refusal(judge_roster(guards, new))
         return Judgement(inputs, texts, plan({}, new), guards=guards)
-    return _judge_change(olds, inputs, phase, approve)
+    own, guards = guards, stricter(before.guards, guards)
+    change = plan(before.people, dict(before.elsewhere) | new)
+    approval = approval_of(change, before.spent, approve)
+    spent = [*before.spent, *([approval.digest] if approval.given else [])]
+    if spent:
+        inputs[state.SPENT] = spent
+    refusals = judge_roster(own, new) + judge_change(guards, change, before.people)
+    texts = [
+        f"this roster takes the place of {before.name}, whose guards count: {text}"
+        for text in approval.refusal(refusals)
+    ]
+    return Judgement(inputs, texts, plan({}, new), approval, guards)
 
 
 def _judge_change(
-    olds: Mapping[str, Any], inputs: dict[str, Any], phase: str, approve: str | None
+    olds: Mapping[str, Any],
+    inputs: dict[str, Any],
+    phase: str,
+    approve: str | None,
+    belongs_elsewhere: Callable[[str], bool],
 ) -> Judgement:
     old = state.membership(olds["members"])
     declared = state.membership(inputs["members"])
     guards = stricter(_guards(olds), _guards(inputs))
-    new = declared | _carried_over(olds, old, declared, inputs, phase)
+    new = declared | _carried_over(
+        olds, old, declared, inputs, phase, belongs_elsewhere
+    )
     change = plan(old, new)
     spent = [str(one) for one in olds.get(state.SPENT) or []]
     inputs |= {key: olds[key] for key in (state.SPENT, state.SIGHTED) if key in olds}
@@ -112,11 +199,11 @@ def _judge_change(
     result = Judgement(inputs, plan=change, guards=guards)
     result.approval = approval_of(change, spent, approve)
     if result.approval.given:
-        used = [*spent, result.approval.digest]
-        inputs[state.SPENT] = used[-state.MOST_SPENT :]
+        inputs[state.SPENT] = [*spent, result.approval.digest]
     refusals = [*judge_roster(guards, declared), *judge_change(guards, change, old)]
     result.refusals += result.approval.refusal(refusals)
-    result.refusals += _fail_refusal(inputs, new)
+    elsewhere = {one for one in new if new[one].undeclared and belongs_elsewhere(one)}
+    result.refusals += _fail_refusal(inputs, _without(new, elsewhere))
     return result
 
 
@@ -126,11 +213,13 @@ def _carried_over(
     declared: Mapping[str, Person],
     inputs: Mapping[str, Any],
     phase: str,
+    belongs_elsewhere: Callable[[str], bool],
 ) -> dict[str, Person]:
     """Return the undeclared people who stay in the state's members.
 
     Under `remove` they are dropped, so removed, unless this very phase saw them for
-    the first time: nobody goes in the run that first saw them (promise 2).
+    the first time: nobody goes in the run that first saw them (promise 3). Nor does
+    anybody for whom a `User` stands.
     """
     mode = state.undeclared_mode(inputs)
     undeclared = {
@@ -142,7 +231,15 @@ def _carried_over(
         return undeclared
     sighted = olds.get(state.SIGHTED) or {}
     fresh = set(sighted.get("who") or []) if sighted.get("by") == phase else set()
-    return {email: one for email, one in undeclared.items() if email in fresh}
+    return {
+        email: one
+        for email, one in undeclared.items()
+        if email in fresh or belongs_elsewhere(email)
+    }
+
+
+def _without(people: Mapping[str, Person], leaving: set[str]) -> dict[str, Person]:
+    return {email: one for email, one in people.items() if email not in leaving}
 
 
 def _fail_refusal(inputs: Mapping[str, Any], new: Mapping[str, Person]) -> list[str]:
@@ -158,7 +255,9 @@ def undeclared_refusal(people: list[str]) -> str:
     rest = f" and {len(people) - 20} more" if len(people) > 20 else ""
     return (
         f'undeclared="fail": in the account but not in the roster: {named}{rest}. '
-        'Declare them, remove them from the account, or set undeclared="report"'
+        "Declare them, remove them from the account, or set "
+        'undeclared="report". Where a User of this program is about to adopt one of '
+        "them, apply that first: pulumi up --target URN-OF-THE-USER"
     )
 
 
@@ -243,16 +342,24 @@ def _account_refusal(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str 
 def say_what_is_live(
     connection: Connection,
     judgement: Judgement,
-    snapshot: live.AccountSnapshot,
-    needed: list[Change],
+    users: Mapping[str, AccountUser],
+    strangers: Sequence[str],
+    line: str,
+    touched: set[str],
 ) -> None:
-    """Say what the account is like, read just now, and what nobody declared."""
+    """Say what the account is like, read just now, and what nobody declared.
+
+    Args:
+        connection: What was said before is known there.
+        judgement: Of the declaration.
+        users: Everybody by key.
+        strangers: The keys of those whom nobody declares.
+        line: The account and the counts.
+        touched: Whom this run changes.
+    """
     people = state.membership(judgement.inputs["members"])
-    touched = {change.email for change in needed}
-    in_place = len(set(state.declared(people)) & set(snapshot.by_email) - touched)
-    line = live.summary_line(snapshot, needed, in_place)
     mode = state.undeclared_mode(judgement.inputs)
-    found = state.live_membership(snapshot.users, state.declared(people), mode)
+    found = state.live_membership(users, state.declared(people), mode)
     warn_of(
         connection,
         [
@@ -261,11 +368,10 @@ def say_what_is_live(
             if email not in touched
         ],
     )
-    strangers = sorted(set(snapshot.by_email) - set(state.declared(people)))
     if mode is Undeclared.IGNORE or not strangers:
         host.info(line)
     else:
-        told = live.undeclared_line(strangers, snapshot.by_email)
+        told = live.undeclared_line(strangers, users)
         host.warning(f"{line}; {told}")
 
 

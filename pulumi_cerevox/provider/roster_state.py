@@ -13,7 +13,8 @@ from typing import Any
 from pulumi.output import Unknown
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider.escaping import engine_safe, person_key
+from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.stack_state import STACK
 from pulumi_cerevox.roster import Membership, Person, Undeclared, membership_of
 
 KNOWN = "__known"
@@ -21,12 +22,13 @@ KNOWN = "__known"
 SIGHTED = "__sighted"
 """Input: undeclared people that a read saw for the first time, and in which phase."""
 SPENT = "__spent"
-"""Input: the approvals that were used, last 20."""
+"""Input: the approvals that were used; none of them ever fits again."""
 BOUND = "__bound"
 """Output: the account id that the program itself names; `accountId` is the live one."""
 
 PLAIN = ("undeclared", "guards", "onDestroy")
-MOST_SPENT = 20
+STACK_NAME = "__stack"
+"""Output: the stack's full name: a refresh learns it from nothing else."""
 
 
 def membership(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
@@ -70,16 +72,20 @@ def undeclared_mode(props: Mapping[str, Any]) -> Undeclared:
 
 
 def live_membership(
-    users: Iterable[AccountUser], declared_people: Membership, mode: Undeclared
+    users: Mapping[str, AccountUser], declared_people: Membership, mode: Undeclared
 ) -> dict[str, Person]:
     """Return the account as the roster compares it.
 
     Names count only where they are managed; people who are not declared are marked,
     and left out altogether where they are to be ignored.
+
+    Args:
+        users: Everybody by key, as `by_email` has them.
+        declared_people: The roster's own.
+        mode: What it does about the others.
     """
     live: dict[str, Person] = {}
-    for user in users:
-        email = person_key(user.email)
+    for email, user in users.items():
         person = declared_people.get(email)
         if person is not None and not person.undeclared:
             name = engine_safe(user.name) if person.name is not None else None
@@ -127,9 +133,18 @@ def created_in(
     }
 
 
-def ids_of(users: Iterable[AccountUser]) -> dict[str, str]:
+def ids_of(users: Mapping[str, AccountUser]) -> dict[str, str]:
     """Return each person's user id by key."""
-    return {person_key(user.email): user.user_id for user in users}
+    return {email: user.user_id for email, user in users.items()}
+
+
+def ids_in(known: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    """Return the user id of everybody whom the roster declared, by key."""
+    return {
+        email: str(one["userId"])
+        for email, one in known.items()
+        if "userId" in one and not one.get("undeclared")
+    }
 
 
 def outputs(
@@ -145,6 +160,7 @@ def outputs(
     return {
         **kept,
         **hidden,
+        **({STACK_NAME: STACK.stack} if STACK.stack else {}),
         **({BOUND: bound} if bound else {}),
         "members": properties(declared(people)),
         **summary(known),

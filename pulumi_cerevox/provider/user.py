@@ -30,7 +30,14 @@ from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.connection import AccountProvider, Connection
 from pulumi_cerevox.provider.escaping import engine_safe
 from pulumi_cerevox.provider.host import ProviderError, UserExistsError, doing
+from pulumi_cerevox.provider.new_people import (
+    is_cut_off_create,
+    is_like,
+    judge_user,
+    taken,
+)
 from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
+from pulumi_cerevox.provider.stack_state import ROSTER, SELF, STACK, USER, Record
 from pulumi_cerevox.roster.kinds import choice_fault, email_rule, name_rule
 from pulumi_cerevox.text import snake
 
@@ -135,23 +142,6 @@ def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
     return changed or set(old_managed or []) != set(managed(news))
 
 
-def is_earlier_try(user: AccountUser, inputs: Mapping[str, Any]) -> bool:
-    """Tell if a person found in the account is this resource's own cut-off create.
-
-    Such a one equals the declaration in every field and has never logged in
-    (promise 5). Where no name is declared, our own create would have got the part
-    before the @ (documented example, assumed value): somebody invited by hand under a
-    real name is not taken.
-    """
-    name = inputs.get("name", inputs["email"].partition("@")[0])
-    return (
-        user.lastlogin is None
-        and not user.isbanned
-        and user.role == inputs.get("role", Role.MEMBER)
-        and user.name == name
-    )
-
-
 def state_of(
     user: AccountUser, inputs: Mapping[str, Any], kept: Mapping[str, Any]
 ) -> dict[str, Any]:
@@ -202,6 +192,7 @@ class UserProvider(AccountProvider):
         DECLARED_USERS.program_runs()
         DECLARED_ROLES.program_runs()
         inputs = canonical(news, olds)
+        name = STACK.learn(news.get(SELF), inputs.get("email"))
         failures = [
             # A failure that named the property would print its value.
             CheckFailure("", fault)
@@ -210,8 +201,21 @@ class UserProvider(AccountProvider):
         if is_known(inputs.get("email")) and not failures:
             DECLARED_USERS.declare([inputs["email"]], self._settings)
         if not failures:
-            _say_what_is_let_go(olds, inputs)
+            failures += self._compare(olds, inputs, name)
         return CheckResult(inputs, failures)
+
+    def _compare(
+        self, olds: Mapping[str, Any], inputs: dict[str, Any], name: str
+    ) -> list[CheckFailure]:
+        """Say what the declaration does to somebody; refuse what the `up` would."""
+        email = inputs["email"]
+        if olds and (not is_known(email) or same_person(olds.get("email"), email)):
+            _say_what_is_let_go(olds, inputs)
+            return []
+        if not all(is_known(value) for value in inputs.values()):
+            return []
+        refusals = judge_user(self._settings, inputs, name, is_replaced=bool(olds))
+        return [CheckFailure("", text) for text in refusals]
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
         """Compare the outputs with the declaration.
@@ -278,7 +282,7 @@ class UserProvider(AccountProvider):
             connection.require_account(olds.get("accountId"), email)
             user = connection.account.directory.by_id(id_)
             if user is None:
-                raise ProviderError(_gone(email))
+                raise ProviderError(_gone(connection, email))
             _require_same_person(user, olds)
             wanted = changed(olds, inputs)
             user = _brought_to(connection, user, wanted)
@@ -296,10 +300,9 @@ class UserProvider(AccountProvider):
             user = connection.account.directory.by_id(id_)
             if user is None:
                 return
-            if DECLARED_USERS.has(user) or DECLARED_USERS.declares(
-                email, user.account_id, self._settings
-            ):
-                _say_who_stays(email)
+            if DECLARED_USERS.declares_user(user, self._settings):
+                STACK.note(Record(USER, "", user.account_id, id_, props))
+                _say_who_stays(user)
                 return
             _require_same_person(user, props)
             default = "keep" if props.get("adopted") else "delete"
@@ -316,7 +319,7 @@ def _inputs_in(outs: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in inputs.items() if key not in unmanaged}
 
 
-def _say_what_is_let_go(olds: dict[str, Any], inputs: dict[str, Any]) -> None:
+def _say_what_is_let_go(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
     let_go = set(managed(olds)) - set(managed(inputs))
     if let_go:
         host.info(
@@ -360,7 +363,7 @@ def _without_role(
     """Remove a new user who did not get the role; say so, or that it failed."""
     fault = (
         f"{printable(email)} was made, but the API did not give the role {role}: "
-        f"{error}"
+        f"{str(error).rstrip('.')}"
     )
     if error.user is None:
         return f"{fault}. Look for them in the account and remove them"
@@ -374,29 +377,52 @@ def _without_role(
 def _taken_over(
     connection: Connection, user: AccountUser, inputs: dict[str, Any]
 ) -> CreateResult:
+    """Take over somebody who is in the account, if the stack or the program says so."""
+    record = STACK.person(user)
+    if record is not None:
+        return _moved(connection, user, inputs, record)
     if inputs.get("onExisting", "fail") == "adopt":
-        kept = {"adopted": True, "priorRole": str(user.role)}
+        # A RoleAssignment of this stack may have given them the role they have.
+        before = STACK.role(user)
+        prior = before.prior_role if before else str(user.role)
         wanted = {key: inputs[key] for key in managed(inputs)}
         user = _brought_to(connection, user, wanted)
         if user.isbanned:
             host.warning(
                 f"{printable(user.email)} is banned; adopting them does not change that"
             )
-        return _created(user, inputs, kept)
-    if is_earlier_try(user, inputs):
+        return _created(user, inputs, {"adopted": True, "priorRole": prior})
+    if not is_like(user, inputs):
+        raise UserExistsError(taken(user))
+    if is_cut_off_create(inputs["email"]):
         host.info(
             f"{printable(user.email)} is in the account already, exactly as declared, "
-            "and has "
-            "never logged in: taken as this resource's own create, cut off earlier"
+            "and has never logged in: taken as this resource's own create, cut off "
+            "earlier"
         )
         return _created(user, inputs, _NOT_ADOPTED)
-    raise UserExistsError(
-        f"{printable(user.email)} is in account {user.account_id} already "
-        f"({user.role}, id "
-        f'{user.user_id}). Ways on: on_existing="adopt" takes them over and keeps '
-        "their present role for the day they are let go; or leave them out of this "
-        "program; or remove them from the account first"
-    )
+    return _created(user, inputs, {"adopted": True, "priorRole": None})
+
+
+def _moved(
+    connection: Connection, user: AccountUser, inputs: dict[str, Any], record: Record
+) -> CreateResult:
+    """Go on with somebody whom another resource of the stack stood for until now.
+
+    What that one knew moves along, and only what this change is about is written.
+    """
+    olds = dict(record.props)
+    kept = {"adopted": not record.is_created, "priorRole": record.prior_role}
+    if record.kind == ROSTER:
+        olds[MANAGED] = [key for key in MANAGEABLE if key in olds]
+        kept[GIVEN_ROLE] = olds.get("role")
+    else:
+        kept[GIVEN_ROLE] = olds.get(GIVEN_ROLE)
+    wanted = changed(olds, inputs)
+    user = _brought_to(connection, user, wanted)
+    result = _created(user, inputs, kept)
+    untouched = {key: inputs[key] for key in managed(inputs) if key not in wanted}
+    return CreateResult(result.id, {**(result.outs or {}), **untouched})
 
 
 def _brought_to(
@@ -423,7 +449,20 @@ def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) ->
     else, security say, is not undone.
     """
     prior, given = props.get("priorRole"), props.get(GIVEN_ROLE)
+    why = (
+        "they were there before this stack"
+        if props.get("adopted")
+        else 'on_destroy="keep"'
+    )
+    stays = f"{printable(user.email)} stays in the account"
+    if DECLARED_ROLES.has(user):
+        host.info(
+            f"{stays} as {user.role} ({why}): another resource of this program gives "
+            "them the role"
+        )
+        return
     if prior is None or given is None or user.role == prior:
+        host.info(f"{stays} as {user.role}: {why}")
         return
     if user.role != given:
         host.warning(
@@ -433,6 +472,7 @@ def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) ->
         )
         return
     _brought_to(connection, user, {"role": prior})
+    host.info(f"{stays} ({why}), with the role {prior} that they had before")
 
 
 def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
@@ -450,16 +490,16 @@ def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
 def _delete(connection: Connection, user: AccountUser) -> None:
     with connection.admins.losing(user, "delete"):
         if not DECLARED_USERS.may_remove(user):
-            _say_who_stays(user.email)
+            _say_who_stays(user)
             return
-        with connection.removal_limit.deleting(user.email), suppress(NotFoundError):
+        with connection.removal_limit.deleting(user), suppress(NotFoundError):
             connection.account.delete_user(user.user_id, user.email)
 
 
-def _say_who_stays(email: str) -> None:
-    host.warning(
-        f"{printable(email)} stays in the account: another resource of this program "
-        "declares the same person. To rename a resource, use aliases"
+def _say_who_stays(user: AccountUser) -> None:
+    host.info(
+        f"{printable(user.email)} stays in the account as {user.role}: another "
+        "resource of this program declares the same person"
     )
 
 
@@ -481,7 +521,15 @@ def _looked_up(connection: Connection, id_: str) -> ReadResult:
     return ReadResult(user.user_id, state_of(user, inputs, _NOT_ADOPTED))
 
 
-def _gone(email: str) -> str:
+def _gone(connection: Connection, email: str) -> str:
+    again = connection.account.directory.by_email(email, relist_on_miss=False)
+    if again is not None:
+        return (
+            f"{printable(email)} is in the account under another id ({again.user_id}, "
+            f"{again.role}): somebody removed them and invited them again. Nothing was "
+            "changed. Run `pulumi up --refresh`, whose preview says what becomes of "
+            'them; on_existing="adopt" takes them over as they are'
+        )
     return (
         f"{printable(email)} is no longer in the account: somebody deleted them. Run "
         "`pulumi up --refresh`, whose preview shows that they would be made again, or "

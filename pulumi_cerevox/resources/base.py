@@ -25,6 +25,7 @@ from pulumi.runtime.settings import get_root_resource
 
 from pulumi_cerevox.provider.configuration import NAMESPACE
 from pulumi_cerevox.provider.connection import AccountProvider
+from pulumi_cerevox.provider.stack_state import SELF
 from pulumi_cerevox.text import camel, snake
 
 A = TypeVar("A")
@@ -136,7 +137,7 @@ class AccountResource(dynamic.Resource):
             super().__init__(
                 provider,
                 resource_name,
-                dict(props),
+                {**props, SELF: f"{_stack_name()}::{resource_name}"},
                 self._hiding(opts),
             )
 
@@ -169,6 +170,11 @@ class AccountResource(dynamic.Resource):
             "Python dynamic provider, because the engine's import gives the provider "
             f"nothing to start from. {self._instead}"
         )
+
+
+def _stack_name() -> str:
+    """Return the stack's full name, as `pulumi stack export --stack` takes it."""
+    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
 
 
 def _warn_of_open_key() -> None:

@@ -59,6 +59,18 @@ class _Ledger:
             self._holders.update(dict.fromkeys(wanted, holder))
         return None
 
+    def people(self, provider_key: ProviderKey) -> list[str]:
+        """Return the folded emails that `User`s declare through one instance."""
+        with self._lock:
+            return sorted(
+                str(who[1])
+                for who, holder in self._holders.items()
+                if isinstance(who, tuple)
+                and who[0] == provider_key
+                and who[-1] == "person"
+                and holder.startswith(Claim.USER)
+            )
+
 
 class _Ids:
     """Resources whose person's id matters once anybody is named by id. Thread-safe.
@@ -91,6 +103,7 @@ class _Ids:
 
 _ledgers: PerRun[_Ledger] = PerRun(_Ledger)
 _ids: PerRun[_Ids] = PerRun(_Ids)
+_rosters: PerRun[list[str]] = PerRun(list)
 
 
 def provider_key(opts: pulumi.ResourceOptions | None) -> ProviderKey:
@@ -130,6 +143,31 @@ def claim(
             "They would undo each other: declare each person once. A User without a "
             "role goes together with a RoleAssignment, and nothing with a Roster"
         )
+
+
+def program_of(
+    resource_name: str, opts: pulumi.ResourceOptions | None
+) -> pulumi.Output[dict[str, list[str]]]:
+    """Return what the whole program declares beside a roster, once it has run.
+
+    The SDK registers resources when the program's own statements are over, so the
+    answer names those as well that come after the roster.
+
+    Args:
+        resource_name: The roster's name in the program.
+        opts: Its options: they say which instance it goes through.
+
+    Returns:
+        `users`: the emails of `User`s of the same instance. `rosters`: the names of
+        all rosters.
+    """
+    ledger, names, key = _ledgers.current(), _rosters.current(), provider_key(opts)
+    names.append(resource_name)
+
+    def gather(_: object) -> dict[str, list[str]]:
+        return {"users": ledger.people(key), "rosters": sorted(names)}
+
+    return pulumi.Output.from_input(None).apply(gather)
 
 
 def claim_account(

@@ -13,6 +13,7 @@ import pulumi
 from pulumi_cerevox.account import Role, fold_email, printable
 from pulumi_cerevox.provider.roster import RosterProvider
 from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
+from pulumi_cerevox.provider.stack_state import PROGRAM
 from pulumi_cerevox.resources import conflicts
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.roster import RosterOnDestroy, Undeclared
@@ -264,6 +265,7 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
         props = inputs | dict.fromkeys(_OUTPUTS)
         props["undeclared"] = _account_claimed(resource_name, props, opts)
         props["members"] = _claimed(resource_name, props["members"], opts)
+        props[PROGRAM] = conflicts.program_of(resource_name, opts)
         super().__init__(RosterProvider(), resource_name, props, opts)
 
     @staticmethod

@@ -161,7 +161,10 @@ def read_bytes(path: Path) -> bytes:
             # What is no regular file has no size to judge beforehand.
             content = file.read(MAX_BYTES + 1)
     except OSError as error:
-        raise _unusable(f"can't be read: {error.strerror or error}") from error
+        reason = error.strerror or str(error)
+        if not path.is_absolute():
+            reason += f" (looked for in {printable(str(Path.cwd()))})"
+        raise _unusable(f"can't be read: {reason}") from error
     if len(content) > MAX_BYTES:
         raise _unusable(f"has more than {MAX_BYTES:,} bytes, which is the limit")
     return content

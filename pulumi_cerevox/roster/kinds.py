@@ -308,6 +308,8 @@ class Table(Kind):
 
 
 def _quote(value: object) -> str:
+    if value is None:
+        return "; leave the key out, or put a word such as Null in quotes"
     is_word = isinstance(value, bool | int | float)
     return "; put it in quotes if it is meant" if is_word else ""
 
@@ -355,6 +357,8 @@ def domain_rule(domain: str) -> str | None:
     """Say what is wrong with a domain; None if it is fine."""
     if "@" in domain:
         return 'must be a domain alone, without "@"'
+    if domain.strip().startswith((".", "*")) or ":" in domain or "/" in domain:
+        return "is no domain, such as example.com; a subdomain is listed by itself"
     fault = email_rule(f"x@{domain.strip()}")
     return None if fault is None else "is no domain, such as example.com"
 

@@ -237,3 +237,38 @@ def test_a_folder_that_is_not_ones_own_is_not_used(
     # What one host knows, it still goes by.
     host.delete(id_, outs)
     assert emails(account) == ["ada@example.com"]
+
+
+def test_the_removal_limit_holds_for_all_hosts_together(
+    host: Any, account: Any, start_host: Start, call_error: type[Exception]
+) -> None:
+    earlier = start_host(account)
+    people = [earlier.create({"email": f"{who}@example.com"}) for who in "abc"]
+    one = beside(host, account, start_host, CEREVOX_MAX_REMOVALS="2")
+    other = beside(host, account, start_host, CEREVOX_MAX_REMOVALS="2")
+    one.delete(*people[0])
+    other.delete(*people[1])
+    for late in (one, other):
+        with pytest.raises(call_error, match="through other Provider instances: 1"):
+            late.delete(*people[2])
+    assert emails(account) == ["c@example.com"]
+
+
+def test_two_hosts_never_take_the_last_two_admins(
+    host: Any, account: Any, start_host: Start, call_error: type[Exception]
+) -> None:
+    account.add_user("ada@example.com", role="admin", lastlogin="2026-11-01T00:00:00Z")
+    adopt = {"onExisting": "adopt", "onDestroy": "delete"}
+    earlier = start_host(account)
+    ada = earlier.create({"email": "ada@example.com", **adopt})
+    owner = earlier.create({"email": "owner@example.com", **adopt})
+    one = beside(host, account, start_host)
+    hers = account.key_for("ada@example.com")
+    other = beside(host, account, start_host, CEREVOX_API_KEY=hers)
+    # Both have read the account, with both admins in it, when one of them is deleted.
+    for reader in (one, other):
+        reader.read(*owner)
+    one.delete(*ada)
+    with pytest.raises(call_error, match="the account would have 0 admins"):
+        other.delete(*owner)
+    assert [user["email"] for user in account.users()] == ["owner@example.com"]

@@ -126,8 +126,11 @@ def test_a_role_that_the_api_ignores_is_an_error_and_leaves_nobody(
     emulator = start_emulator(seed="empty", dialect="sdk-0.2")
     host = start_host(emulator)
     with pytest.raises(call_error, match=r"did not give the role admin.*removed again"):
-        host.create(ADA)
+        host.create_checked(ADA)
     assert len(emulator.users()) == 1
+    # Where the account can be seen, the preview refuses it before.
+    (failure,) = host.check(ADA)["failures"]
+    assert "could not give ada@example.com the role admin" in failure[1]
     id_, outs = host.create({**ADA, "role": "member"})
     with pytest.raises(call_error, match=r"could not update ada@example\.com"):
         host.update(id_, outs, ADA)

@@ -10,6 +10,7 @@ import pytest
 
 from pulumi_cerevox.account import AccountUser
 from pulumi_cerevox.provider import user as declaration
+from pulumi_cerevox.provider.new_people import is_like
 
 UNKNOWN: Any = pulumi.output.Unknown()  # type: ignore[no-untyped-call]
 ADA: dict[str, Any] = {"email": "ada@example.com", "name": "Ada", "role": "admin"}
@@ -110,7 +111,7 @@ def test_a_role_that_is_not_managed_is_not_compared() -> None:
     ],
 )
 def test_who_counts_as_an_earlier_try(found: AccountUser, own: bool) -> None:  # noqa: FBT001
-    assert declaration.is_earlier_try(found, ADA) is own
+    assert is_like(found, ADA) is own
 
 
 def test_the_order_of_the_managed_fields_is_no_difference(

@@ -1,0 +1,231 @@
+"""Rosters beside and before other resources: people move, guards stay."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+NewProject = Callable[..., Any]
+LOGGED_IN = "2026-11-01T00:00:00Z"
+TEAM = """
+cerevox.Roster("{name}", members=[
+    dict(email=who + "@example.com", role="admin") for who in {admins}
+], guards={guards}, {options})
+"""
+STRICT = (
+    'dict(min_admins=2, required_admins=["ada@example.com"],'
+    " max_demotions=dict(count=1, fraction=0.25))"
+)
+ADMINS = ["owner", "ada", "bob", "cy"]
+
+
+def team(
+    name: str = "team",
+    admins: list[str] | None = None,
+    guards: str = STRICT,
+    options: str = "",
+) -> str:
+    """Return a program with one roster of admins."""
+    return TEAM.format(
+        name=name, admins=admins or ADMINS, guards=guards, options=options
+    )
+
+
+def login(project: Any) -> None:
+    """Log everybody in, as in every real account."""
+    for user in project.emulator.users()[1:]:
+        project.emulator.patch_user(user["email"], lastlogin=LOGGED_IN)
+
+
+def start(new_project: NewProject, program: str) -> Any:
+    """Apply a program, and return the project when everybody has logged in."""
+    project = new_project(program)
+    project.up()
+    login(project)
+    project.emulator.clear_journal()
+    return project
+
+
+def roles(project: Any) -> dict[str, str]:
+    """Return each person's role by the part of their email before the @."""
+    return {
+        user["email"].partition("@")[0]: user["role"]
+        for user in project.emulator.users()
+    }
+
+
+def writes(project: Any) -> list[str]:
+    """Return the methods of what was written since the journal was cleared."""
+    return [
+        one["method"]
+        for one in project.emulator.journal()
+        if one["method"] != "GET" and "/token/" not in one["path"]
+    ]
+
+
+ADOPTED = "\n".join(
+    f'cerevox.User("{who}", email="{who}@example.com", role="member",'
+    ' on_existing="adopt")'
+    for who in ("ada", "bob", "cy")
+)
+COMPONENT = (
+    'inside = pulumi.ResourceOptions(parent=pulumi.ComponentResource("t:i:T", "t"))\n'
+)
+
+
+@pytest.mark.parametrize(
+    ("after", "refusal"),
+    [
+        pytest.param(ADOPTED, "would be removed or demoted", id="replaced by Users"),
+        pytest.param(
+            team("people", ["owner", "bob", "cy"], "dict(min_admins=1)"),
+            "would be removed or demoted: ada@example.com",
+            id="renamed, without the guard and its admin",
+        ),
+        pytest.param(
+            COMPONENT + team(admins=["owner"], guards="{}", options="opts=inside"),
+            "would be removed or demoted: ada@example.com",
+            id="moved into a component",
+        ),
+        pytest.param(
+            team("people", ["owner"], "{}")
+            + 'cerevox.User("ada", email="ada@example.com", role="member")\n'
+            + 'cerevox.User("bob", email="bob@example.com", role="admin")\n'
+            + 'cerevox.User("cy", email="cy@example.com", role="admin")',
+            "whose guards count in this run",
+            id="split in two",
+        ),
+    ],
+)
+def test_guards_outlive_the_roster_for_one_run(
+    new_project: NewProject, after: str, refusal: str
+) -> None:
+    project = start(new_project, team())
+    project.write(after)
+    assert refusal in project.pulumi("preview", expect=1)
+    assert writes(project) == []
+    # Without a preview the engine begins with what is allowed: one demotion is.
+    assert "would be removed or demoted" in project.up(expect=1)
+    assert roles(project)["ada"] == "admin"
+    assert list(roles(project).values()).count("member") <= 1
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(team("people"), id="renamed"),
+        pytest.param(COMPONENT + team(options="opts=inside"), id="into a component"),
+        pytest.param(
+            team("people", ["owner", "ada"])
+            + 'cerevox.User("bob", email="bob@example.com", role="admin")\n'
+            + 'cerevox.User("cy", email="cy@example.com", role="admin")',
+            id="split in two",
+        ),
+    ],
+)
+def test_a_roster_moves_with_everybody(new_project: NewProject, after: str) -> None:
+    project = start(new_project, team(options='on_destroy="remove_created"'))
+    before = project.emulator.users()[1:]
+    if "people" in after and "cy" in after:
+        after = after.replace(", )", ', on_destroy="remove_created")')
+    project.write(after)
+    project.pulumi("preview")
+    project.up()
+    assert writes(project) == []
+    assert project.emulator.users()[1:] == before
+    project.pulumi("preview", "--expect-no-changes")
+
+
+def test_people_move_between_users_and_a_roster_and_go_with_it(
+    new_project: NewProject,
+) -> None:
+    users = "\n".join(
+        f'cerevox.User("{who}", email="{who}@example.com", role="admin")'
+        for who in ("ada", "bob", "cy")
+    )
+    loose = "dict(max_removals=dict(count=9, fraction=1), required_admins=[])"
+    project = start(new_project, users)
+    before = project.emulator.users()[1:]
+    project.write(team(guards=loose, options='on_destroy="remove_created"'))
+    assert "moves from User 'ada' to Roster 'team'" in project.pulumi("preview")
+    project.up()
+    assert project.emulator.users()[1:] == before
+    project.write(users)
+    assert "moves from Roster 'team' to User 'ada'" in project.pulumi("preview")
+    project.up()
+    assert project.emulator.users()[1:] == before
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    assert writes(project) == []
+    # Made here, through all of it: they go with the resource.
+    project.write("")
+    project.up()
+    assert roles(project) == {"owner": "admin"}
+
+
+@pytest.mark.parametrize("mode", ["report", "fail", "remove"])
+@pytest.mark.parametrize("order", ["roster first", "user first", "depends"])
+def test_whom_a_user_stands_for_is_not_undeclared(
+    new_project: NewProject, mode: str, order: str
+) -> None:
+    roster = 'r = cerevox.Roster("team", members=[dict(email="owner@example.com",'
+    roster += f' role="admin")], undeclared="{mode}")'
+    user = 'cerevox.User("carl", email="carl@example.com", role="admin"{})'
+    program = {
+        "roster first": [roster, user.format("")],
+        "user first": [user.format(""), roster],
+        "depends": [
+            roster,
+            user.format(", opts=pulumi.ResourceOptions(depends_on=[r])"),
+        ],
+    }[order]
+    project = start(new_project, "\n".join(program))
+    for _ in range(3):
+        said = project.up("--refresh")
+        assert "undeclared" not in said
+        assert "carl@example.com" not in said
+    assert writes(project) == []
+    project.pulumi("refresh", "--preview-only", "--expect-no-changes")
+    # An intruder beside them is undeclared as ever.
+    project.emulator.add_user("eve@example.com", name="Eve", lastlogin=LOGGED_IN)
+    said = project.pulumi("preview", expect=1 if mode == "fail" else 0)
+    assert "eve@example.com" in said
+    assert "carl@example.com" not in said
+
+
+@pytest.mark.parametrize("mode", ["report", "remove"])
+def test_somebody_who_changed_their_email_is_the_same_person(
+    new_project: NewProject, mode: str
+) -> None:
+    project = start(new_project, team(guards="{}", options=f'undeclared="{mode}"'))
+    project.emulator.patch_user("ada@example.com", email="ada@lovelace.example")
+    for _ in range(3):
+        said = project.up("--refresh")
+        assert "ada@example.com has the email ada@lovelace.example" in said
+    assert writes(project) == []
+    # Declared under the new address, they stay who they are.
+    program = team(guards="{}", options=f'undeclared="{mode}"')
+    program = program.replace('who + "@example.com"', "mail(who)")
+    mail = 'def mail(who):\n    return "ada@lovelace.example" if who == "ada" else'
+    project.write(f'{mail} who + "@example.com"\n{program}')
+    project.up()
+    assert writes(project) == []
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+
+
+def test_a_used_approval_never_fits_again_through_a_rename(
+    new_project: NewProject,
+) -> None:
+    guards = "dict(max_removals=dict(count=0))"
+    project = start(new_project, team(guards=guards))
+    fewer = team(admins=["owner", "ada", "bob"], guards=guards)
+    project.write(fewer)
+    refused = project.pulumi("preview", expect=1)
+    digest = refused.partition("CEREVOX_APPROVE=")[2][:16]
+    project.up(CEREVOX_APPROVE=digest)
+    assert set(roles(project)) == {"owner", "ada", "bob"}
+    project.write(team("people", guards=guards))
+    project.up()
+    project.write(team("people", ["owner", "ada", "bob"], guards=guards))
+    assert "max_removals" in project.up(expect=1, CEREVOX_APPROVE=digest)
