@@ -65,9 +65,10 @@ if TYPE_CHECKING:
         read_content,
         read_declared,
         read_declared_stack,
+        recognise,
         recognise_preview,
     )
-    from pulumi_cerevox.audit.stack import declared_in_stack
+    from pulumi_cerevox.audit.stack import declared_in_stack, leaving_users
     from pulumi_cerevox.audit.stored import (
         StoredAuditError,
         audit_schema,
@@ -114,6 +115,7 @@ __all__ = [
     "ignores_schema",
     "judge_files",
     "judge_preview",
+    "leaving_users",
     "load_format",
     "rank",
     "read_account",
@@ -121,6 +123,7 @@ __all__ = [
     "read_declared",
     "read_declared_stack",
     "read_ignores",
+    "recognise",
     "recognise_preview",
     "redacted",
     "render",
@@ -169,9 +172,10 @@ _HOME = {
         "read_content",
         "read_declared",
         "read_declared_stack",
+        "recognise",
         "recognise_preview",
     ),
-    "stack": ("declared_in_stack",),
+    "stack": ("declared_in_stack", "leaving_users"),
     "stored": ("StoredAuditError", "audit_schema", "from_json", "redacted"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

@@ -9,6 +9,7 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.roster import (
@@ -363,10 +364,14 @@ def judge_files(
         limits: Of the command line.
         approve: The approvals that were given.
 
+    An old file that is there and can't be read does not keep the new one from being
+    judged. What its guards say is not known, so the judgement has a gap.
+
     Raises:
-        RosterFileError: with every fault of either side.
+        RosterFileError: with every fault of either side; the new one can't be judged,
+            or an old file does not exist.
     """
-    old, new = _read(base, roster)
+    old, new, gaps = _read(base, roster)
     title = f"Roster {' + '.join(roster)}"
     guards = limits.over(new.guards)
     if old is None:
@@ -383,26 +388,36 @@ def judge_files(
         part = _with_account_judged(
             replace(part, notes=notes, caveat=_CAVEAT), old, new
         )
-    return GuardResult(sources=(*base, *roster), parts=(part,))
+    return GuardResult(sources=(*base, *roster), parts=(part,), gaps=gaps)
 
 
-def _read(base: Sequence[str], roster: Sequence[str]) -> tuple[Roster | None, Roster]:
-    """Read both sides; the faults of both are told at once."""
+def _read(
+    base: Sequence[str], roster: Sequence[str]
+) -> tuple[Roster | None, Roster, tuple[str, ...]]:
+    """Read both sides, and say what of the old one can't be read.
+
+    The faults of both sides are told at once where the new one can't be judged.
+    """
     faults: list[str] = []
     old = new = None
+    gaps: tuple[str, ...] = ()
     if list(base) != [NOTHING]:
         try:
             old = read_rosters(base)
         except RosterFileError as error:
+            if all(Path(one).exists() for one in base):
+                told = "; ".join(error.faults)
+                gaps = (f"the old guards and people are not known: {told}",)
             faults += error.faults
-            faults.append(f"for a roster that is new: --base {NOTHING}")
+    if faults and not gaps:
+        faults.append(f"for a roster that is new: --base {NOTHING}")
     try:
         new = read_rosters(roster)
     except RosterFileError as error:
-        faults += error.faults
-    if faults or new is None:
+        raise RosterFileError([*faults, *error.faults]) from None
+    if faults and not gaps:
         raise RosterFileError(faults)
-    return old, new
+    return old, new, gaps
 
 
 def _notes(old: Roster, new: Roster) -> Iterator[str]:

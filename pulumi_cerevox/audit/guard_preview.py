@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
@@ -41,9 +42,28 @@ from pulumi_cerevox.roster import (
     approval_of,
     judge_change,
     plan,
+    stricter,
 )
 
 _DECLARING = frozenset({Precedence.SEEN, Precedence.DECLARED})
+
+
+@dataclass(frozen=True, slots=True)
+class Before:
+    """The rosters that leave the program in the change that is judged.
+
+    Their guards belong to the account: they count once more, for everybody who was in
+    one of them.
+
+    Attributes:
+        people: Whom they declare.
+        guards: The strictest of theirs; None where no roster leaves.
+        spent: The approvals that were used.
+    """
+
+    people: Mapping[str, Person] = field(default_factory=dict)
+    guards: Guards | None = None
+    spent: tuple[str, ...] = ()
 
 
 def judge_people(
@@ -52,6 +72,7 @@ def judge_people(
     limits: Limits,
     approve: str | None,
     declared_elsewhere: Collection[str],
+    before: Before,
 ) -> Part:
     """Judge what becomes of the people of one account's resources.
 
@@ -61,10 +82,18 @@ def judge_people(
         limits: Of the command line.
         approve: The approvals that were given.
         declared_elsewhere: Folded emails that rosters declare: nobody of them goes.
+        before: The rosters that leave.
     """
     olds, news, assumed = _both_sides(steps, declared_elsewhere)
-    change = plan(olds, news)
     guards = limits.of_single_people()
+    moved = set(before.people) & set(news) - (set(olds) - assumed)
+    if before.guards is not None and moved:
+        guards = stricter(before.guards, guards)
+        # Whom nobody declares any more stays: a roster that goes removes nobody.
+        olds |= before.people
+        news = dict(before.people) | news
+        assumed -= set(before.people)
+    change = plan(olds, news)
     approval = approval_of(change, (), approve)
     removals = len(change.removals)
     return Part(
@@ -143,7 +172,8 @@ def judge_roster_step(
     step: Transition,
     limits: Limits,
     approve: str | None,
-    declared_elsewhere: Collection[str],
+    taken: Collection[str],
+    before: Before,
 ) -> Part:
     """Judge what becomes of one roster.
 
@@ -151,17 +181,28 @@ def judge_roster_step(
         step: Its old and new state.
         limits: Of the command line.
         approve: The approvals that were given.
-        declared_elsewhere: Folded emails that other resources of the program declare;
-            they outlive a roster that goes.
+        taken: Folded emails that other resources of the program declare; they outlive
+            a roster that goes.
+        before: The rosters that leave, for one that is new.
 
     Raises:
         IncomparableError: members or guards are unknown or secret.
     """
     resource = step.resource
     if step.new is None:
-        return _let_go(resource, limits, approve, declared_elsewhere)
+        return _let_go(resource, limits, approve, taken)
     new = members_of(step.new, step.new.inputs)
     guards = limits.over(_guards(step.new))
+    if step.old is None and before.guards is not None:
+        stays = {who: one for who, one in before.people.items() if who in taken}
+        return changed_roster(
+            _title(resource),
+            before.people,
+            stays | dict(new),
+            (limits.over(before.guards), guards),
+            spent=before.spent,
+            approve=approve,
+        )
     if step.old is None:
         return new_roster(_title(resource), new, guards)
     return changed_roster(
@@ -231,6 +272,7 @@ def judge_preview(
     limits: Limits,
     *,
     approve: str | None = None,
+    left_over: Sequence[EngineResource] = (),
 ) -> GuardResult:
     """Judge what a preview says that `pulumi up` would do.
 
@@ -239,11 +281,12 @@ def judge_preview(
         name: The file, as the user named it.
         limits: Of the command line.
         approve: The approvals that were given.
+        left_over: `User`s whose delete an earlier run left to be done.
 
     Raises:
         ShapeError: it is no preview.
     """
-    judgement = _Judgement(read_preview(document), limits, approve)
+    judgement = _Judgement(read_preview(document), limits, approve, left_over)
     judgement.judge()
     return GuardResult(
         sources=(name,),
@@ -254,7 +297,14 @@ def judge_preview(
 
 
 class _Judgement:
-    def __init__(self, preview: Preview, limits: Limits, approve: str | None) -> None:
+    def __init__(
+        self,
+        preview: Preview,
+        limits: Limits,
+        approve: str | None,
+        left_over: Sequence[EngineResource],
+    ) -> None:
+        self._left_over = left_over
         self._preview = preview
         self._limits = limits
         self._approve = approve
@@ -291,18 +341,72 @@ class _Judgement:
                 rosters.append(step)
             else:
                 people[homes.of(step)].append(step)
+        leaving: defaultdict[str, list[Transition]] = defaultdict(list)
+        for step in rosters:
+            if step.new is None:
+                leaving[homes.of(step)].append(step)
+        before = {home: self._before(steps) for home, steps in leaving.items()}
         for step in rosters:
             if step.changed:
-                self._judge_roster(step, people.get(homes.of(step), []))
+                others = [*people.get(homes.of(step), [])]
+                others += [one for one in rosters if one is not step]
+                self._judge_roster(step, others, before.get(homes.of(step), Before()))
         for home, steps in people.items():
             title = "Users" if len(people) == 1 else f"Users of {home}"
             theirs = [one for one in rosters if homes.of(one) == home]
-            self._judge_people(title, self._readable(steps), theirs)
+            self._judge_people(
+                title, self._readable(steps), theirs, before.get(home, Before())
+            )
+        self._judge_left_over()
 
-    def _judge_roster(self, step: Transition, people: list[Transition]) -> None:
+    def _before(self, steps: Sequence[Transition]) -> Before:
+        """Return what the rosters that leave declare; what can't be read is a gap."""
+        people: dict[str, Person] = {}
+        guards: Guards | None = None
+        spent: list[str] = []
+        for step in steps:
+            try:
+                members = members_of(step.resource, step.resource.inputs)
+                own = _guards(step.resource)
+            except IncomparableError as error:
+                self.gaps.append(str(error))
+                continue
+            people |= {who: one for who, one in members.items() if not one.undeclared}
+            guards = stricter(guards, own)
+            spent += _spent(step.resource.inputs)
+        return Before(people, guards, tuple(spent))
+
+    def _judge_left_over(self) -> None:
+        """Show whose delete an earlier run left to be done."""
+        gone = {}
+        for resource in self._left_over:
+            try:
+                (person,) = people_of(resource)
+                role = text_of(resource, resource.outputs, "role")
+            except (IncomparableError, ValueError):
+                self.gaps.append(
+                    f"{resource.title}: an earlier run left its delete to be done, "
+                    "and the state does not tell whose"
+                )
+                continue
+            gone[fold_email(person.email)] = Person(role or "member")
+        if gone:
+            change = plan(gone, {})
+            self.parts.append(
+                Part(
+                    "left over from an earlier run",
+                    change,
+                    tuple(judge_change(self._limits.of_single_people(), change, gone)),
+                    approval_of(change, (), self._approve),
+                )
+            )
+
+    def _judge_roster(
+        self, step: Transition, others: list[Transition], before: Before
+    ) -> None:
         try:
             part = judge_roster_step(
-                step, self._limits, self._approve, _declared_by(people)
+                step, self._limits, self._approve, _declared_by(others), before
             )
         except IncomparableError as error:
             self.gaps.append(str(error))
@@ -325,10 +429,14 @@ class _Judgement:
         return readable
 
     def _judge_people(
-        self, title: str, steps: list[PersonStep], rosters: list[Transition]
+        self,
+        title: str,
+        steps: list[PersonStep],
+        rosters: list[Transition],
+        before: Before,
     ) -> None:
         part = judge_people(
-            title, steps, self._limits, self._approve, _declared_by(rosters)
+            title, steps, self._limits, self._approve, _declared_by(rosters), before
         )
         self._require_all_admins(part)
         self._require_names(part)

@@ -11,7 +11,9 @@ from typing import Any
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.declared import Declared, Source, SourceError, SourceKind
 from pulumi_cerevox.audit.engine import (
+    EngineResource,
     Gathering,
+    ResourceKind,
     ShapeError,
     kind_in,
     mapping_at,
@@ -86,7 +88,15 @@ def _gather(deployment: Mapping[str, Any], gathering: Gathering) -> None:
             )
     for state in mappings_at(deployment, "resources"):
         resource = read_resource(state)
-        if resource is None or resource.external or resource.leaving:
+        if resource is None or resource.external:
+            continue
+        if resource.leaving:
+            if resource.kind is ResourceKind.USER and not resource.retained:
+                gathering.add_gap(
+                    f"{resource.title}: an earlier run left its delete to be done: the "
+                    f"next `pulumi up` deletes {_whom(resource)} from the account, or "
+                    "lets them go. Run it, or `pulumi state delete` that copy"
+                )
             continue
         if resource.unfinished:
             gathering.add_gap(
@@ -94,6 +104,38 @@ def _gather(deployment: Mapping[str, Any], gathering: Gathering) -> None:
                 "end; `pulumi up` finishes it"
             )
         gathering.add(resource, resource.account_id)
+
+
+def leaving_users(document: Mapping[str, Any], name: str) -> list[EngineResource]:
+    """Return the old copies of `User`s whose delete an earlier run left to be done.
+
+    The next `pulumi up` carries it out, and no preview shows it as a step of its own.
+
+    Args:
+        document: What `pulumi stack export` wrote.
+        name: The file, as the user named it.
+
+    Raises:
+        SourceError: it is no stack export.
+    """
+    try:
+        states = mappings_at(mapping_at(document, "deployment"), "resources")
+        found = [read_resource(state) for state in states]
+    except ShapeError as error:
+        raise SourceError(
+            f"{printable(name)}: is no stack export: {printable(str(error))}"
+        ) from None
+    return [
+        one
+        for one in found
+        if one is not None and one.leaving and one.kind is ResourceKind.USER
+    ]
+
+
+def _whom(resource: EngineResource) -> str:
+    """Name the person of a resource; by the id where the email is a secret."""
+    email = resource.outputs.get("email")
+    return printable(email if isinstance(email, str) else f"user {resource.id}")
 
 
 _MOST_LINES = 20

@@ -17,7 +17,9 @@ from pulumi_cerevox.audit import (
     SourceError,
     judge_files,
     judge_preview,
+    leaving_users,
     read_content,
+    recognise,
     recognise_preview,
     render_guard,
 )
@@ -45,6 +47,7 @@ class _Options:
     preview: str | None
     base: tuple[str, ...]
     roster: tuple[str, ...]
+    state: str | None
     reports: tuple[Wanted, ...]
     max_removals: int | None
     max_demotions: int | None
@@ -73,6 +76,11 @@ class _Options:
     multiple=True,
     metavar="FILE",
     help="The roster after. Several files are one roster.",
+)
+@click.option(
+    "--state",
+    metavar="FILE",
+    help="What `pulumi stack export` wrote: shows the deletes that were left over.",
 )
 @click.option(
     "--format",
@@ -130,17 +138,7 @@ def guard(**options: Any) -> None:
     judged in full, 5 when it is refused.
     """
     wanted = _Options(**options)
-    if bool(wanted.base) != bool(wanted.roster):
-        raise click.UsageError("--base and --roster go together")
-    if wanted.base and wanted.preview is not None:
-        raise click.UsageError("judge two files, or a preview: not both at once")
-    if wanted.digest and wanted.reports:
-        raise click.UsageError("--digest goes with no report")
-    if not wanted.base and wanted.preview is None and sys.stdin.isatty():
-        raise click.UsageError(
-            "give two files by --base and --roster, or a preview: "
-            "pulumi preview --json | pulumi-cerevox guard"
-        )
+    _refuse_contradictions(wanted)
     sources = (*wanted.base, *wanted.roster, wanted.preview)
     reports = checked_reports(wanted.reports, sources)
     result = _judged(wanted)
@@ -158,6 +156,22 @@ def guard(**options: Any) -> None:
     sys.exit(ExitCode(result.exit_code))
 
 
+def _refuse_contradictions(wanted: _Options) -> None:
+    if bool(wanted.base) != bool(wanted.roster):
+        raise click.UsageError("--base and --roster go together")
+    if wanted.base and wanted.preview is not None:
+        raise click.UsageError("judge two files, or a preview: not both at once")
+    if wanted.base and wanted.state is not None:
+        raise click.UsageError("--state goes with a preview")
+    if wanted.digest and wanted.reports:
+        raise click.UsageError("--digest goes with no report")
+    if not wanted.base and wanted.preview is None and sys.stdin.isatty():
+        raise click.UsageError(
+            "give two files by --base and --roster, or a preview: "
+            "pulumi preview --json | pulumi-cerevox guard"
+        )
+
+
 def _judged(wanted: _Options) -> GuardResult:
     approve = " ".join((*wanted.approve, os.environ.get(_APPROVE_VARIABLE, "")))
     limits = _limits(wanted)
@@ -166,7 +180,13 @@ def _judged(wanted: _Options) -> GuardResult:
             return judge_files(wanted.base, wanted.roster, limits, approve=approve)
         name = wanted.preview or "-"
         document = recognise_preview(read_content(name), name)
-        return judge_preview(document, name, limits, approve=approve)
+        left_over = []
+        if wanted.state is not None:
+            content = recognise(read_content(wanted.state), wanted.state)
+            left_over = leaving_users(content.document, wanted.state)
+        return judge_preview(
+            document, name, limits, approve=approve, left_over=left_over
+        )
     except RosterFileError as error:
         click.echo(str(error), err=True)
         sys.exit(ExitCode.BAD_INPUT)

@@ -199,6 +199,24 @@ def test_a_base_that_is_not_there_is_no_new_roster() -> None:
     assert "--base /dev/null" in result.stderr
 
 
+def test_a_base_that_is_broken_keeps_nobody_from_judging_the_new_file() -> None:
+    """The pull request that mends a broken roster is judged, with a gap."""
+    Path("old.yaml").write_text(
+        "guards: {required_admins: [ada@example.com], min_admins: 2}\n"
+        "members:\n"
+        "  - {email: owner@example.com, role: admin}\n"
+        "  - {email: ada@example.com, role: admin}\n"
+        "  - {email: ADA@example.com}\n"
+    )
+    write("new.yaml", *TEAM)
+    result = guard()
+    assert result.exit_code == 4
+    assert "the old guards and people are not known" in result.stderr
+    assert "old.yaml:5:13" in result.stderr
+    assert "/dev/null" not in result.stderr
+    assert "create 12" in result.stdout
+
+
 def test_the_faults_of_both_sides_are_told_at_once() -> None:
     Path("old.yaml").write_text("members: [{email: ada}]")
     Path("new.yaml").write_text("members: [{mail: x@example.com}]")

@@ -56,7 +56,10 @@ def test_all_faults_of_all_files_go_to_stderr_with_2() -> None:
     assert result.stderr.splitlines() == [
         'a.yaml:1:19: email: "ada" has no "@"',
         'a.yaml:1:42: members[1]: unknown key "rol"; did you mean "role"?',
-        "none.yaml: can't be read: No such file or directory",
+        (
+            "none.yaml: can't be read: No such file or directory "
+            f"(looked for in {Path.cwd()})"
+        ),
     ]
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,6 +34,21 @@ def team(
     """Return a program with one roster of admins."""
     return TEAM.format(
         name=name, admins=admins or ADMINS, guards=guards, options=options
+    )
+
+
+def command(
+    project: Any, *words: str, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    """Run our own command in the project's folder, with its environment."""
+    return subprocess.run(
+        [Path(sys.executable).with_name("pulumi-cerevox"), *words],
+        input=stdin,
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=project.workspace.project,
+        env=project.workspace.environment(),
     )
 
 
@@ -106,6 +125,12 @@ def test_guards_outlive_the_roster_for_one_run(
     project.write(after)
     assert refusal in project.pulumi("preview", expect=1)
     assert writes(project) == []
+    if after == ADOPTED:
+        # Without a key the preview can't look; guard judges it all the same.
+        document = project.pulumi("preview", "--json", CEREVOX_API_KEY=None)
+        judged = command(project, "guard", stdin=document[document.index("{") :])
+        assert judged.returncode == 5, judged.stdout + judged.stderr
+        assert "would be removed or demoted" in judged.stderr
     # Without a preview the engine begins with what is allowed: one demotion is.
     assert "would be removed or demoted" in project.up(expect=1)
     assert roles(project)["ada"] == "admin"
@@ -229,3 +254,33 @@ def test_a_used_approval_never_fits_again_through_a_rename(
     project.up()
     project.write(team("people", ["owner", "ada", "bob"], guards=guards))
     assert "max_removals" in project.up(expect=1, CEREVOX_APPROVE=digest)
+
+
+def test_what_an_earlier_run_left_to_be_deleted_is_seen(
+    new_project: NewProject,
+) -> None:
+    users = 'cerevox.User("ada", email="{}@example.com", role="admin")\n'
+    project = start(new_project, users.format("eve"))
+    project.emulator.add_user("taken@example.com", name="T", lastlogin=LOGGED_IN)
+    project.emulator.add_fault(
+        method="DELETE", path="/users/{user_id}", action="status", status=503
+    )
+    project.pulumi("config", "set", "cerevox:maxWaitSeconds", "0")
+    project.write(users.format("eve2"))
+    project.up(expect=1)
+    project.emulator.clear_faults()
+    state = project.workspace.project / "stack.json"
+    state.write_text(json.dumps(project.workspace.export()))
+    assert '"delete": true' in state.read_text()
+    audited = command(project, "audit", "stack.json")
+    assert audited.returncode == 4
+    said = " ".join(audited.stdout.split())
+    assert "the next `pulumi up` deletes eve@example.com" in said
+    document = project.pulumi("preview", "--json")
+    words = ("guard", "--required-admin", "eve@example.com")
+    judged = command(
+        project, *words, "--state", "stack.json", stdin=document[document.index("{") :]
+    )
+    assert judged.returncode == 5, judged.stdout + judged.stderr
+    assert "left over from an earlier run" in judged.stdout
+    assert "eve@example.com" in judged.stderr
