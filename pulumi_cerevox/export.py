@@ -14,8 +14,7 @@ from pulumi_cerevox.provider import UserProvider
 from pulumi_cerevox.provider.escaping import engine_safe
 from pulumi_cerevox.provider.user import state_of
 from pulumi_cerevox.roster import Member, Roster, write_roster
-from pulumi_cerevox.roster.kinds import email_rule
-from pulumi_cerevox.text import name_fault
+from pulumi_cerevox.roster.kinds import email_rule, name_rule
 
 _SAFE = re.compile(r"[a-z0-9][a-z0-9._+@-]*")
 _LONGEST = 80
@@ -60,7 +59,7 @@ def manageable_name(user: AccountUser) -> str | None:
     the engine's own markers would break the stack. One that is empty or too long is
     refused where it is declared.
     """
-    is_manageable = engine_safe(user.name) == user.name and not name_fault(user.name)
+    is_manageable = engine_safe(user.name) == user.name and not name_rule(user.name)
     return user.name if is_manageable else None
 
 

@@ -9,7 +9,6 @@ import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from pulumi_cerevox.account import name_fault
 from pulumi_cerevox.roster import (
     Guards,
     Limit,
@@ -21,6 +20,7 @@ from pulumi_cerevox.roster import (
     write_roster,
     yaml_tree,
 )
+from pulumi_cerevox.roster.kinds import name_rule
 
 HOSTILE = [
     "yes",
@@ -74,7 +74,7 @@ HOSTILE = [
 ]
 
 names = (st.text(max_size=100) | st.sampled_from(HOSTILE)).filter(
-    lambda name: name_fault(name) is None
+    lambda name: name_rule(name) is None
 )
 emails = st.builds(
     "{}{}@{}".format,
