@@ -102,6 +102,12 @@ class AccountMachine(RuleBasedStateMachine):
             self.emulator.remove_user(email)
             self.look()
 
+    @rule(email=emails)
+    def log_in(self, email: str) -> None:
+        """A person logs in, as everybody does in a real account."""
+        if email in self.account:
+            self.emulator.patch_user(email, lastlogin=_BEFORE)
+
     @rule()
     def refresh(self) -> None:
         """`pulumi refresh`: reads, and writes nothing."""
@@ -294,6 +300,14 @@ class UsersMachine(AccountMachine):
     def drop(self, slot: str) -> None:
         """Edit the program: one `User` less."""
         self.users.pop(slot, None)
+
+    @rule(one=slots, other=slots)
+    def move(self, one: str, other: str) -> None:
+        """Edit the program: two `User`s change their names, or one gets a new one."""
+        moved = {one: self.users.get(other), other: self.users.get(one)}
+        kept = {name: user for name, user in self.users.items() if name not in moved}
+        there = {name: user for name, user in moved.items() if user is not None}
+        self.users = kept | there
 
     @rule()
     def up_after_a_refresh(self) -> None:
