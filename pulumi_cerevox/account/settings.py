@@ -56,10 +56,9 @@ class Settings:
 def base_url_or_default(base_url: str | None) -> str:
     """Return *base_url*, else the environment's, else the vendor's.
 
-    A blank or line break around it comes from a file or a secret's editor.
+    A blank or line break around the environment's comes from a file or an editor.
     """
-    given = base_url or os.environ.get(BASE_URL_VARIABLE) or ""
-    return given.strip() or DEFAULT_BASE_URL
+    return base_url or os.environ.get(BASE_URL_VARIABLE, "").strip() or DEFAULT_BASE_URL
 
 
 def checked_base_url(base_url: str) -> str:
@@ -71,7 +70,6 @@ def checked_base_url(base_url: str) -> str:
         ConfigurationError: It is no URL to send a key to; the text does not repeat
             it, as it may hold a password.
     """
-    base_url = base_url.strip()
     fault = _base_url_fault(base_url)
     if fault:
         raise ConfigurationError(

@@ -138,7 +138,10 @@ def test_an_unknown_input_sends_nothing(new_project: NewProject) -> None:
         """
     )
     project.pulumi("preview")
-    assert project.emulator.journal() == []
+    # The new User is compared with the account; the data source asks nothing.
+    asked = [one["path"] for one in project.emulator.journal(method="GET")]
+    assert sorted(asked) == ["/v1/accounts/my", "/v1/users", "/v1/users/me"]
+    assert project.emulator.count("PUT") == 0
 
 
 def test_a_secret_input_gives_a_secret_result(new_project: NewProject) -> None:
