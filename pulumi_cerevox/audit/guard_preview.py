@@ -440,9 +440,7 @@ class _Judgement:
         )
         self._require_all_admins(part)
         self._require_names(part)
-        self.untouched += [
-            one.step.resource.title for one in steps if one.touches_nobody
-        ]
+        self.untouched += [_told(one) for one in steps if one.touches_nobody]
         if not part.is_silent:
             self.parts.append(part)
 
@@ -470,6 +468,16 @@ class _Judgement:
                 f"doesn't know who {printable(', '.join(nameless))} is. Name them by "
                 "email in the program"
             )
+
+
+def _told(step: PersonStep) -> str:
+    """Name a resource that touches nobody; who stays when it goes, with which role."""
+    title = step.step.resource.title
+    stays = step.after[0] if step.after else None
+    if step.step.new is not None or stays is None or stays.person is None:
+        return title
+    who = printable(stays.email)
+    return f"{title} (it goes, and {who} stays in the account as {stays.person.role})"
 
 
 def _declared_by(steps: list[Transition]) -> set[str]:
