@@ -151,6 +151,12 @@ def guard(**options: Any) -> None:
             sys.exit(ExitCode.NOT_READ_IN_FULL)
         click.echo(result.digest)
         sys.exit(ExitCode.IN_SYNC)
+    if not wanted.base and wanted.state is None:
+        click.echo(
+            "pulumi-cerevox: without --state nobody sees whom an earlier run left to "
+            "be deleted: pulumi stack export > stack.json",
+            err=True,
+        )
     for text in result.refusal_texts:
         click.echo(text, err=True)
     sys.exit(ExitCode(result.exit_code))

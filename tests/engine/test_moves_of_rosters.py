@@ -277,10 +277,13 @@ def test_what_an_earlier_run_left_to_be_deleted_is_seen(
     said = " ".join(audited.stdout.split())
     assert "the next `pulumi up` deletes eve@example.com" in said
     document = project.pulumi("preview", "--json")
+    document = document[document.index("{") :]
     words = ("guard", "--required-admin", "eve@example.com")
-    judged = command(
-        project, *words, "--state", "stack.json", stdin=document[document.index("{") :]
-    )
+    blind = command(project, *words, stdin=document)
+    assert blind.returncode == 0
+    assert "without --state nobody sees" in blind.stderr
+    judged = command(project, *words, "--state", "stack.json", stdin=document)
+    assert "without --state" not in judged.stderr
     assert judged.returncode == 5, judged.stdout + judged.stderr
     assert "left over from an earlier run" in judged.stdout
     assert "eve@example.com" in judged.stderr
