@@ -13,6 +13,30 @@ say_error() {
   return 2
 }
 
+not_judged() {
+  echo "::error title=pulumi-cerevox::$1"
+  return 4
+}
+
+# A roster that the base only seems to lack would be judged as new, without the guards of
+# the old one. So it has to be a plain file inside the repository, reached by no link.
+check_path() {
+  local part=$1
+  case $1 in
+    /* | .. | ../* | */../* | */..)
+      not_judged "A roster is named by its path inside the repository, without .. in it."
+      return
+      ;;
+  esac
+  while [ "$part" != . ]; do
+    if [ -L "$part" ]; then
+      not_judged "A roster's path goes through a link; name the file itself."
+      return
+    fi
+    part=$(dirname -- "$part")
+  done
+}
+
 # The stack stands in the hidden line by which the comment is found again.
 check_stack() {
   if [[ -n "$STACK" && ! "$STACK" =~ ^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$ ]]; then
@@ -32,18 +56,32 @@ command_of_guard() {
     say_error "The commit to compare with is not in this checkout: give actions/checkout fetch-depth: 2."
     return
   fi
-  local file base bases=0
+  local file base entry bases=0
   while IFS= read -r file; do
     [ -n "$file" ] || continue
     words+=(--roster "$file")
-    # A file that is new has nothing to be compared with.
-    if git cat-file -e "$BASE_REF:./$file" 2> /dev/null; then
-      bases=$((bases + 1))
-      base=$reports/base/$bases/${file##*/}
-      mkdir -p "${base%/*}"
-      git cat-file blob "$BASE_REF:./$file" > "$base" || return 2
-      words+=(--base "$base")
+    check_path "$file" || return
+    # New is what the base's tree was listed for, and lacks. No failure means that.
+    if ! entry=$(git ls-tree "$BASE_REF" -- "$file"); then
+      not_judged "The commit to compare with can't be read, so nobody knows the old roster."
+      return
     fi
+    case $entry in
+      "") continue ;;
+      100*) ;;
+      *)
+        not_judged "The old roster is no plain file in the commit to compare with."
+        return
+        ;;
+    esac
+    bases=$((bases + 1))
+    base=$reports/base/$bases/${file##*/}
+    mkdir -p "${base%/*}"
+    if ! git cat-file blob "$BASE_REF:./$file" > "$base"; then
+      not_judged "The old roster can't be read from the commit to compare with."
+      return
+    fi
+    words+=(--base "$base")
   done <<< "$ROSTER"
   if [ "$bases" = 0 ]; then words+=(--base /dev/null); fi
 }

@@ -164,6 +164,51 @@ def test_what_the_workflow_got_wrong_is_an_annotation(
     assert ran.commands[0].endswith(said)
 
 
+@pytest.mark.parametrize(
+    ("roster", "said"),
+    [
+        ("/etc/passwd", "inside the repository"),
+        ("../team.yaml", "inside the repository"),
+        ("linked/team.yaml", "goes through a link"),
+        ("link.yaml", "goes through a link"),
+    ],
+)
+def test_a_roster_that_only_seems_to_be_new_is_not_judged(
+    runner: Runner, commit: Commit, roster: str, said: str
+) -> None:
+    commit({"people/team.yaml": TEAM})
+    folder = commit({"people/team.yaml": WITHOUT_ADA})
+    (folder / "linked").symlink_to("people")
+    (folder / "link.yaml").symlink_to("people/team.yaml")
+    ran = guard(runner, roster=roster)
+    assert ran.code == 4
+    assert said in ran.commands[0]
+
+
+def test_a_base_that_can_t_be_read_is_no_new_roster(
+    runner: Runner, commit: Commit, tmp_path: Path
+) -> None:
+    """As in a clone without blobs or trees, whose origin is not to be reached."""
+    commit({"people/team.yaml": GUARDED + TEAM})
+    folder = commit({"people/team.yaml": WITHOUT_ADA})
+    for what in ("HEAD^:people/team.yaml", "HEAD^:people"):
+        name = subprocess.run(
+            ["git", "rev-parse", what],  # noqa: S607 - git as people have it
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        ).stdout.strip()
+        thing = folder / ".git" / "objects" / name[:2] / name[2:]
+        kept = tmp_path / name
+        thing.rename(kept)
+        ran = guard(runner, roster="people/team.yaml")
+        assert ran.code == 4, what
+        assert "commit to compare with" in ran.commands[0]
+        kept.rename(thing)
+    assert guard(runner, roster="people/team.yaml").code == 5
+
+
 def test_a_judgement_that_was_not_made_replaces_the_one_before(
     runner: Runner, commit: Commit, pull_request: PullRequest
 ) -> None:
