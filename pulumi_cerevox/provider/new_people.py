@@ -9,7 +9,7 @@ the account does not answer, nothing is refused and one line says so.
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import reduce
 from typing import Any
@@ -21,14 +21,7 @@ from pulumi_cerevox.provider.connection import AccountSnapshot, Connection, conn
 from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.people import DECLARED_USERS
 from pulumi_cerevox.provider.stack_state import STACK, USER, Record
-from pulumi_cerevox.roster import (
-    Guards,
-    judge_change,
-    membership_of,
-    plan,
-    refusal_text,
-    stricter,
-)
+from pulumi_cerevox.roster import judge_change, plan, refusal_text, stricter
 
 _said: set[str] = set()
 _creating: dict[int, set[str]] = {}
@@ -59,7 +52,12 @@ def seen(settings: Settings) -> tuple[Connection, AccountSnapshot] | None:
 
 
 def judge_user(
-    settings: Settings, inputs: Mapping[str, Any], name: str, *, is_replaced: bool
+    settings: Settings,
+    inputs: Mapping[str, Any],
+    name: str,
+    *,
+    is_replaced: bool,
+    changes: Callable[[Record], Mapping[str, Any]],
 ) -> list[str]:
     """Return why creating a `User` would fail, and say what it does to somebody there.
 
@@ -69,6 +67,7 @@ def judge_user(
         name: The resource's name in the program.
         is_replaced: Whether the resource exists, for another person: their seat may
             be free by then, so seats are not counted.
+        changes: Returns the name and role that a move from a resource is to write.
     """
     found = seen(settings)
     if found is None:
@@ -87,7 +86,8 @@ def judge_user(
     refusal = refusal if gives_role and "role" in inputs else None
     record = STACK.person(user)
     if record is not None:
-        _say_who_moves(user, record, f"{USER} {printable(name)!r}", inputs)
+        to = f"{USER} {printable(name)!r}"
+        _say_who_moves(user, record, to, changes(record))
         refusal = refusal or _guards_refusal(user, inputs.get("role"))
     elif inputs.get("onExisting") == "adopt":
         _say_who_is_adopted(user, inputs)
@@ -151,7 +151,7 @@ def judge_role(settings: Settings, inputs: Mapping[str, Any], name: str) -> list
 
 
 def belongs_to_user(user: AccountUser, settings: Settings) -> bool:
-    """Return whether a `User` of the stack or of the program stands for somebody.
+    """Return whether a `User` of the stack or of the program declares somebody.
 
     For a roster beside it, such a person is never undeclared.
     """
@@ -218,25 +218,17 @@ def _guards_refusal(user: AccountUser, role: str | None) -> str | None:
     """
     key = person_key(user.email)
     rosters = [one for one in STACK.rosters(user.account_id) if key in one.ids]
-    old = {
-        email: one
-        for roster in rosters
-        for email, one in membership_of(roster.inputs.get("members") or {}).items()
-        if not one.undeclared
-    }
+    old = {email: one for roster in rosters for email, one in roster.people.items()}
     if key not in old or role is None or role == old[key].role or role == Role.ADMIN:
         return None
     with _lock:
         _demoted.add(key)
         gone = {email: replace(old[email], role=role) for email in _demoted & set(old)}
-    guards = reduce(
-        stricter,
-        [Guards.from_properties(one.inputs.get("guards") or {}) for one in rosters],
-    )
+    guards = reduce(stricter, [one.guards for one in rosters])
     refusals = judge_change(guards, plan(old, old | gone), old)
     if not refusals:
         return None
-    names = ", ".join(f"Roster {printable(one.name)!r}" for one in rosters)
+    names = ", ".join(one.label for one in rosters)
     return (
         f"{printable(user.email)} is in {names}, whose guards count in this run: "
         f"{refusal_text(refusals, digest=None)}"
@@ -266,12 +258,12 @@ def _seat_refusal(
 
 
 def _say_who_moves(
-    user: AccountUser, record: Record, to: str, inputs: Mapping[str, Any]
+    user: AccountUser, record: Record, to: str, changes: Mapping[str, Any]
 ) -> None:
-    role = inputs.get("role")
-    then = "nothing is written"
-    if role is not None and role != user.role:
-        then = f"the role becomes {role}"
+    there = {"role": user.role, "name": user.name}
+    written = {key: one for key, one in changes.items() if one != there[key]}
+    told = [f"the {key} becomes {printable(str(one))}" for key, one in written.items()]
+    then = " and ".join(told) or "nothing is written"
     host.info(
         f"{printable(user.email)} moves from {record.label} to {to}: the same person "
         f"({user.role}, id {user.user_id}); {then}"

@@ -186,7 +186,7 @@ class RoleProvider(AccountProvider):
         return DiffResult(changes=None if differs(olds, inputs) else False)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
-        """Return the role to somebody who is there, and keep the one they had."""
+        """Set the role of somebody who is there, and note the one they had."""
         inputs = declared(props)
         subject, connection = _subject(inputs), self.connection()
         with doing(f"could not give {subject} the role {inputs['role']}"):
@@ -197,9 +197,8 @@ class RoleProvider(AccountProvider):
             DECLARED_ROLES.make(user)
             # Where another resource of the stack gave them their role, the one before.
             record = STACK.role(user)
-            prior = record.prior_role if record else None
-            user_before, user = user, _given(connection, user, inputs["role"])
-            prior = prior or str(user_before.role)
+            prior = (record and record.prior_role) or str(user.role)
+            user = _given(connection, user, inputs["role"])
         outs = state_of(user, inputs, prior, inputs["role"])
         return CreateResult(user.user_id, outs)
 
@@ -243,7 +242,7 @@ class RoleProvider(AccountProvider):
         return UpdateResult(outs | {"role": inputs["role"]})
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
-        """Return the prior role back, if the role is still the one that was given."""
+        """Restore the prior role, if the role is still the one that was given."""
         subject, connection = _subject(props), self.connection()
         prior = props["priorRole"]
         if props.get("onDestroy") == "keep":

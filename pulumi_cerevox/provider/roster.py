@@ -223,7 +223,7 @@ class RosterProvider(AccountProvider):
         declared = state.membership(props["members"])
         users = by_email(everybody, state.ids_in(old_known))
         _say_whose_email_changed(connection, users)
-        # Whom a User of the stack stands for is not undeclared, and so no drift.
+        # Whom a User of the stack declares is not undeclared, and so no drift.
         STACK.learn(f"{props.get(state.STACK_NAME) or ''}::")
         users = {
             email: user
@@ -255,7 +255,7 @@ class RosterProvider(AccountProvider):
             remove_created(connection, self._settings, props)
 
     def _belongs_elsewhere(self, email: str) -> bool:
-        """Return whether a `User` stands for somebody whom this roster has seen."""
+        """Return whether a `User` declares somebody whom this roster has seen."""
         if self._settings.api_key is None:
             return False
         user = self.connection().snapshot.by_email.get(email)

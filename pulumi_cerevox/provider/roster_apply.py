@@ -442,7 +442,7 @@ def strangers_in(
     Args:
         inputs: The roster's.
         users: Everybody by key.
-        belongs_elsewhere: Tells whether a `User` stands for somebody.
+        belongs_elsewhere: Tells whether a `User` declares somebody.
     """
     people = state.declared(state.membership(inputs["members"]))
     return [

@@ -59,6 +59,7 @@ class Predecessor:
         guards: Its guards; of several the strictest.
         spent: The approvals that were used.
         elsewhere: Those of its people whom `User`s of the program declare from now on.
+        is_readable: Whether its people are known: secret ones are not.
     """
 
     name: str
@@ -66,6 +67,7 @@ class Predecessor:
     guards: Guards
     spent: tuple[str, ...]
     elsewhere: Membership
+    is_readable: bool
 
 
 def predecessor(
@@ -82,14 +84,12 @@ def predecessor(
     leaving = [one for one in rosters if one.name not in staying]
     if not leaving:
         return None
-    people: dict[str, Person] = {}
-    for one in leaving:
-        people |= state.declared(state.membership(one.inputs.get("members") or {}))
+    people = {email: who for one in leaving for email, who in one.people.items()}
     users = set(program.get("users") or ())
     return Predecessor(
-        name=", ".join(f"Roster {printable(one.name)!r}" for one in leaving),
+        name=", ".join(one.label for one in leaving),
         people=people,
-        guards=reduce(stricter, [_guards(one.inputs) for one in leaving]),
+        guards=reduce(stricter, [one.guards for one in leaving]),
         spent=tuple(
             dict.fromkeys(
                 str(digest)
@@ -98,6 +98,7 @@ def predecessor(
             )
         ),
         elsewhere={email: one for email, one in people.items() if email in users},
+        is_readable=all(one.is_readable for one in leaving),
     )
 
 
@@ -120,7 +121,7 @@ def judge(
         news: The program's inputs.
         phase: The engine's address, which tells this phase from every other.
         approve: Digests that were approved, separated by commas or spaces.
-        belongs_elsewhere: Tells whether a `User` stands for an undeclared person.
+        belongs_elsewhere: Tells whether a `User` declares an undeclared person.
         before: Returns the roster that a new one takes the place of, if any.
     """
     inputs = {key: value for key, value in news.items() if value is not None}
@@ -171,6 +172,12 @@ def _judge_new(
     spent = [*before.spent, *([approval.digest] if approval.given else [])]
     if spent:
         inputs[state.SPENT] = spent
+    if not before.is_readable:
+        host.warning(
+            f"this roster takes the place of {before.name}, whose members are a secret "
+            "in the state: its guards can't be judged for this change. Keep the "
+            'resource, by aliases=[Alias(name="OLD NAME")], and they are'
+        )
     refusals = judge_roster(own, new) + judge_change(guards, change, before.people)
     texts = [
         f"this roster takes the place of {before.name}, whose guards count: {text}"

@@ -1,8 +1,8 @@
 """What the stack's own state says of a person: the evidence when somebody moves.
 
 For the engine, a renamed, moved or replaced resource is a create and a delete, and
-neither call says what the other is. The state names every resource with the user ids
-it stands for, so a create that finds somebody in the account can tell a person who
+neither call says what the other is. The state names every resource with the ids of its
+people, so a create that finds somebody in the account can tell a person who
 moves from a stranger (promise 6).
 
 `pulumi stack export` works from within a provider's process, without a lock, in a
@@ -21,6 +21,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_cerevox.account import AccountUser, fold_email
+from pulumi_cerevox.roster import Guards, Person, membership_of
 from pulumi_cerevox.text import printable
 
 SELF = "__self"
@@ -99,6 +100,27 @@ class RosterRecord:
     inputs: Mapping[str, Any] = field(repr=False)
     ids: Mapping[str, str] = field(repr=False)
 
+    @property
+    def label(self) -> str:
+        """The roster, as messages name it."""
+        return f"{ROSTER} {printable(self.name)!r}"
+
+    @property
+    def is_readable(self) -> bool:
+        """Whether its members are there: an export shows secret ones encrypted."""
+        return "members" in self.inputs
+
+    @property
+    def people(self) -> dict[str, Person]:
+        """Whom it declares, by folded email."""
+        members = membership_of(self.inputs.get("members") or {})
+        return {email: one for email, one in members.items() if not one.undeclared}
+
+    @property
+    def guards(self) -> Guards:
+        """Its guards."""
+        return Guards.from_properties(self.inputs.get("guards") or {})
+
 
 class StackState:
     """The state of the stack that this process works for, read when it is needed."""
@@ -135,7 +157,7 @@ class StackState:
         return self._first(user, USER, ROSTER)
 
     def user(self, user: AccountUser) -> Record | None:
-        """Return the `User` that stands for the person and stays, if any."""
+        """Return the `User` that declares the person and stays, if any."""
         self._require()
         records = self._people.get((user.account_id, user.user_id), [])
         return next(
@@ -242,10 +264,11 @@ def _name(resource: Mapping[str, Any]) -> str:
 
 
 def _without_secrets(props: object) -> dict[str, Any]:
+    """Return properties without what the export shows encrypted, at any depth."""
     if not isinstance(props, Mapping):
         return {}
     return {
-        key: value
+        key: _without_secrets(value) if isinstance(value, Mapping) else value
         for key, value in props.items()
         if not (isinstance(value, Mapping) and _SECRET in value)
     }

@@ -214,7 +214,13 @@ class UserProvider(AccountProvider):
             return []
         if not all(is_known(value) for value in inputs.values()):
             return []
-        refusals = judge_user(self._settings, inputs, name, is_replaced=bool(olds))
+        refusals = judge_user(
+            self._settings,
+            inputs,
+            name,
+            is_replaced=bool(olds),
+            changes=lambda record: changed(_olds_of(record), inputs),
+        )
         return [CheckFailure("", text) for text in refusals]
 
     def diff(self, id_: str, olds: dict[str, Any], news: dict[str, Any]) -> DiffResult:
@@ -404,20 +410,28 @@ def _taken_over(
     return _created(user, inputs, {"adopted": True, "priorRole": None})
 
 
+def _olds_of(record: Record) -> dict[str, Any]:
+    """Return what another resource knew of a person, as a `User`'s outputs."""
+    olds = dict(record.props)
+    if record.kind == ROSTER:
+        olds[MANAGED] = [key for key in MANAGEABLE if key in olds]
+        olds[GIVEN_ROLE] = olds.get("role")
+    return olds
+
+
 def _moved(
     connection: Connection, user: AccountUser, inputs: dict[str, Any], record: Record
 ) -> CreateResult:
-    """Go on with somebody whom another resource of the stack stood for until now.
+    """Go on with somebody whom another resource of the stack declared until now.
 
     What that one knew moves along, and only what this change is about is written.
     """
-    olds = dict(record.props)
-    kept = {"adopted": not record.is_created, "priorRole": record.prior_role}
-    if record.kind == ROSTER:
-        olds[MANAGED] = [key for key in MANAGEABLE if key in olds]
-        kept[GIVEN_ROLE] = olds.get("role")
-    else:
-        kept[GIVEN_ROLE] = olds.get(GIVEN_ROLE)
+    olds = _olds_of(record)
+    kept = {
+        "adopted": not record.is_created,
+        "priorRole": record.prior_role,
+        GIVEN_ROLE: olds.get(GIVEN_ROLE),
+    }
     wanted = changed(olds, inputs)
     user = _brought_to(connection, user, wanted)
     result = _created(user, inputs, kept)

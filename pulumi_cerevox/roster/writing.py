@@ -86,7 +86,7 @@ def _value(value: Any) -> str:
 
 
 def yaml_text(text: str) -> str:
-    """Return a text so that every YAML reads it back, whatever is in it.
+    """Write a text so that every YAML reads it back, whatever is in it.
 
     Half of a surrogate pair is no character that a file can hold; it is written in a
     visible form, the one that the engine gets for such a name.

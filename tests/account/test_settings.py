@@ -3,9 +3,11 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.account import (
+    DEFAULT_BASE_URL,
     Account,
     ConfigurationError,
     Settings,
+    base_url_or_default,
     checked_base_url,
 )
 
@@ -73,6 +75,18 @@ def test_bad_base_urls_are_told_without_repeating_them(given: str, fault: str) -
 def test_settings_out_of_range_are_refused(settings: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match=next(iter(settings))):
         Settings(**settings)
+
+
+@pytest.mark.parametrize(
+    "given", ["https://env.example/v1\n", " https://env.example/v1"]
+)
+def test_a_blank_around_the_environment_s_base_url_is_nothing(
+    monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    monkeypatch.setenv("CEREVOX_BASE_URL", given)
+    assert base_url_or_default(None) == "https://env.example/v1"
+    monkeypatch.setenv("CEREVOX_BASE_URL", " \n")
+    assert base_url_or_default(None) == DEFAULT_BASE_URL
 
 
 def test_the_argument_comes_before_the_environment(

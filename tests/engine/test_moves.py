@@ -181,6 +181,28 @@ def test_two_people_swap_their_resources(new_project: NewProject) -> None:
     assert project.emulator.users()[1:] == before
 
 
+def test_a_move_says_what_it_writes_and_mends_no_drift(
+    new_project: NewProject,
+) -> None:
+    project = start(new_project, FIRST + "people()")
+    project.emulator.patch_user("bob@example.com", role="member")
+    project.write(LATER.replace('name="Ada"', 'name="Ada L"') + 'people("2")')
+    project.emulator.clear_journal()
+    said = {
+        who: next(
+            line
+            for line in project.pulumi("preview").splitlines()
+            if f"{who}@example.com moves from" in line
+        )
+        for who in ("ada", "bob")
+    }
+    assert said["ada"].endswith("the name becomes Ada L")
+    assert said["bob"].endswith("nothing is written")
+    project.up()
+    assert [one.partition(" ")[0] for one in writes(project)] == ["PUT"]
+    assert project.emulator.user("bob@example.com")["role"] == "member"
+
+
 def test_a_role_moves_with_the_one_before(new_project: NewProject) -> None:
     role = 'cerevox.RoleAssignment("{}", email="bob@example.com", role="admin")'
     project = new_project(role.format("b-admin"))

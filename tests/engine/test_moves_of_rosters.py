@@ -239,6 +239,37 @@ def test_somebody_who_changed_their_email_is_the_same_person(
     project.pulumi("preview", "--refresh", "--expect-no-changes")
 
 
+def test_a_roster_with_secrets_moves_and_says_what_nobody_can_judge(
+    new_project: NewProject,
+) -> None:
+    program = """
+members = [dict(email="owner@example.com", role="admin", name={name}),
+           dict(email="ada@example.com", role="admin")]
+cerevox.Roster("{roster}", members={members},
+               guards=dict(required_admins=["ada@example.com"]))
+"""
+    secret = 'pulumi.Output.secret("{}")'
+    project = start(
+        new_project,
+        program.format(name=secret.format("Owner"), roster="a", members="members"),
+    )
+    # The name alone is a secret: the guards are judged as ever.
+    later = program.replace('dict(email="ada@example.com", role="admin")', "")
+    later = later.replace('guards=dict(required_admins=["ada@example.com"])', "")
+    project.write(later.format(name='"New"', roster="b", members="members"))
+    refused = project.pulumi("preview", expect=1)
+    assert "would be removed or demoted: ada@example.com" in refused
+    assert "Traceback" not in refused
+    # All of it is a secret: a warning says that its guards can't be judged.
+    whole = "pulumi.Output.secret(members)"
+    project.write(program.format(name="None", roster="a", members=whole))
+    project.up()
+    project.write(program.format(name="None", roster="b", members=whole))
+    assert "whose members are a secret in the state" in project.pulumi("preview")
+    project.up()
+    assert roles(project) == {"owner": "admin", "ada": "admin"}
+
+
 def test_a_used_approval_never_fits_again_through_a_rename(
     new_project: NewProject,
 ) -> None:

@@ -76,6 +76,29 @@ def test_steps_come_in_the_order_that_keeps_admins(
     ]
 
 
+def test_a_new_admin_who_is_banned_is_named(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    account.add_user("bob@example.com", lastlogin=LAST_YEAR, isbanned=True)
+    host = roster_host()
+    host.check({"members": OWNER | {"bob@example.com": {"role": "admin"}}})
+    assert "bob@example.com: to be admin, and banned in the account" in said(host)
+
+
+def test_nobody_is_said_to_be_removed_who_stays(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    id_, outs = roster_host().create({"members": OWNER | ADA})
+    host = roster_host()
+    news = host.check({"members": OWNER}, {"members": OWNER | ADA})
+    # Another resource of the program declares her from now on.
+    host.check({"members": ADA | OWNER})
+    host.update(id_, outs, news)
+    assert "ada@example.com stays in the account as admin" in said(host)
+    assert "done:" not in said(host)
+    assert writes(account) == ["POST /v1/users"]
+
+
 def test_one_persons_error_stops_later_steps_and_nobody_beside_them(
     account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
 ) -> None:

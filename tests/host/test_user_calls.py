@@ -127,6 +127,9 @@ def test_a_role_that_the_api_ignores_is_an_error_and_leaves_nobody(
     host = start_host(emulator)
     with pytest.raises(call_error, match=r"did not give the role admin.*removed again"):
         host.create_checked(ADA)
+    with pytest.raises(call_error) as caught:
+        host.create_checked(ADA)
+    assert ".." not in str(caught.value)
     assert len(emulator.users()) == 1
     # Where the account can be seen, the preview refuses it before.
     (failure,) = host.check(ADA)["failures"]

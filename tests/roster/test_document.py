@@ -164,6 +164,10 @@ def test_plain_words_mean_what_editors_take_them_for(written: str, name: str) ->
             "members: [{email: a@x.org, name: 12}]",
             ["1:34: name: must be text, not 12; put it in quotes if it is meant"],
         ),
+        (
+            "members: [{email: a@x.org, name: Null}]",
+            ["1:34: name: must be text, not nothing; leave the key out, or put a word"],
+        ),
         ("members: [{email: a@x.org, name: ''}]", ['1:34: name: "" is empty']),
         (
             "members: [{email: a@x.org, until: 2027-02-30}]",

@@ -114,6 +114,14 @@ def test_all_faults_of_settings_are_told_at_once() -> None:
     assert isinstance(caught.value, ValueError)
 
 
+@pytest.mark.parametrize(
+    "domain", ["*.example.com", ".example.com", "https://example.com", "example.com/x"]
+)
+def test_a_domain_that_nobody_could_match_is_refused(domain: str) -> None:
+    with pytest.raises(GuardSettingsError, match="is no domain, such as"):
+        Guards.from_properties({"allowedDomains": [domain]})
+
+
 @pytest.mark.parametrize("number", [float("nan"), float("inf"), -1, True, "1", None])
 def test_what_is_no_number_is_refused(number: object) -> None:
     with pytest.raises(GuardSettingsError, match="min_admins: must be a whole number"):
