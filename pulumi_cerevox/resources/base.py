@@ -206,6 +206,9 @@ def _leave(_signal: int, frame: FrameType | None) -> None:
     The program's own clean-up gets a second. When the program is over already and
     Python waits for its threads, there is nothing to clean up.
     """
+    # The engine and the language host each interrupt: a second time must not break into
+    # the first, which left locks half taken and a traceback (run: 1 of 60).
+    signal.signal(signal.SIGINT, _is_leaving)
     while frame is not None and frame.f_back is not None:
         frame = frame.f_back
     if frame is None or frame.f_code.co_name != "<module>":
@@ -214,6 +217,10 @@ def _leave(_signal: int, frame: FrameType | None) -> None:
     last_word.daemon = True
     last_word.start()
     sys.exit(_INTERRUPTED)
+
+
+def _is_leaving(_signal: int, _frame: FrameType | None) -> None:
+    """Do nothing: the program is on its way out."""
 
 
 T = TypeVar("T")
