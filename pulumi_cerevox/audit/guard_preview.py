@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
@@ -25,11 +24,11 @@ from pulumi_cerevox.audit.guard import (
     new_roster,
     removal,
 )
-from pulumi_cerevox.audit.guard_effects import (
-    Effect,
+from pulumi_cerevox.audit.guard_people import (
+    Before,
     PersonStep,
-    Precedence,
     is_nameless,
+    judge_people,
     person_step,
 )
 from pulumi_cerevox.audit.preview import Preview, Transition, read_preview
@@ -44,123 +43,6 @@ from pulumi_cerevox.roster import (
     plan,
     stricter,
 )
-
-_DECLARING = frozenset({Precedence.SEEN, Precedence.DECLARED})
-
-
-@dataclass(frozen=True, slots=True)
-class Before:
-    """The rosters that leave the program in the change that is judged.
-
-    Their guards belong to the account: they count once more, for everybody who was in
-    one of them.
-
-    Attributes:
-        people: Whom they declare.
-        guards: The strictest of theirs; None where no roster leaves.
-        spent: The approvals that were used.
-    """
-
-    people: Mapping[str, Person] = field(default_factory=dict)
-    guards: Guards | None = None
-    spent: tuple[str, ...] = ()
-
-
-def judge_people(
-    title: str,
-    steps: Sequence[PersonStep],
-    limits: Limits,
-    approve: str | None,
-    declared_elsewhere: Collection[str],
-    before: Before,
-) -> Part:
-    """Judge what becomes of the people of one account's resources.
-
-    Args:
-        title: What to call them.
-        steps: Each resource's old and new state.
-        limits: Of the command line.
-        approve: The approvals that were given.
-        declared_elsewhere: Folded emails that rosters declare: nobody of them goes.
-        before: The rosters that leave.
-    """
-    olds, news, assumed = _both_sides(steps, declared_elsewhere)
-    guards = limits.of_single_people()
-    moved = set(before.people) & set(news) - (set(olds) - assumed)
-    if before.guards is not None and moved:
-        guards = stricter(before.guards, guards)
-        # Whom nobody declares any more stays: a roster that goes removes nobody.
-        olds |= before.people
-        news = dict(before.people) | news
-        assumed -= set(before.people)
-    change = plan(olds, news)
-    approval = approval_of(change, (), approve)
-    removals = len(change.removals)
-    return Part(
-        title=title,
-        plan=change,
-        refusals=tuple(judge_change(guards, change, olds)),
-        approval=approval,
-        replaced=_replaced(steps, {one.email for one in change.removals}),
-        assumed=assumed,
-        removal_limit=(
-            "`pulumi up` deletes that many users only with "
-            f"CEREVOX_MAX_REMOVALS={removals} in its environment."
-        )
-        if removals > limits.removal_limit
-        else None,
-    )
-
-
-def _both_sides(
-    steps: Sequence[PersonStep], declared_elsewhere: Collection[str]
-) -> tuple[dict[str, Person], dict[str, Person], frozenset[str]]:
-    """Return everybody before and after, and whose role before is not known."""
-    olds = _by_person(effect for step in steps for effect in step.before)
-    news = _by_person(effect for step in steps for effect in step.after)
-    unknown = [one.assumed for one in steps if one.assumed is not None]
-    assumed = {one.email: [one] for one in unknown if one.email not in olds}
-    olds |= assumed
-    # Where two resources disagree, the change is judged as the one that takes more.
-    old = {email: _settled(effects, "admin") for email, effects in olds.items()}
-    new = {email: _settled(effects, "member") for email, effects in news.items()}
-    for email in declared_elsewhere:
-        # No resource declares the person any more.
-        if email in old and (
-            new.get(email) is None
-            or not any(one.precedence in _DECLARING for one in news[email])
-        ):
-            new[email] = old[email]
-    return _there(old), _there(new), frozenset(assumed)
-
-
-def _by_person(effects: Iterable[Effect]) -> dict[str, list[Effect]]:
-    found: defaultdict[str, list[Effect]] = defaultdict(list)
-    for effect in effects:
-        found[effect.email].append(effect)
-    return dict(found)
-
-
-def _settled(effects: Sequence[Effect], in_doubt: str) -> Person | None:
-    """Return the person all resources agree on; None if a `User` deletes them."""
-    there = [(one.precedence, one.person) for one in effects if one.person is not None]
-    kept = any(one.keeps for one in effects if one.precedence in _DECLARING)
-    if not kept and len(there) < len(effects):
-        return None
-    _, best = max(there, key=lambda pair: (pair[0], pair[1].role == in_doubt))
-    return Person(best.role, next((one.name for _, one in there if one.name), None))
-
-
-def _there(people: dict[str, Person | None]) -> dict[str, Person]:
-    return {email: one for email, one in people.items() if one is not None}
-
-
-def _replaced(
-    steps: Sequence[PersonStep], removed: Collection[str]
-) -> tuple[tuple[str, str], ...]:
-    pairs = (step.replaced for step in steps)
-    return tuple(pair for pair in pairs if pair is not None and pair[0] in removed)
-
 
 KNOWN = "__known"
 """The output that holds the account as the last step left it."""
