@@ -1,10 +1,9 @@
 """Audits: who is declared against who is in the account. Sends GET only.
 
-`sources`, `stack` and `preview` read the declared people. `compare` reads the account
-and compares both with `roster.plan`. `findings` has one table of the kinds of finding,
-with all that is said of each. The `AuditResult` in `result` is what every report, the
-JSON and the exit code are made of. `guard` and `guard_preview` judge a change before
-it is applied.
+`sources` and `stack` read the declared people. `compare` reads the account and compares
+both with `roster.plan`. `findings` has one table of the kinds of finding, with all that
+is said of each. Every report, the JSON and the exit code are made of the `AuditResult`
+in `model`. `guard` and `guard_preview` judge a change before it is applied.
 
 Each name is loaded when it is first used, so that a command loads only what it needs.
 """
@@ -20,15 +19,6 @@ if TYPE_CHECKING:
         audit_account,
         read_account,
     )
-    from pulumi_cerevox.audit.declared import (
-        Declared,
-        DeclaredPerson,
-        Gap,
-        GapKind,
-        Source,
-        SourceError,
-        SourceKind,
-    )
     from pulumi_cerevox.audit.engine import ShapeError
     from pulumi_cerevox.audit.findings import (
         DRIFT_KINDS,
@@ -37,6 +27,7 @@ if TYPE_CHECKING:
         FindingKind,
         Ignored,
         Level,
+        SourceKind,
         fingerprint,
         fix_of,
         rank,
@@ -51,6 +42,18 @@ if TYPE_CHECKING:
         read_ignores,
         write_ignores,
     )
+    from pulumi_cerevox.audit.model import (
+        Audited,
+        AuditResult,
+        Counts,
+        Declared,
+        DeclaredPerson,
+        Gap,
+        GapKind,
+        Source,
+        SourceError,
+        Verdict,
+    )
     from pulumi_cerevox.audit.reports import (
         Look,
         MissingPackageError,
@@ -59,7 +62,6 @@ if TYPE_CHECKING:
         render,
     )
     from pulumi_cerevox.audit.reports.guard import render_guard
-    from pulumi_cerevox.audit.result import Audited, AuditResult, Counts, Verdict
     from pulumi_cerevox.audit.sources import (
         CutError,
         read_content,
@@ -132,15 +134,6 @@ __all__ = [
 ]
 
 _HOME = {
-    "declared": (
-        "Declared",
-        "DeclaredPerson",
-        "Gap",
-        "GapKind",
-        "Source",
-        "SourceError",
-        "SourceKind",
-    ),
     "findings": (
         "DRIFT_KINDS",
         "KINDS",
@@ -148,11 +141,23 @@ _HOME = {
         "FindingKind",
         "Ignored",
         "Level",
+        "SourceKind",
         "fingerprint",
         "fix_of",
         "rank",
     ),
-    "result": ("AuditResult", "Audited", "Counts", "Verdict"),
+    "model": (
+        "AuditResult",
+        "Audited",
+        "Counts",
+        "Declared",
+        "DeclaredPerson",
+        "Gap",
+        "GapKind",
+        "Source",
+        "SourceError",
+        "Verdict",
+    ),
     "compare": ("AuditRules", "audit_account", "read_account"),
     "engine": ("ShapeError",),
     "guard": ("GuardResult", "Limits", "judge_files"),

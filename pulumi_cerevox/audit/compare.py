@@ -18,7 +18,6 @@ from pulumi_cerevox.account import (
     ConfigurationError,
     fold_email,
 )
-from pulumi_cerevox.audit.declared import Declared, Gap, GapKind
 from pulumi_cerevox.audit.findings import (
     DRIFT_KINDS,
     Finding,
@@ -28,7 +27,14 @@ from pulumi_cerevox.audit.findings import (
     fix_of,
     rank,
 )
-from pulumi_cerevox.audit.result import Audited, AuditResult, Counts
+from pulumi_cerevox.audit.model import (
+    Audited,
+    AuditResult,
+    Counts,
+    Declared,
+    Gap,
+    GapKind,
+)
 from pulumi_cerevox.roster import Change, ChangeKind, Person, plan
 
 

@@ -13,7 +13,7 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
-from pulumi_cerevox.audit.declared import Declared, DeclaredPerson, Gap, GapKind, Source
+from pulumi_cerevox.audit.model import Declared, DeclaredPerson, Gap, GapKind, Source
 from pulumi_cerevox.roster import Person, Undeclared, membership_of
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"

@@ -15,11 +15,18 @@ from datetime import date
 from enum import StrEnum
 
 from pulumi_cerevox.account import fold_email
-from pulumi_cerevox.audit.declared import SourceKind
 from pulumi_cerevox.roster import Member, Place, member_line
 
 _DIGITS = 16
 _APPLY = "`pulumi up --refresh`"
+
+
+class SourceKind(StrEnum):
+    """Where declared people were read."""
+
+    ROSTER = "roster"
+    STACK = "stack"
+    PREVIEW = "preview"
 
 
 class FindingKind(StrEnum):

@@ -20,7 +20,7 @@ from pulumi_cerevox.audit.engine import (
     text_of,
 )
 from pulumi_cerevox.audit.guard import Limits, Part
-from pulumi_cerevox.audit.preview import Transition
+from pulumi_cerevox.audit.stack import Transition
 from pulumi_cerevox.roster import (
     Guards,
     Person,

@@ -31,7 +31,7 @@ from pulumi_cerevox.audit.guard_people import (
     judge_people,
     person_step,
 )
-from pulumi_cerevox.audit.preview import Preview, Transition, read_preview
+from pulumi_cerevox.audit.stack import Preview, Transition, read_preview
 from pulumi_cerevox.roster import (
     ChangeKind,
     Guards,

@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
 from pulumi_cerevox.audit.findings import Finding, FindingKind, Ignored, rank
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.roster import Place
 from pulumi_cerevox.roster.file import UnusableFileError, read_bytes, readable_text
 from pulumi_cerevox.roster.kinds import Choice, Day, Key, ListOf, Table, Text

@@ -16,15 +16,13 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.declared import (
-    Declared,
-    DeclaredPerson,
-    Source,
-    SourceError,
-    SourceKind,
+from pulumi_cerevox.audit.findings import SourceKind
+from pulumi_cerevox.audit.model import Declared, DeclaredPerson, Source, SourceError
+from pulumi_cerevox.audit.stack import (
+    declared_in_preview,
+    declared_in_stack,
+    export_stack,
 )
-from pulumi_cerevox.audit.preview import declared_in_preview
-from pulumi_cerevox.audit.stack import declared_in_stack, export_stack
 from pulumi_cerevox.roster import Member, Roster, Undeclared, parse_roster, read_rosters
 from pulumi_cerevox.roster.file import MAX_BYTES
 

@@ -1,15 +1,16 @@
-"""The declared side of an audit, from a stack: `pulumi stack export`, read."""
+"""The declared side of an audit, as the engine writes it: exports and previews."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.declared import Declared, Source, SourceError, SourceKind
 from pulumi_cerevox.audit.engine import (
     EngineResource,
     Gathering,
@@ -20,6 +21,8 @@ from pulumi_cerevox.audit.engine import (
     mappings_at,
     read_resource,
 )
+from pulumi_cerevox.audit.findings import SourceKind
+from pulumi_cerevox.audit.model import Declared, Source, SourceError
 
 _VERSIONS = (3, 4)
 _FEATURES = frozenset(
@@ -187,3 +190,233 @@ def _refusal(stack: str, code: int, stderr: bytes) -> str:
         "`pulumi login` and `pulumi stack ls`, in the project's folder (--cwd), show "
         "what there is"
     )
+
+
+_MOST_ERRORS = 10
+_KEEPING = frozenset({"same", "update"})
+_MAKING = frozenset({"create", "import"})
+_ENDING = frozenset({"delete", "discard", "remove-pending-replace"})
+_REPLACING = frozenset(
+    {
+        "replace",
+        "create-replacement",
+        "delete-replaced",
+        "discard-replaced",
+        "import-replacement",
+        "read-replacement",
+    }
+)
+_REFRESH = "refresh"
+_LOOKING = frozenset({"read", _REFRESH})
+_PROVIDERS = "::pulumi:providers:"
+_KNOWN = _KEEPING | _MAKING | _ENDING | _REPLACING | _LOOKING
+
+
+@dataclass(frozen=True, slots=True)
+class Transition:
+    """What becomes of one resource of ours.
+
+    Attributes:
+        resource: The resource, for its name: the new one where there is one.
+        old: As the state has it, after a refresh where one was previewed; None for one
+            that is to be made.
+        new: As the program declares it; None for one that goes.
+        changed: Whether the engine would do anything about it.
+    """
+
+    resource: EngineResource
+    old: EngineResource | None
+    new: EngineResource | None
+    changed: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """A preview, as far as it concerns our resources.
+
+    Attributes:
+        transitions: Each resource once; in the preview's order.
+        faults: Why it says nothing: it failed, or was cut. Escaped.
+        shows_all: Whether resources that stay as they are stand in it.
+    """
+
+    transitions: tuple[Transition, ...]
+    faults: tuple[str, ...]
+    shows_all: bool
+
+
+def read_preview(document: Mapping[str, Any]) -> Preview:
+    """Read a preview.
+
+    Raises:
+        ShapeError: it is not as the engine writes previews.
+    """
+    steps = mappings_at(document, "steps")
+    ours = [step for step in steps if kind_in(str(step.get("urn"))) is not None]
+    unknown = sorted({str(one.get("op")) for one in ours} - _KNOWN)
+    faults = list(_faults(document))
+    if unknown:
+        faults.append(
+            f"it has steps that this release doesn't know: "
+            f"{printable(', '.join(unknown))}; update pulumi-cerevox"
+        )
+    faults += [
+        f"{kind_in(str(one['urn']))} {printable(str(one['urn']).rpartition('::')[2])}: "
+        f"its {printable(str(one.get('op')))} says too little to be judged"
+        for one in ours
+        if _lacks_state(one)
+    ]
+    return Preview(
+        transitions=tuple(_transitions(ours)),
+        faults=tuple(faults),
+        shows_all=_shows_all(document, steps),
+    )
+
+
+def _faults(document: Mapping[str, Any]) -> Iterator[str]:
+    errors = [
+        str(one.get("message") or "").strip()
+        for one in mappings_at(document, "diagnostics")
+        if str(one.get("severity")) == "error"
+    ]
+    for message in errors[:_MOST_ERRORS]:
+        told = "\n  ".join(printable(line) for line in message.splitlines())
+        yield f"the preview failed: {told}"
+    if len(errors) > _MOST_ERRORS:
+        yield f"the preview failed for {len(errors) - _MOST_ERRORS} more reasons"
+    if document.get("maybeCorrupt"):
+        yield "the engine says that the stack's state may be corrupt"
+    if not mapping_at(document, "changeSummary"):
+        yield "there is no changeSummary in it, so it did not come to its end"
+    yield from _missing_steps(document)
+
+
+def _missing_steps(document: Mapping[str, Any]) -> Iterator[str]:
+    """Tell when the engine counted more changes than there are steps."""
+    quiet = {"same", *_LOOKING}
+    counted = sum(
+        number
+        for op, number in mapping_at(document, "changeSummary").items()
+        if isinstance(number, int) and op not in quiet
+    )
+    shown = sum(
+        step.get("op") not in quiet and _PROVIDERS not in str(step.get("urn"))
+        for step in mappings_at(document, "steps")
+    )
+    if shown < counted:
+        yield (
+            f"it counts {counted} changes and has {shown} of them: some of its steps "
+            "were taken out"
+        )
+
+
+def _lacks_state(step: Mapping[str, Any]) -> bool:
+    """Return whether a step does not say what was there, or what is to be there."""
+    op = step.get("op")
+    ends, makes = op in _ENDING, op in _MAKING
+    changes = op in {"update", "replace"}
+    no_old = (ends or changes) and _old(step) is None
+    return no_old or ((makes or changes) and _new(step) is None)
+
+
+def _shows_all(document: Mapping[str, Any], steps: list[Mapping[str, Any]]) -> bool:
+    """Return whether every resource that the engine counted has a step."""
+    counted = sum(
+        number
+        for number in mapping_at(document, "changeSummary").values()
+        if isinstance(number, int)
+    )
+    # The engine counts no providers, and each URN once.
+    urns = {str(step.get("urn")) for step in steps}
+    shown = [urn for urn in urns if _PROVIDERS not in urn]
+    return 0 < counted <= len(shown)
+
+
+def _transitions(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
+    """Put the steps of each resource together: a replacement may have three.
+
+    An old copy that an earlier run left is deleted under the same URN, and is told by
+    its id.
+    """
+    groups: defaultdict[tuple[str, object], list[Mapping[str, Any]]]
+    groups = defaultdict(list)
+    done = set()
+    for step in steps:
+        urn = str(step.get("urn"))
+        groups[urn, mapping_at(step, "oldState").get("id")].append(step)
+        if step.get("op") not in _LOOKING:
+            done.add(urn)
+    for (urn, _), group in groups.items():
+        telling = [step for step in group if step.get("op") not in _LOOKING]
+        if telling:
+            yield from _transition(telling)
+        elif urn not in done:
+            yield from _refreshed(group)
+
+
+def _transition(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
+    ops = {step.get("op") for step in steps}
+    old = next((state for state in (_old(step) for step in steps) if state), None)
+    news = [state for state in (_new(step) for step in steps) if state]
+    new = news[-1] if news and not ops & _ENDING else None
+    if ops & _MAKING:
+        old = None
+    if old is not None and old.external:
+        old = None
+    if new is not None and new.external:
+        new = None
+    resource = new or old
+    if resource is not None:
+        yield Transition(resource, old, new, changed=ops != {"same"})
+
+
+def _refreshed(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
+    """Return a resource that was only read: it is as the program declares it."""
+    state = _new(steps[-1]) or _old(steps[-1])
+    if state is not None and not state.external:
+        yield Transition(state, state, state, changed=False)
+
+
+def _old(step: Mapping[str, Any]) -> EngineResource | None:
+    return read_resource(mapping_at(step, "oldState"))
+
+
+def _new(step: Mapping[str, Any]) -> EngineResource | None:
+    return read_resource(mapping_at(step, "newState"))
+
+
+def declared_in_preview(document: Mapping[str, Any], name: str) -> Declared:
+    """Return everybody whom the previewed program declares, account by account.
+
+    Args:
+        document: What `pulumi preview --json --show-sames` printed.
+        name: The file, as the user named it.
+
+    Raises:
+        SourceError: it is no preview.
+    """
+    gathering = Gathering(Source(SourceKind.PREVIEW, (name,)))
+    try:
+        preview = read_preview(document)
+        for fault in preview.faults:
+            gathering.add_gap(fault)
+        if not preview.shows_all:
+            gathering.add_gap(
+                "resources that stay as they are were left out of this preview, so not "
+                "everybody is known: pulumi preview --json --show-sames"
+            )
+        accounts = {
+            one.old.provider: one.old.account_id
+            for one in preview.transitions
+            if one.old is not None
+        }
+        for one in preview.transitions:
+            if one.new is not None:
+                known = one.old.account_id if one.old is not None else None
+                account_id = known or one.new.account_id
+                gathering.add(one.new, account_id or accounts.get(one.new.provider))
+    except ShapeError as error:
+        raise SourceError(
+            f"{printable(name)}: is no preview: {printable(str(error))}"
+        ) from None
+    return gathering.declared()

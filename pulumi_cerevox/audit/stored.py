@@ -10,23 +10,26 @@ from datetime import date
 from typing import Any
 
 from pulumi_cerevox.account import fold_email
-from pulumi_cerevox.audit.declared import Gap, GapKind, Source, SourceKind
 from pulumi_cerevox.audit.findings import (
     Finding,
     FindingKind,
     Ignored,
     Level,
+    SourceKind,
     counted,
     fix_of,
 )
-from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.result import (
+from pulumi_cerevox.audit.model import (
     EXIT_CODES,
     Audited,
     AuditResult,
     Counts,
+    Gap,
+    GapKind,
+    Source,
     Verdict,
 )
+from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.roster import Place
 from pulumi_cerevox.roster.kinds import (
     Choice,

@@ -14,7 +14,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from pulumi_cerevox.audit import AuditResult, Look, ReportFormat
-from pulumi_cerevox.audit.reports import csv
+from pulumi_cerevox.audit.reports import machine
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.testing import EmulatorProcess
 
@@ -80,7 +80,7 @@ def test_bytes_of_a_binary_format_are_written_as_they_are(
         assert look.width
         return made
 
-    monkeypatch.setattr(csv, "render", binary)
+    monkeypatch.setattr(machine, "render_csv", binary)
     result = run("report", str(stored / "json"), "--format", "csv=report.bin")
     assert (result.exit_code, result.output) == (0, "")
     assert Path("report.bin").read_bytes() == made

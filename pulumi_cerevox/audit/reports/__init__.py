@@ -1,24 +1,25 @@
-"""Reports: one module a format, each with `render(result, look)`, all from one result.
+"""Reports: one function a format, all from one result.
 
-A module makes text or bytes out of an `AuditResult` and nothing else. Texts in a result
-are as the account or the declaration has them: each format escapes them for itself.
+Texts in a result are as the account or the declaration has them: each format escapes
+them for itself.
 
-A new format is a module here and a line in `ReportFormat`: the command takes its names
-from there. JSON alone has its module elsewhere: `audit.stored` also reads it back.
+A new format is a function `render(result, look)` in a module here, and a line each in
+`ReportFormat` and `_RENDERERS`: the command takes its names from there.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from importlib import import_module
-from typing import Protocol, cast
+from typing import cast
 
-from pulumi_cerevox.audit.result import AuditResult
+from pulumi_cerevox.audit.model import AuditResult
 
 
 class ReportFormat(StrEnum):
-    """What an audit can be written as; the value is the module's name."""
+    """What an audit can be written as."""
 
     CONSOLE = "console"
     JSON = "json"
@@ -48,24 +49,35 @@ class Look:
     root: str = ""
 
 
-class _Module(Protocol):
-    def render(self, result: AuditResult, look: Look) -> str | bytes: ...
+Renderer = Callable[[AuditResult, Look], str | bytes]
+"""Makes text or bytes out of a result and nothing else."""
+
+_RENDERERS = {
+    ReportFormat.CONSOLE: ("reports.console", "render"),
+    ReportFormat.JSON: ("stored", "render"),
+    ReportFormat.MARKDOWN: ("reports.github", "render_markdown"),
+    ReportFormat.HTML: ("reports.html", "render"),
+    ReportFormat.JUNIT: ("reports.machine", "render_junit"),
+    ReportFormat.SARIF: ("reports.machine", "render_sarif"),
+    ReportFormat.GITHUB: ("reports.github", "render_annotations"),
+    ReportFormat.CSV: ("reports.machine", "render_csv"),
+}
+"""The module and the function of each; a module is loaded when it is used."""
 
 
 class MissingPackageError(ImportError):
     """A format needs a package that is not installed; the text says how to get it."""
 
 
-def load_format(form: ReportFormat) -> _Module:
-    """Import the module of a format.
+def load_format(form: ReportFormat) -> Renderer:
+    """Return the renderer of a format.
 
     Raises:
         MissingPackageError: The format needs an extra that is not installed.
     """
-    is_json = form is ReportFormat.JSON
-    name = "pulumi_cerevox.audit.stored" if is_json else f"{__name__}.{form}"
+    module, function = _RENDERERS[form]
     try:
-        return cast("_Module", import_module(name))
+        found = getattr(import_module(f"pulumi_cerevox.audit.{module}"), function)
     except ModuleNotFoundError as error:
         # Not ours to explain unless one of the extra's packages is what is missing.
         if (error.name or "").startswith("pulumi_cerevox"):
@@ -74,6 +86,7 @@ def load_format(form: ReportFormat) -> _Module:
             f"{error.name} is missing; the {form} report needs: "
             "pip install 'pulumi-cerevox[report]'"
         ) from error
+    return cast("Renderer", found)
 
 
 def render(
@@ -86,4 +99,4 @@ def render(
     Raises:
         MissingPackageError: The format needs an extra that is not installed.
     """
-    return load_format(form).render(result, look or Look())
+    return load_format(form)(result, look or Look())

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.findings import Finding, quoted
+from pulumi_cerevox.audit.model import AuditResult, Verdict
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
@@ -17,7 +18,6 @@ from pulumi_cerevox.audit.reports.wording import (
     title,
     what,
 )
-from pulumi_cerevox.audit.result import AuditResult, Verdict
 from pulumi_cerevox.screen import Screen, wrapped
 
 _NARROWEST = 20

@@ -1,28 +1,28 @@
-"""The audit as annotations of a GitHub workflow: commands that its runner reads.
-
-GitHub shows ten annotations of a step, so there are nine at most, the worst first, and
-one line with the verdict. Each line is one command that begins with our own word; a
-runner takes a command at the beginning of a line alone.
-"""
+"""The audit for GitHub: annotations of a workflow, and Markdown for job summaries."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.findings import Finding
+from pulumi_cerevox.audit.model import AuditResult, Verdict
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
     Anchor,
     anchor,
     and_last_seen,
+    code_span,
+    last_seen,
+    set_aside,
+    subject,
     title,
     what,
     whole_declaration,
 )
-from pulumi_cerevox.audit.result import AuditResult, Verdict
 
 MOST_ANNOTATIONS = 9
 """Besides the line with the verdict."""
@@ -36,8 +36,13 @@ class _Annotation:
     anchor: Anchor
 
 
-def render(result: AuditResult, look: Look) -> str:
-    """Return the commands, a line each."""
+def render_annotations(result: AuditResult, look: Look) -> str:
+    """Return the audit as workflow commands, a line each.
+
+    GitHub shows ten annotations of a step, so there are nine at most, the worst first,
+    and one line with the verdict. Each line is one command that begins with our own
+    word: a runner takes a command at the beginning of a line alone.
+    """
     told = list(_annotations(result, look))
     shown = told[:MOST_ANNOTATIONS]
     more = len(told) - len(shown)
@@ -85,3 +90,114 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+MOST_CHARACTERS = 60_000
+"""GitHub takes 65,536 characters in a comment, and 1 MiB in a job's summary."""
+
+_FOR_THE_END = 500
+_OPEN_ROWS = 20
+
+
+def render_markdown(result: AuditResult, look: Look) -> str:
+    """Return the audit as Markdown; what does not fit is counted in the last line.
+
+    Foreign text stands in code spans alone: there no mark-up, mention, link or HTML is
+    read. `code_span` escapes the two characters that could end a cell or the span.
+    """
+    del look
+    page = _Page(MOST_CHARACTERS - _FOR_THE_END)
+    page.add(f"## Cerevox audit: {result.headline}\n")
+    page.add_part(
+        "\n**Not read or compared:**\n\n", _items(gap.text for gap in result.gaps)
+    )
+    page.add(f"\n{subject(result, code_span)}\n")
+    drift = result.drift
+    page.add_part(_table(_DRIFT), _rows(_DRIFT, drift[:_OPEN_ROWS]))
+    page.add_folded("More drift", _table(_DRIFT), _rows(_DRIFT, drift[_OPEN_ROWS:]))
+    page.add_folded("Notes", _table(_DRIFT), _rows(_DRIFT, result.notes))
+    page.add_folded("Ignored", _table(_IGNORED), _rows(_IGNORED, result.ignored))
+    page.add_folded("Warnings", "\n", _items(result.warnings))
+    return page.text()
+
+
+class _Page:
+    """Text up to a limit; what no longer fits is counted."""
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+        self._cut = 0
+        self._parts: list[str] = []
+
+    def add(self, text: str) -> None:
+        """Add a text that is short."""
+        self._left -= len(text)
+        self._parts.append(text)
+
+    def add_folded(self, name: str, head: str, entries: Sequence[str]) -> None:
+        """Add a part that is closed until somebody opens it."""
+        summary = f"{name} ({len(entries)})"
+        opening = f"\n<details><summary>{summary}</summary>\n"
+        self.add_part(opening + head, entries, "\n</details>\n")
+
+    def add_part(self, head: str, entries: Sequence[str], foot: str = "") -> None:
+        """Add as many entries as fit between head and foot; nothing where none do."""
+        fitting = self._fitting(entries, len(head) + len(foot))
+        self._cut += len(entries) - fitting
+        if fitting:
+            self.add("".join([head, *entries[:fitting], foot]))
+
+    def _fitting(self, entries: Sequence[str], frame: int) -> int:
+        """Count the entries that fit; once one did not, what follows is left out."""
+        if self._cut:
+            return 0
+        ends = accumulate((len(entry) for entry in entries), initial=frame)
+        return sum(end <= self._left for end in ends) - 1 if frame <= self._left else 0
+
+    def text(self) -> str:
+        """Return the page."""
+        if self._cut:
+            self.add(
+                f"\n**{self._cut} more are not shown here**: see the whole audit in "
+                "another format, as in `--format html=audit.html`.\n"
+            )
+        return "".join(self._parts)
+
+
+_Columns = dict[str, Callable[[Finding], str]]
+
+
+def _who(finding: Finding) -> str:
+    name = f" {code_span(finding.name)}" if finding.name else ""
+    return code_span(finding.email) + name
+
+
+def _finding(finding: Finding) -> str:
+    name = title(finding)
+    return f"**{name}**" if finding.is_raise else name
+
+
+_COMMON: _Columns = {
+    "who": _who,
+    "finding": _finding,
+    "what differs": lambda one: what(one, code_span),
+    "last login": lambda one: code_span(last_seen(one) or ""),
+    "declared at": lambda one: code_span(one.where or ""),
+}
+_DRIFT = _COMMON | {"what to do": lambda one: code_span(one.fix)}
+_IGNORED = _COMMON | {"set aside": lambda one: set_aside(one, code_span)}
+
+
+def _table(columns: _Columns) -> str:
+    return f"\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}\n"
+
+
+def _rows(columns: _Columns, findings: Iterable[Finding]) -> list[str]:
+    return [
+        f"| {' | '.join(cell(one) for cell in columns.values())} |\n"
+        for one in findings
+    ]
+
+
+def _items(texts: Iterable[str]) -> list[str]:
+    return [f"- {code_span(text)}\n" for text in texts]

@@ -21,9 +21,9 @@ from markupsafe import Markup
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.findings import KINDS, counted
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import last_seen, title
-from pulumi_cerevox.audit.result import AuditResult
 
 _PACKAGE = "pulumi_cerevox.audit.reports"
 _AFTER_A_JOINT = re.compile("(?<=[@/])(?=.)")

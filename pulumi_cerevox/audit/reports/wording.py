@@ -14,10 +14,16 @@ from pathlib import PurePath
 from urllib.parse import quote
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.declared import SourceKind
-from pulumi_cerevox.audit.findings import KINDS, Finding, FindingKind, Level, Shown
+from pulumi_cerevox.audit.findings import (
+    KINDS,
+    Finding,
+    FindingKind,
+    Level,
+    Shown,
+    SourceKind,
+)
+from pulumi_cerevox.audit.model import AuditResult
 from pulumi_cerevox.audit.reports import Look
-from pulumi_cerevox.audit.result import AuditResult
 
 LONGEST_TEXT = 600
 """Characters of a fix or a gap that a report for people shows."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pulumi_cerevox.audit import AuditResult, ReportFormat
-from pulumi_cerevox.audit.reports import csv as csv_report
+from pulumi_cerevox.audit.reports import machine
 from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
@@ -23,10 +23,10 @@ def table(result: AuditResult) -> list[dict[str, str]]:
     assert text.endswith("\r\n")
     assert "\n" not in text.replace("\r\n", "")
     head, *rows = csv.reader(io.StringIO(text, newline=""), strict=True)
-    assert tuple(head) == csv_report.COLUMNS
-    assert all(len(row) == len(csv_report.COLUMNS) for row in rows)
+    assert tuple(head) == machine.COLUMNS
+    assert all(len(row) == len(machine.COLUMNS) for row in rows)
     assert len(rows) == text.count("\r\n") - 1
-    return [dict(zip(csv_report.COLUMNS, row, strict=True)) for row in rows]
+    return [dict(zip(machine.COLUMNS, row, strict=True)) for row in rows]
 
 
 def assert_harmless(result: AuditResult) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from markdown_it.token import Token
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit import AuditResult, ReportFormat
-from pulumi_cerevox.audit.reports import markdown as markdown_report
+from pulumi_cerevox.audit.reports import github
 from tests.audit.samples import render_text
 
 Filled = Callable[[str], AuditResult]
@@ -55,7 +55,7 @@ def rows(tokens: list[Token]) -> list[list[Token]]:
 
 def assert_harmless(result: AuditResult) -> list[Token]:
     text = markdown(result)
-    assert len(text) <= markdown_report.MOST_CHARACTERS
+    assert len(text) <= github.MOST_CHARACTERS
     assert text.endswith("\n")
     assert all(line.isprintable() for line in text.split("\n"))
     tokens = parsed(text)
@@ -104,11 +104,7 @@ def test_a_long_table_is_folded_then_cut_and_says_so(
     assert "<details><summary>More drift (10)</summary>" in folded
     assert "more are not shown" not in folded
     cut = markdown(large(5000))
-    assert (
-        markdown_report.MOST_CHARACTERS - 1000
-        < len(cut)
-        <= markdown_report.MOST_CHARACTERS
-    )
+    assert github.MOST_CHARACTERS - 1000 < len(cut) <= github.MOST_CHARACTERS
     shown = len(rows(parsed(cut))) - 2  # heads
     assert f"**{5000 - shown} more are not shown here**" in cut
     assert cut.count("<details>") == cut.count("</details>") == 1

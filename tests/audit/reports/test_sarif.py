@@ -23,7 +23,7 @@ from pulumi_cerevox.audit import (
     Source,
     SourceKind,
 )
-from pulumi_cerevox.audit.reports import sarif
+from pulumi_cerevox.audit.reports import machine
 from pulumi_cerevox.roster import Place
 from tests.audit.samples import render_text
 
@@ -85,9 +85,9 @@ def test_whatever_people_call_themselves(
 
 
 def test_every_kind_is_a_rule_with_help() -> None:
-    assert (*(kind.value for kind in FindingKind), "gap") == sarif.RULE_IDS
-    described = sarif.rules()
-    assert [rule["id"] for rule in described] == list(sarif.RULE_IDS)
+    assert (*(kind.value for kind in FindingKind), "gap") == machine.RULE_IDS
+    described = machine.rules()
+    assert [rule["id"] for rule in described] == list(machine.RULE_IDS)
     for rule in described:
         assert rule["help"]["text"]
         assert rule["defaultConfiguration"]["level"] in {"error", "note"}
@@ -202,7 +202,7 @@ def test_an_audit_with_gaps_failed_and_is_not_empty(
 def test_too_many_results_are_cut_and_counted(
     large: Callable[..., AuditResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sarif, "MOST_RESULTS", 25)
+    monkeypatch.setattr(machine, "MOST_RESULTS", 25)
     assert "toolExecutionNotifications" in run_of(large(25))["invocations"][0]
     assert run_of(large(25))["invocations"][0]["toolExecutionNotifications"] == []
     run = run_of(large(30))
