@@ -64,6 +64,13 @@ class _CannotStart(click.ClickException):
     default=0,
     help="Added to every answer of the API.",
 )
+@click.option(
+    "--faults",
+    multiple=True,
+    metavar="NAME",
+    help="Answer wrongly for as long as it runs, for example delete_false or list_cut; "
+    "may be given several times. docs/emulator.md has the names.",
+)
 def emulator(
     *,
     host: str,
@@ -74,6 +81,7 @@ def emulator(
     account_id: str | None,
     dialect: DialectName,
     latency_ms: int,
+    faults: tuple[str, ...],
 ) -> None:
     """Serve an emulated Cerevox account.
 
@@ -91,6 +99,10 @@ def emulator(
             "pip install 'pulumi-cerevox[emulator]'"
         ) from error
     logging.basicConfig(level=logging.INFO, format="%(levelname)s: %(message)s")
+    for name in faults:
+        if name not in server.WRONG_ANSWERS:
+            known = ", ".join(server.WRONG_ANSWERS)
+            raise _CannotStart(f"--faults {name}: unknown. The names are {known}")
     planted = _seed(seed, users, account_id)
     options = server.Options(
         seed=planted,
@@ -99,6 +111,7 @@ def emulator(
         database=db,
         dialect=dialect,
         latency_ms=latency_ms,
+        faults=faults,
     )
     try:
         server.run(options)

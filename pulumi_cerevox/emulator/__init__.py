@@ -15,6 +15,7 @@ account.
 
 from pulumi_cerevox.emulator.dialects import DialectName
 from pulumi_cerevox.emulator.emulator import Emulator
+from pulumi_cerevox.emulator.faults import WRONG_ANSWERS
 from pulumi_cerevox.emulator.seeds import (
     BUILT_IN,
     Seed,
@@ -32,6 +33,7 @@ from pulumi_cerevox.emulator.server import (
 
 __all__ = [
     "BUILT_IN",
+    "WRONG_ANSWERS",
     "CannotStartError",
     "DialectName",
     "Emulator",

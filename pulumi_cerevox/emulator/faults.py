@@ -2,7 +2,8 @@
 
 A rule names calls by method and path, skips some, and then fires some times or for
 some seconds. Rules are asked in the order in which they were added; the first that is
-due fires. Rules live in memory: a restart forgets them.
+due fires. Rules live in memory: a restart forgets them. `WRONG_ANSWERS` has answers
+that look well and are not what was asked for, or confirm nothing.
 
 `EmulatorProtocol` makes a connection's transport reachable for the application, which
 ASGI by itself does not; so a fault can close, reset or cut a connection.
@@ -12,15 +13,17 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import json
 import math
 import re
 import socket
 import struct
 import time
-from collections.abc import Callable
-from typing import Any, Literal, Self
+from collections.abc import Callable, Mapping
+from typing import Any, Literal, NamedTuple, Self
 
 from pydantic import Field, field_validator, model_validator
+from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
@@ -28,11 +31,167 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from pulumi_cerevox.emulator.dialects import ApiError
 from pulumi_cerevox.emulator.store import API_PREFIX, Strict
 
-Action = Literal[
-    "status", "delay", "close", "reset", "truncate", "malformed_json", "html", "hang"
-]
 _TRANSPORT = "pulumi_cerevox.transport"
 _HTML = b"<!doctype html>\n<html><body><h1>502 Bad Gateway</h1></body></html>\n"
+_ELSEWHERE = "http://elsewhere.example/v1/users?page=2"
+
+
+class Genuine:
+    """The answer of a call that was carried out, which a wrong answer changes."""
+
+    def __init__(self, answer: Response, request: Request) -> None:
+        self.body: Any = json.loads(bytes(answer.body))
+        self.status = answer.status_code
+        self._request = request
+
+    def json(
+        self, body: Any, status: int = 0, headers: Mapping[str, str] | None = None
+    ) -> Response:
+        """Return an answer; its status is the genuine one unless another is given."""
+        return JSONResponse(body, status or self.status, headers)
+
+    def half(self, **more: Any) -> dict[str, Any]:
+        """Return the asked half of a list of users, in an object with more fields."""
+        return {"users": self.users, **more}
+
+    @property
+    def everybody(self) -> list[dict[str, Any]]:
+        """The genuine list of users."""
+        body = self.body
+        return body if isinstance(body, list) else list(body.get("users", []))
+
+    @property
+    def users(self) -> list[dict[str, Any]]:
+        """The half that is asked for: the second by `page=2` or `cursor=2`."""
+        middle = (len(self.everybody) + 1) // 2
+        first, second = self.everybody[:middle], self.everybody[middle:]
+        return first if self.is_first else second
+
+    @property
+    def is_first(self) -> bool:
+        """Whether the first half of a list is asked for."""
+        return "2" not in self._request.query_params.values()
+
+    @property
+    def next(self) -> str | None:
+        """The address of the second half; None behind it."""
+        url = self._request.url.replace_query_params(page=2)
+        return str(url) if self.is_first else None
+
+    def with_fields(self, **fields: str | bool) -> Any:
+        """Return the body; each user in it has other values in these fields."""
+        if isinstance(self.body, dict) and "users" not in self.body:
+            return {**self.body, **fields}
+        return [{**user, **fields} for user in self.everybody]
+
+
+class _Wrong(NamedTuple):
+    """A wrong answer: which calls get it by default, what it is, and its making."""
+
+    call: str
+    text: str
+    make: Callable[[Genuine], Response]
+
+
+_LIST, _DELETE = "GET /users", "DELETE /users/{user_id}"
+#: The API pages nothing (contract): these are the usual forms of APIs that do. The
+#: ways to the second half are `page=2` and `cursor=2`.
+WRONG_ANSWERS: dict[str, _Wrong] = {
+    "list_cut": _Wrong(
+        _LIST,
+        "the first half of the list, and nothing says so",
+        lambda one: one.json(one.users),
+    ),
+    "list_next": _Wrong(
+        _LIST,
+        "a half, with the address of the other in `next`",
+        lambda one: one.json(one.half(next=one.next)),
+    ),
+    "list_next_elsewhere": _Wrong(
+        _LIST,
+        "the first half, with an address on another host in `next`",
+        lambda one: one.json(one.half(next=_ELSEWHERE)),
+    ),
+    "list_cursor": _Wrong(
+        _LIST,
+        "a half, with a `next_cursor` to send as `cursor`",
+        lambda one: one.json(one.half(next_cursor="2" if one.is_first else None)),
+    ),
+    "list_has_more": _Wrong(
+        _LIST,
+        "the first half, with `has_more` and no way to the other",
+        lambda one: one.json(one.half(has_more=True)),
+    ),
+    "list_link": _Wrong(
+        _LIST,
+        'a half, with the address of the other in the header `Link`, `rel="next"`',
+        lambda one: one.json(
+            one.users,
+            headers={"link": f'<{one.next}>; rel="next"'} if one.next else None,
+        ),
+    ),
+    "list_206": _Wrong(
+        _LIST, "the first half, as 206", lambda one: one.json(one.users, 206)
+    ),
+    "list_total": _Wrong(
+        _LIST,
+        "the first half, with the number of all in `total`",
+        lambda one: one.json(one.half(total=len(one.everybody))),
+    ),
+    "list_total_count": _Wrong(
+        _LIST,
+        "the first half, with the number of all in the header `X-Total-Count`",
+        lambda one: one.json(
+            one.users, headers={"x-total-count": str(len(one.everybody))}
+        ),
+    ),
+    "delete_false": _Wrong(
+        _DELETE,
+        "`deleted` is false",
+        lambda one: one.json(one.with_fields(deleted=False)),
+    ),
+    "delete_202": _Wrong(
+        _DELETE,
+        "202: it will be done at some time",
+        lambda one: one.json({"status": "accepted"}, 202),
+    ),
+    "delete_error": _Wrong(
+        _DELETE,
+        "200 with the body of an error",
+        lambda one: one.json(ApiError(500, "Internal error").body),
+    ),
+    "delete_empty_list": _Wrong(
+        _DELETE, "200 with an empty list", lambda one: one.json([])
+    ),
+    "delete_html_404": _Wrong(
+        _DELETE, "404 with a gateway's page", lambda _: HTMLResponse(_HTML, 404)
+    ),
+    "delete_json_404": _Wrong(
+        _DELETE, "404 as for nobody", lambda _: ApiError(404, "User not found").answer()
+    ),
+    "update_false": _Wrong(
+        "PUT /users*",
+        "`updated` is false",
+        lambda one: one.json(one.with_fields(updated=False)),
+    ),
+    "other_person": _Wrong(
+        "* /users/{user_id}",
+        "the id and email of somebody who is not in the account",
+        lambda one: one.json(
+            one.with_fields(user_id="usr_other", email="other@example.com")
+        ),
+    ),
+    "other_account": _Wrong(
+        "* /users*",
+        "everybody is in another account",
+        lambda one: one.json(one.with_fields(account_id="acc_other")),
+    ),
+}
+
+_OF_ANY_CALL = (
+    *("status", "delay", "close", "reset", "truncate"),
+    *("malformed_json", "html", "hang"),
+)
 
 
 class FaultRule(Strict, use_attribute_docstrings=True):
@@ -41,19 +200,23 @@ class FaultRule(Strict, use_attribute_docstrings=True):
     name: str | None = None
     """Shown in the journal; by default the action"""
     method: str | None = None
-    """By default every method"""
+    """By default every method, or that of the wrong answer"""
     path: str | None = None
-    """A path or route template, `*` for any characters; by default every path"""
+    """A path or route template, `*` for any characters; by default every path, or that
+    of the wrong answer"""
     nth: int = Field(default=1, ge=1)
     """The first match that fires, counted from 1"""
     times: int | None = Field(default=1, ge=1)
-    """How often it fires; null for ever, as is the default with seconds"""
+    """How often it fires; null for ever, as is the default of a wrong answer and with
+    seconds"""
     seconds: float | None = Field(default=None, gt=0)
     """How long it is in force, in real seconds"""
-    action: Action | None = Field(
+    action: str | None = Field(
         default=None,
+        pattern=f"^({'|'.join((*_OF_ANY_CALL, *WRONG_ANSWERS))})$",
         description="By default `status` where a status is given, "
-        "`delay` where only delay_seconds is",
+        "`delay` where only delay_seconds is. Wrong answers of calls that succeed are "
+        + "; ".join(f"`{name}`: {one.text}" for name, one in WRONG_ANSWERS.items()),
     )
     status: int | None = Field(default=None, ge=200, le=599)
     """Of `status`, required there; also of html and malformed_json"""
@@ -84,7 +247,13 @@ class FaultRule(Strict, use_attribute_docstrings=True):
             raise ValueError("status: the action `status` needs one of 400 to 599")
         if self.action == "delay" and self.delay_seconds is None:
             raise ValueError("delay_seconds: the action `delay` needs it")
-        if self.seconds is not None and "times" not in self.model_fields_set:
+        wrong = WRONG_ANSWERS.get(self.action)
+        if wrong is not None:
+            method, path = wrong.call.split()
+            self.method = self.method or (None if method == "*" else method)
+            self.path = self.path or path
+        is_lasting = self.seconds is not None or wrong is not None
+        if is_lasting and "times" not in self.model_fields_set:
             self.times = None
         return self
 
@@ -98,7 +267,13 @@ class FaultRule(Strict, use_attribute_docstrings=True):
     @property
     def loses_call(self) -> bool:
         """Whether the call is not carried out."""
-        return self.when == "before" and self.action != "delay"
+        is_in_place = self.action != "delay" and self.action not in WRONG_ANSWERS
+        return self.when == "before" and is_in_place
+
+    @property
+    def undoes_call(self) -> bool:
+        """Whether the call is carried out for its answer alone."""
+        return self.when == "before" and self.action in WRONG_ANSWERS
 
     def matches(self, method: str, path: str, route: str | None) -> bool:
         """Return whether a call is one of those the rule names."""
@@ -179,13 +354,20 @@ class EmulatorProtocol(H11Protocol):
         self.transport.close()
 
 
-def replacement(rule: FaultRule, answer: Response | None) -> Response | None:
+def replacement(
+    rule: FaultRule, answer: Response | None, scope: Scope
+) -> Response | None:
     """Return what a fault makes of an answer; None where nothing is to be sent.
 
-    There is no answer yet where the fault is in place of the call.
+    There is no answer yet where the fault is in place of the call. A call that was
+    refused stays refused whatever wrong answer its success would get.
     """
     genuine = answer or JSONResponse({"status": "success", "message": "m"})
     match rule.action:
+        case name if name in WRONG_ANSWERS:
+            is_refused = genuine.status_code >= 400
+            made = WRONG_ANSWERS[name].make
+            return genuine if is_refused else made(Genuine(genuine, Request(scope)))
         case "status":
             return _injected(rule.status or 500, rule.retry_after).answer()
         case "html":
@@ -193,10 +375,8 @@ def replacement(rule: FaultRule, answer: Response | None) -> Response | None:
         case "malformed_json":
             status = rule.status or genuine.status_code
             return Response(_half(genuine), status, media_type="application/json")
-        case "truncate":
+        case "truncate" | "delay":
             return genuine
-        case "delay":
-            return answer
         case _:
             return None
 

@@ -39,7 +39,12 @@ from pulumi_cerevox.emulator import admin
 from pulumi_cerevox.emulator.calls import SCOPE_KEY, Call
 from pulumi_cerevox.emulator.dialects import ApiError, DialectName
 from pulumi_cerevox.emulator.emulator import Emulator, Rules
-from pulumi_cerevox.emulator.faults import EmulatorProtocol, deliver, replacement
+from pulumi_cerevox.emulator.faults import (
+    EmulatorProtocol,
+    FaultRule,
+    deliver,
+    replacement,
+)
 from pulumi_cerevox.emulator.routes import ROUTERS, SECURITY_SCHEMES
 from pulumi_cerevox.emulator.seeds import Seed, plant
 from pulumi_cerevox.emulator.store import API_PREFIX, DatabaseUnusableError
@@ -135,11 +140,13 @@ class Middleware:
             with store.transaction():
                 if fault is None or not fault.loses_call:
                     answer = await self._carry_out(call, methods, scope)
+                if fault is not None and fault.undoes_call:
+                    call.committed = False
                 if not call.committed:
                     # What a refused call had begun to write must not outlive it.
                     store.discard()
                 if fault is not None:
-                    answer = replacement(fault, answer)
+                    answer = replacement(fault, answer, scope)
                 status = None if answer is None else answer.status_code
                 label = None if fault is None else fault.label
                 store.count_request(emulator.clock.today())
@@ -341,6 +348,7 @@ class Options:
     database: Path | None = None
     dialect: DialectName = "documented"
     latency_ms: int = 0
+    faults: tuple[str, ...] = ()
 
 
 def run(options: Options) -> None:
@@ -367,6 +375,8 @@ def run(options: Options) -> None:
                 )
             else:
                 plant(emulator, options.seed)
+            for name in options.faults:
+                emulator.faults.add(FaultRule(action=name))
             host, port = listener.getsockname()[:2]
             base = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
             ready = {

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import requests
 
+from pulumi_cerevox.emulator import WRONG_ANSWERS
 from pulumi_cerevox.testing import EmulatorProcess
 
 Call = Callable[..., requests.Response]
@@ -296,6 +297,177 @@ def test_a_fault_meets_a_login_too(emulator: EmulatorProcess, call: Call) -> Non
     answer = call("POST", "/token/login", anonymous=True)
 
     assert answer.status_code == 503
+
+
+# Wrong answers of calls that succeed
+
+
+def pages(call: Call, answer: requests.Response, key: str) -> list[dict[str, Any]]:
+    """Return everybody in a list of two pages, by the way that its answer names."""
+    body = answer.json()
+    if key == "next":
+        way = body["next"]
+    elif key == "cursor":
+        way = f"/users?cursor={body['next_cursor']}"
+    else:
+        way = answer.links["next"]["url"]
+    second = call("GET", "/users" + way.partition("/users")[2])
+    last = second.json()
+    assert not second.links
+    if isinstance(body, list):
+        return [*body, *last]
+    assert last.get("next") is None
+    assert last.get("next_cursor") is None
+    return [*body["users"], *last["users"]]
+
+
+@pytest.mark.parametrize(
+    ("name", "key"),
+    [("list_next", "next"), ("list_cursor", "cursor"), ("list_link", "link")],
+)
+def test_a_list_in_two_pages(
+    call: Call, emulator: EmulatorProcess, name: str, key: str
+) -> None:
+    whole = call("GET", "/users").json()
+    emulator.add_fault(action=name)
+
+    assert pages(call, call("GET", "/users"), key) == whole
+
+
+@pytest.mark.parametrize(
+    ("name", "status", "fields", "headers"),
+    [
+        ("list_cut", 200, {}, {}),
+        (
+            "list_next_elsewhere",
+            200,
+            {"next": "http://elsewhere.example/v1/users?page=2"},
+            {},
+        ),
+        ("list_has_more", 200, {"has_more": True}, {}),
+        ("list_206", 206, {}, {}),
+        ("list_total", 200, {"total": 12}, {}),
+        ("list_total_count", 200, {}, {"X-Total-Count": "12"}),
+    ],
+)
+def test_half_a_list(
+    call: Call,
+    emulator: EmulatorProcess,
+    name: str,
+    status: int,
+    fields: dict[str, Any],
+    headers: dict[str, str],
+) -> None:
+    whole = call("GET", "/users").json()
+    emulator.add_fault(action=name)
+
+    for _ in range(2):  # for ever
+        answer = call("GET", "/users")
+        assert answer.status_code == status
+        body = answer.json()
+        assert (body["users"] if fields else body) == whole[:6]
+        assert (not fields) or fields.items() <= body.items()
+        assert all(answer.headers[name] == one for name, one in headers.items())
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+@pytest.mark.parametrize(
+    ("name", "status", "body"),
+    [
+        ("delete_false", 200, {"deleted": False, "status": "success"}),
+        ("delete_202", 202, {"status": "accepted"}),
+        (
+            "delete_error",
+            200,
+            {"error": "Internal error", "error_type": "server_error"},
+        ),
+        ("delete_empty_list", 200, []),
+        ("delete_html_404", 404, None),
+        (
+            "delete_json_404",
+            404,
+            {"error": "User not found", "error_type": "not_found"},
+        ),
+    ],
+)
+def test_a_delete_that_confirms_nothing(
+    call: Call, emulator: EmulatorProcess, when: str, name: str, status: int, body: Any
+) -> None:
+    user = emulator.user("alan@example.com")
+    emulator.add_fault(action=name, when=when)
+
+    answer = call(
+        "DELETE", f"/users/{user['user_id']}", json={"email": "alan@example.com"}
+    )
+
+    assert answer.status_code == status
+    if body is None:
+        assert answer.headers["Content-Type"].startswith("text/html")
+    else:
+        assert answer.json() == body
+    assert exists(emulator, "alan@example.com") is (when == "before")
+    (entry,) = emulator.journal("DELETE")
+    assert (entry["fault"], entry["committed"]) == (name, when == "after")
+
+
+@pytest.mark.parametrize("when", ["before", "after"])
+def test_an_update_that_says_it_did_nothing(
+    call: Call, emulator: EmulatorProcess, when: str
+) -> None:
+    user = emulator.user("alan@example.com")
+    emulator.add_fault(action="update_false", when=when)
+
+    answer = call("PUT", f"/users/{user['user_id']}", json={"name": "Al"})
+
+    assert (answer.status_code, answer.json()["updated"]) == (200, False)
+    name = "Al" if when == "after" else "Alan Turing"
+    assert emulator.user("alan@example.com")["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("action", "fields"),
+    [
+        ("other_person", {"user_id": "usr_other", "email": "other@example.com"}),
+        ("other_account", {"account_id": "acc_other"}),
+    ],
+)
+def test_an_answer_about_another(
+    call: Call, emulator: EmulatorProcess, action: str, fields: dict[str, str]
+) -> None:
+    path = f"/users/{emulator.user('alan@example.com')['user_id']}"
+    emulator.add_fault(action=action)
+    emulator.add_fault(action=action, method="POST", path="/users")
+
+    answers = [
+        call("GET", path),
+        call("PUT", path, json={"name": "Al"}),
+        call("POST", "/users", json=NEW),
+    ]
+
+    for answer in answers:
+        assert fields.items() <= answer.json().items()
+    listed = call("GET", "/users").json()
+    others = [user for user in listed if fields.items() <= user.items()]
+    assert others == (listed if action == "other_account" else [])
+
+
+def test_what_is_refused_stays_refused(call: Call, emulator: EmulatorProcess) -> None:
+    for name in WRONG_ANSWERS:
+        emulator.add_fault(action=name)
+
+    assert call("GET", "/users", anonymous=True).status_code == 401
+    assert call("DELETE", "/users/nobody", json={"email": "x@x.x"}).status_code == 404
+
+
+@pytest.mark.parametrize("name", WRONG_ANSWERS)
+def test_a_wrong_answer_of_any_call_breaks_nothing(
+    call: Call, emulator: EmulatorProcess, name: str
+) -> None:
+    call("GET", "/users/me")
+    emulator.add_fault(action=name, path="*", method="GET")
+
+    for path in ("/users", "/users/me", "/accounts/my"):
+        assert call("GET", path).status_code < 500
 
 
 # The rate limit

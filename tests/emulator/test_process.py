@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import requests
 
+from pulumi_cerevox.emulator import WRONG_ANSWERS
 from pulumi_cerevox.testing import EmulatorError, EmulatorProcess
 
 Call = Callable[..., requests.Response]
@@ -428,3 +429,33 @@ def test_the_process_helper_tells_its_state() -> None:
     assert emulator.log() == ""
     with pytest.raises(EmulatorError):
         _ = emulator.pid
+
+
+def test_wrong_answers_from_the_start() -> None:
+    names = ("--faults", "list_cut", "--faults", "delete_false")
+    with subprocess.Popen(
+        [*COMMAND, "emulator", "--seed", "team", *names],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    ) as process:
+        assert process.stdout
+        ready = json.loads(process.stdout.readline())
+        rules = requests.get(f"{ready['admin_url']}/faults", timeout=20).json()
+        process.terminate()
+
+    assert [rule["action"] for rule in rules["faults"]] == ["list_cut", "delete_false"]
+
+
+def test_a_wrong_answer_that_is_not_known() -> None:
+    result = run("emulator", "--faults", "list_cu")
+
+    assert_refused(result, "--faults list_cu: unknown. The names are list_cut, ")
+
+
+def test_every_wrong_answer_is_documented() -> None:
+    page = Path(__file__).parents[2] / "docs" / "emulator.md"
+    rows = [line for line in page.read_text().splitlines() if "| `" in line]
+
+    for name, wrong in WRONG_ANSWERS.items():
+        assert f"| `{name}` | {wrong.text} |" in rows
