@@ -45,6 +45,7 @@ from pulumi_cerevox.account.models import (
 from pulumi_cerevox.account.settings import (
     DEFAULT_BASE_URL,
     Settings,
+    SettingsDict,
     base_url_or_default,
     checked_base_url,
 )
@@ -92,6 +93,7 @@ __all__ = [
     "SelfDeleteForbiddenError",
     "ServerError",
     "Settings",
+    "SettingsDict",
     "TimedOutError",
     "TokenStore",
     "UnexpectedAnswerError",

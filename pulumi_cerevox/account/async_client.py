@@ -11,7 +11,7 @@ import threading
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar, copy_context
 from functools import partial
-from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, ParamSpec, Self, TypeVar, Unpack
 
 from pulumi_cerevox.account.client import Account
 from pulumi_cerevox.account.retry import Pace
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         Plan,
         UsageStats,
     )
-    from pulumi_cerevox.account.settings import Settings
+    from pulumi_cerevox.account.settings import Settings, SettingsDict
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,15 +52,12 @@ class AsyncAccount:
 
     Args:
         api_key: As in `Account`, like all others.
-        base_url: Where the API is.
         email: Log in with email and password instead of a key.
         password: The password to *email*.
-        request_timeout: Seconds to wait for a connection, and for each next byte.
-        max_wait_seconds: Seconds one call may take with all its repetitions.
-        parallelism: Connections, and calls at a time, at most.
         key_source: Where the key came from, for the text of a refused login.
         before_write: Called right before every request that may change the account,
             in the thread that sends it.
+        settings: `SettingsDict`; *parallelism* is calls at a time as well.
 
     Raises:
         ConfigurationError: An argument is unusable. A missing key is none before the
@@ -71,27 +68,20 @@ class AsyncAccount:
         self,
         api_key: str | None = None,
         *,
-        base_url: str | None = None,
         email: str | None = None,
         password: str | None = None,
-        request_timeout: float = 30.0,
-        max_wait_seconds: float = 120.0,
-        parallelism: int = 8,
         key_source: str | None = None,
         before_write: Callable[[], None] | None = None,
+        **settings: Unpack[SettingsDict],
     ) -> None:
         self._account = _InterruptibleAccount(
             api_key,
-            base_url=base_url,
             email=email,
             password=password,
-            request_timeout=request_timeout,
-            max_wait_seconds=max_wait_seconds,
-            parallelism=parallelism,
             key_source=key_source,
             before_write=partial(_before_write, before_write),
+            **settings,
         )
-        self._parallelism = parallelism
         self._threads: ThreadPoolExecutor | None = None
         self._awaited: set[asyncio.Future[Any]] = set()
 
@@ -212,7 +202,7 @@ class AsyncAccount:
         context.run(_given_up.set, given_up)
         if self._threads is None:
             self._account.open()
-            self._threads = ThreadPoolExecutor(self._parallelism, "cerevox")
+            self._threads = ThreadPoolExecutor(self._account.parallelism, "cerevox")
         future: asyncio.Future[T] = asyncio.get_running_loop().run_in_executor(
             self._threads, partial(context.run, work, *args, **kwargs)
         )
@@ -241,6 +231,7 @@ class _InterruptibleAccount(Account):
         before_write: Callable[[], None] | None = None,
         store: TokenStore | None = None,
     ) -> None:
+        self.parallelism = settings.parallelism
         self._closed = threading.Event()
         pace = pace or Pace(sleep=self._sleep)
         super()._assemble(settings, credential, pace, before_write, store)

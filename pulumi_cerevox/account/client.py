@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import TYPE_CHECKING, NoReturn, Self
+from typing import TYPE_CHECKING, NoReturn, Self, Unpack
 
 from pulumi_cerevox.account import calls
 from pulumi_cerevox.account.auth import Session, TokenKeeper, find_credential
@@ -17,7 +17,7 @@ from pulumi_cerevox.account.models import (
     UsageStats,
 )
 from pulumi_cerevox.account.retry import Pace, Retrier
-from pulumi_cerevox.account.settings import Settings, base_url_or_default
+from pulumi_cerevox.account.settings import Settings, SettingsDict
 from pulumi_cerevox.account.transport import Transport
 from pulumi_cerevox.account.users import Users
 from pulumi_cerevox.text import Redactor
@@ -80,16 +80,12 @@ class Account:
 
     Args:
         api_key: Without it: the environment variable ``CEREVOX_API_KEY``.
-        base_url: Without it: ``CEREVOX_BASE_URL``, then the vendor's (SDK 0.2). Plain
-            http is for this machine only.
         email: Log in with email and password instead of a key.
         password: The password to *email*.
-        request_timeout: Seconds to wait for a connection, and for each next byte.
-        max_wait_seconds: Seconds one call may take with all its repetitions.
-        parallelism: Connections at most.
         key_source: Where the key came from, for the text of a refused login.
         before_write: Called right before every request that may change the account,
             repetitions included. What it raises ends the call.
+        settings: `SettingsDict`: base URL, timeouts, parallelism.
 
     Raises:
         ConfigurationError: An argument is unusable. A missing key is none before the
@@ -102,52 +98,37 @@ class Account:
         self,
         api_key: str | None = None,
         *,
-        base_url: str | None = None,
         email: str | None = None,
         password: str | None = None,
-        request_timeout: float = 30.0,
-        max_wait_seconds: float = 120.0,
-        parallelism: int = 8,
         key_source: str | None = None,
         before_write: Callable[[], None] | None = None,
+        **settings: Unpack[SettingsDict],
     ) -> None:
-        settings = Settings(
-            base_url_or_default(base_url),
-            request_timeout,
-            max_wait_seconds,
-            parallelism,
-        )
+        checked = Settings.of(**settings)
         credential = find_credential(api_key, email, password, key_source)
-        self._assemble(settings, credential, before_write=before_write)
+        self._assemble(checked, credential, before_write=before_write)
 
     @classmethod
     def from_store(
         cls,
         store: TokenStore,
         *,
-        base_url: str | None = None,
-        request_timeout: float = 30.0,
-        max_wait_seconds: float = 120.0,
         before_write: Callable[[], None] | None = None,
+        **settings: Unpack[SettingsDict],
     ) -> Self:
         """Make a client that has the tokens of a stored login and no key.
 
         Args:
             store: Has the tokens, and gets those that replace them.
-            base_url: As for a client with a key; likewise the rest.
-            request_timeout: Seconds to wait for a connection, and for each next byte.
-            max_wait_seconds: Seconds one call may take with all its repetitions.
             before_write: Called right before every request that may change the account.
+            settings: As for a client with a key.
 
         Raises:
             ConfigurationError: An argument is unusable.
         """
-        settings = Settings(
-            base_url_or_default(base_url), request_timeout, max_wait_seconds
-        )
         account = cls.__new__(cls)
         account._assemble(  # noqa: SLF001 - our own
-            settings, None, before_write=before_write, store=store
+            Settings.of(**settings), None, before_write=before_write, store=store
         )
         return account
 

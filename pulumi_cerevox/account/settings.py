@@ -1,9 +1,13 @@
-"""How the client is set up: base URL, timeouts, parallelism; checked once."""
+"""How the client is set up: base URL, timeouts, parallelism; checked once.
+
+`Settings` is the one list of them. The provider reads the same ones from stack config.
+"""
 
 import ipaddress
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
+from typing import Any, Self, TypedDict, Unpack
 from urllib.parse import SplitResult, urlsplit
 
 from pulumi_cerevox.account.errors import ConfigurationError
@@ -14,27 +18,49 @@ DEFAULT_BASE_URL = "https://dev.cerevox.ai/v1"
 BASE_URL_VARIABLE = "CEREVOX_BASE_URL"
 """Environment variable for the base URL; ours, the SDK has none."""
 
-MAX_PARALLELISM = 64
-
 _HOST = re.compile(r"[A-Za-z0-9._-]+|[0-9A-Fa-f:.]+")
 _PATH = re.compile(r"[A-Za-z0-9._~/-]*")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What does not change in the life of a client.
+class SettingsDict(TypedDict, total=False):
+    """`Settings` as keyword arguments: what is left out has its default.
 
     Attributes:
-        base_url: Checked, without a trailing slash.
+        base_url: Without it: ``CEREVOX_BASE_URL``, then the vendor's (SDK 0.2). Plain
+            http is for this machine only.
         request_timeout: Seconds to wait for a connection, and for each next byte.
         max_wait_seconds: Seconds one call may take with all its repetitions.
         parallelism: Connections at most.
     """
 
+    base_url: str | None
+    request_timeout: float
+    max_wait_seconds: float
+    parallelism: int
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What does not change in the life of a client; `SettingsDict` describes it.
+
+    The base URL has no trailing slash. The metadata of a number holds its bounds.
+    """
+
     base_url: str = DEFAULT_BASE_URL
-    request_timeout: float = 30.0
-    max_wait_seconds: float = 120.0
-    parallelism: int = 8
+    request_timeout: float = field(default=30.0, metadata={"bounds": (0.001, 3600)})
+    max_wait_seconds: float = field(default=120.0, metadata={"bounds": (0, 86400)})
+    parallelism: int = field(default=8, metadata={"bounds": (1, 64)})
+
+    @classmethod
+    def of(cls, **given: Unpack[SettingsDict]) -> Self:
+        """Return the settings that the caller and the environment ask for.
+
+        Raises:
+            ConfigurationError: One of them is out of range.
+        """
+        url = base_url_or_default(given.get("base_url"))
+        values: dict[str, Any] = {**given, "base_url": url}
+        return cls(**values)
 
     def __post_init__(self) -> None:
         """Check every value.
@@ -43,9 +69,14 @@ class Settings:
             ConfigurationError: One of them is out of range.
         """
         object.__setattr__(self, "base_url", checked_base_url(self.base_url))
-        _within("request_timeout", self.request_timeout, 0.001, 3600)
-        _within("max_wait_seconds", self.max_wait_seconds, 0, 86400)
-        _within("parallelism", self.parallelism, 1, MAX_PARALLELISM)
+        for one in fields(self):
+            value = getattr(self, one.name)
+            low, high = one.metadata.get("bounds", (None, None))
+            is_number = isinstance(value, int | float) and not isinstance(value, bool)
+            if low is not None and not (is_number and low <= value <= high):
+                raise ConfigurationError(
+                    f"{one.name} must be a number from {low} to {high}."
+                )
 
     @property
     def is_loopback(self) -> bool:
@@ -123,9 +154,3 @@ def _is_loopback(host: str) -> bool:
     if isinstance(address, ipaddress.IPv4Address):
         return address in ipaddress.IPv4Network("127.0.0.0/8")
     return address == ipaddress.IPv6Address("::1")
-
-
-def _within(name: str, value: object, low: float, high: float) -> None:
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not is_number or not low <= float(str(value)) <= high:
-        raise ConfigurationError(f"{name} must be a number from {low} to {high}.")

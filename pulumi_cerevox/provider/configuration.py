@@ -1,7 +1,7 @@
 """Where the provider's settings come from: stack config, then the environment.
 
-One table holds every setting. `approve` and `maxRemovals` are read from the
-environment first, because only the environment reaches `destroy`.
+The client's own settings are those of `account.Settings`. `approve` and `maxRemovals`
+are read from the environment first, because only the environment reaches `destroy`.
 
 An explicit instance (`cerevox.Provider`) has inputs of its own, which come before
 both. The engine gives its host nothing but those, so the instance brings along what
@@ -12,32 +12,25 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from difflib import get_close_matches
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
+from pulumi_cerevox.account import Settings as ClientSettings
+from pulumi_cerevox.account import SettingsDict
+from pulumi_cerevox.account.settings import BASE_URL_VARIABLE
 from pulumi_cerevox.provider.host import ProviderError
+from pulumi_cerevox.text import camel
 
 NAMESPACE = "cerevox"
 
-N = TypeVar("N", int, float)
+N = TypeVar("N", bound=float)
 
-DEFAULT_REQUEST_TIMEOUT = 30.0
-DEFAULT_MAX_WAIT_SECONDS = 120.0
-DEFAULT_PARALLELISM = 8
 DEFAULT_MAX_REMOVALS = 5
 
 SETTINGS = frozenset(
-    {
-        "accountId",
-        "apiKey",
-        "approve",
-        "baseUrl",
-        "maxRemovals",
-        "maxWaitSeconds",
-        "parallelism",
-        "requestTimeout",
-    }
+    {"accountId", "apiKey", "approve", "maxRemovals"}
+    | {camel(one.name) for one in fields(ClientSettings)}
 )
 _BY_LOWER = {setting.lower(): setting for setting in SETTINGS}
 
@@ -67,10 +60,7 @@ class Settings:
         account_id: The account that may be touched, where one is bound.
         account_source: What bound it, to follow "bound to account … by".
         instance: The name of the explicit instance; None for the stack's own.
-        base_url: The API's base URL; None for the client's default.
-        request_timeout: Seconds for one request.
-        max_wait_seconds: Seconds for one call with all its retries.
-        parallelism: Connections in the account's pool.
+        client: The client's settings, which it checks when it is made.
         max_removals: How many users one run may delete through `User`s.
         approve: Digests of changes that somebody reviewed and allowed.
     """
@@ -82,12 +72,14 @@ class Settings:
     account_id: str | None = None
     account_source: str = ""
     instance: str | None = None
-    base_url: str | None = None
-    request_timeout: float = DEFAULT_REQUEST_TIMEOUT
-    max_wait_seconds: float = DEFAULT_MAX_WAIT_SECONDS
-    parallelism: int = DEFAULT_PARALLELISM
+    client: SettingsDict = field(default_factory=SettingsDict)
     max_removals: int = DEFAULT_MAX_REMOVALS
     approve: str | None = None
+
+    @property
+    def base_url(self) -> str | None:
+        """The API's base URL; None for the client's default."""
+        return self.client.get("base_url")
 
 
 def misspelt(names: Iterable[str]) -> list[str]:
@@ -135,15 +127,8 @@ def read_settings(
         account_id=account_id,
         account_source=account_source,
         instance=source.instance,
-        base_url=source.text("baseUrl", "CEREVOX_BASE_URL"),
-        request_timeout=source.number(
-            "requestTimeout", DEFAULT_REQUEST_TIMEOUT, (0.001, 3600.0)
-        ),
-        max_wait_seconds=source.number(
-            "maxWaitSeconds", DEFAULT_MAX_WAIT_SECONDS, (0.0, 86400.0)
-        ),
-        parallelism=source.whole("parallelism", DEFAULT_PARALLELISM, (1, 64)),
-        max_removals=source.whole(
+        client=_client(source),
+        max_removals=source.number(
             "maxRemovals", DEFAULT_MAX_REMOVALS, (0, 10**6), "CEREVOX_MAX_REMOVALS"
         ),
         approve=source.override("approve", "CEREVOX_APPROVE"),
@@ -151,6 +136,21 @@ def read_settings(
     if source.faults:
         raise ProviderError("; ".join(source.faults))
     return settings
+
+
+def _client(source: _Sources) -> SettingsDict:
+    """Read the client's settings: its numbers, and the base URL."""
+    found = SettingsDict(base_url=source.text("baseUrl", BASE_URL_VARIABLE))
+    defaults = ClientSettings()
+    numbers = {
+        one.name: source.number(
+            camel(one.name), getattr(defaults, one.name), one.metadata["bounds"]
+        )
+        for one in fields(defaults)
+        if one.metadata
+    }
+    found.update(cast("SettingsDict", numbers))
+    return found
 
 
 def _key(source: _Sources) -> _Key:
@@ -229,43 +229,28 @@ class _Sources:
         """Read a text for which the environment comes first."""
         return self.from_environment(variable) or self.own(key) or self.from_config(key)
 
-    def number(self, key: str, default: float, bounds: tuple[float, float]) -> float:
-        place, value = self._placed(key)
-        return self._parsed(float, "a number", place, value, default, bounds)
-
-    def whole(
+    def number(
         self,
         key: str,
-        default: int,
-        bounds: tuple[int, int],
+        default: N,
+        bounds: tuple[float, float],
         variable: str | None = None,
-    ) -> int:
-        """Read a whole number; one that has a variable is read from there first."""
-        place, value = self._placed(key)
+    ) -> N:
+        """Read a number: a whole one where the default is one.
+
+        One that has a variable is read from there first.
+        """
+        place, value = f"{NAMESPACE}:{key}", self.from_config(key)
+        if own := self.own(key):
+            place, value = f"{key} of Provider {self.instance!r}", own
         if variable is not None and (exported := self.from_environment(variable)):
             place, value = variable, exported
-        return self._parsed(int, "a whole number", place, value, default, bounds)
-
-    def _placed(self, key: str) -> tuple[str, str | None]:
-        """Return where a setting stands, for a message, and its value."""
-        if value := self.own(key):
-            return f"{key} of Provider {self.instance!r}", value
-        return f"{NAMESPACE}:{key}", self.from_config(key)
-
-    def _parsed(
-        self,
-        parse: Callable[[str], N],
-        kind: str,
-        place: str,
-        value: str | None,
-        default: N,
-        bounds: tuple[N, N],
-    ) -> N:
         if value is None:
             return default
         try:
-            number = parse(value)
+            number = type(default)(value)
         except ValueError:
+            kind = "a whole number" if type(default) is int else "a number"
             self.faults.append(f"{place} must be {kind}, not {value[:40]!r}")
             return default
         least, most = bounds

@@ -168,12 +168,9 @@ class Connection:
         self._settings = settings
         self.account: Account = Account(
             api_key=settings.api_key,
-            base_url=settings.base_url,
-            request_timeout=settings.request_timeout,
-            max_wait_seconds=settings.max_wait_seconds,
-            parallelism=settings.parallelism,
             key_source=settings.key_source,
             before_write=host.require_alive,
+            **settings.client,
         )
         self.removal_limit = RemovalLimit(settings.max_removals)
         self.admins = AdminGuard(self.account.directory, self.caller)

@@ -265,7 +265,9 @@ class _Step:
         # A few wait in line, so that no thread is idle while another is slow.
         in_line: deque[tuple[Change, Future[str | None]]] = deque()
         self._tell(kind)
-        with ThreadPoolExecutor(max_workers=self._settings.parallelism) as threads:
+        with ThreadPoolExecutor(
+            max_workers=self._settings.client["parallelism"]
+        ) as threads:
             for position, change in enumerate(changes):
                 if position % WRITES_BETWEEN_CHECKS == 0:
                     host.require_alive()

@@ -57,11 +57,8 @@ class AccountReader:
         """Make the client; nothing is sent before the first call."""
         self._account = Account(
             api_key=settings.api_key,
-            base_url=settings.base_url,
-            request_timeout=settings.request_timeout,
-            max_wait_seconds=settings.max_wait_seconds,
-            parallelism=settings.parallelism,
             key_source=settings.key_source,
+            **settings.client,
         )
         self._lock = threading.RLock()
         self._answers: dict[object, Any] = {}

@@ -12,7 +12,12 @@ from typing import Any, NotRequired, TypedDict, Unpack, overload
 
 import pulumi
 
-from pulumi_cerevox.provider.configuration import BOTH_KEYS, INSTANCE, NAMESPACE
+from pulumi_cerevox.provider.configuration import (
+    BOTH_KEYS,
+    INSTANCE,
+    NAMESPACE,
+    SETTINGS,
+)
 from pulumi_cerevox.resources.base import PLUGIN, leave_quietly_on_interrupt, sort_out
 from pulumi_cerevox.text import camel, snake
 
@@ -122,7 +127,7 @@ class Provider(pulumi.ProviderResource):
 def _from_stack_config(own: Mapping[str, object]) -> dict[str, pulumi.Input[str]]:
     """Return what the stack's config says, under its own names."""
     config = pulumi.Config(NAMESPACE)
-    names = {camel(one.name) for one in fields(ProviderArgs)} - {"apiKeyEnv"}
+    names = SETTINGS
     if "apiKey" in own or "apiKeyEnv" in own:
         # The stack's key and account are another's, and the key is a secret.
         names -= {"apiKey", "accountId"}

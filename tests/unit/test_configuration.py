@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
+
 import pytest
 
-from pulumi_cerevox.provider.configuration import read_settings
+from pulumi_cerevox import ProviderArgs, ProviderArgsDict
+from pulumi_cerevox.account import Settings, SettingsDict
+from pulumi_cerevox.provider.configuration import SETTINGS, read_settings
 from pulumi_cerevox.provider.host import ProviderError
+from pulumi_cerevox.text import camel
+
+
+def test_a_setting_of_the_client_is_one_everywhere() -> None:
+    assert [one.name for one in fields(Settings)] == list(SettingsDict.__annotations__)
+    arguments = [one.name for one in fields(ProviderArgs)]
+    assert arguments == list(ProviderArgsDict.__annotations__)
+    assert {camel(name) for name in arguments} == SETTINGS | {"apiKeyEnv"}
 
 
 def test_nothing_set_is_no_fault() -> None:

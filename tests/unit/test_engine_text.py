@@ -10,7 +10,7 @@ import pytest
 from pulumi.runtime import rpc
 
 import pulumi_cerevox as cerevox
-from pulumi_cerevox.account import printable
+from pulumi_cerevox.account import SettingsDict, printable
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.connection import connect
 from pulumi_cerevox.provider.escaping import engine_safe, person_key
@@ -75,10 +75,10 @@ def test_the_sdks_pickler_is_as_it_was_after_each_resource() -> None:
 
 
 def test_each_key_has_a_connection_of_its_own() -> None:
-    url = "http://127.0.0.1:9/v1"
-    one = connect(Settings(api_key="one", base_url=url))
-    assert one is connect(Settings(api_key="one", base_url=url))
-    assert one is not connect(Settings(api_key="other", base_url=url))
+    client = SettingsDict(base_url="http://127.0.0.1:9/v1")
+    one = connect(Settings(api_key="one", client=client))
+    assert one is connect(Settings(api_key="one", client=client))
+    assert one is not connect(Settings(api_key="other", client=client))
 
 
 @pytest.mark.usefixtures("cerevox_mocks")
