@@ -103,8 +103,7 @@ def remove_created(
     refusals = approval.refusal(judge_change(guards, change, people))
     if refusals:
         raise GuardError("\n".join(refusals))
-    needed = live.still_needed(change.changes, users)
-    require_live(connection, guards, needed, approval)
+    needed = require_live(connection, guards, change, users, approval)
     _say_who_goes(needed)
     carry_out(
         connection,
@@ -300,7 +299,9 @@ class RosterProvider(AccountProvider):
         line = live.summary_line(sight, needed, in_place)
         say_what_is_live(connection, judgement, users, strangers, line, touched)
         return [
-            *live_refusals(connection, judgement.guards, needed, judgement.approval),
+            *live_refusals(
+                connection, judgement.guards, judgement.plan, users, judgement.approval
+            ),
             *seats_refusals(needed, sight),
             *strangers_refusals(judgement.inputs, strangers),
         ]
@@ -324,7 +325,6 @@ class RosterProvider(AccountProvider):
             if email in inputs["members"]
         }
         users = by_email(connection.account.directory.users(), ids)
-        needed = live.still_needed(change.changes, users)
         moved = _made_before(change, users, known)
         strangers = strangers_in(
             inputs, users, lambda one: belongs_to_user(one, self._settings)
@@ -336,7 +336,7 @@ class RosterProvider(AccountProvider):
         before = list(olds.get(state.SPENT) or [])
         entered = set(inputs.get(state.SPENT) or []) - set(before)
         approval = approval_of(change, before, " ".join(sorted(entered)))
-        require_live(connection, guards, needed, approval)
+        needed = require_live(connection, guards, change, users, approval)
         outcome = carry_out(
             connection,
             needed,

@@ -25,7 +25,6 @@ from pulumi_cerevox.provider.connection import (
     Connection,
     by_email,
 )
-from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.host import GuardError, ProviderError
 from pulumi_cerevox.provider.people import DECLARED_USERS
 from pulumi_cerevox.provider.roster_check import undeclared_refusal
@@ -167,6 +166,8 @@ class Outcome:
         not_started: Those of later steps, which never begin after a failure.
         created: Whom this run made, folded.
         kept: Who was to be removed and stays, as another resource declares them.
+        undone: Demotions after which too few admins were left.
+        refusal: What the guard says of these, and what became of each person.
     """
 
     done: list[Change] = field(default_factory=list)
@@ -174,6 +175,8 @@ class Outcome:
     not_started: list[Change] = field(default_factory=list)
     created: set[str] = field(default_factory=set)
     kept: set[str] = field(default_factory=set)
+    undone: list[Change] = field(default_factory=list)
+    refusal: str = ""
 
     def raise_if_incomplete(self) -> None:
         """Say what was done and what was not.
@@ -181,12 +184,14 @@ class Outcome:
         Raises:
             ProviderError: a change failed, so later steps never began.
         """
-        if self.failed:
+        if self.failed or self.refusal:
             raise ProviderError(self._text())
 
     def _text(self) -> str:
-        total = len(self.done) + len(self.failed) + len(self.not_started)
-        lines = [f"{len(self.failed)} of {total} changes failed:"]
+        failed = len(self.failed) + len(self.undone)
+        total = len(self.done) + failed + len(self.not_started)
+        lines = [f"{failed} of {total} changes failed:"]
+        lines += [f"  {self.refusal}"] if self.refusal else []
         lines += [
             f"  {change.kind} {printable(change.email)}: {reason}"
             for change, reason in self.failed[:MOST_NAMED]
@@ -231,13 +236,14 @@ def carry_out(
     outcome = Outcome()
     for kind, group in groupby(changes, key=lambda change: change.kind):
         step = list(group)
-        if outcome.failed:
+        if outcome.failed or outcome.refusal:
             outcome.not_started += step
             continue
         before = _acting_admins(connection, connection.account.directory.users())
         _Step(connection, outcome, len(step), settings, ids).run(kind, step)
         if kind is ChangeKind.DEMOTE:
-            _keep_enough_admins(connection, step, outcome, min(min_admins, before))
+            enough = min(min_admins, before)
+            _keep_enough_admins(connection, step, outcome, enough, ids)
     return outcome
 
 
@@ -360,30 +366,47 @@ class _Step:
 
 
 def _keep_enough_admins(
-    connection: Connection, step: list[Change], outcome: Outcome, min_admins: int
+    connection: Connection,
+    step: list[Change],
+    outcome: Outcome,
+    min_admins: int,
+    ids: Mapping[str, str] | None,
 ) -> None:
     """Read the account again after demotions; promote back when too few are left.
 
     Somebody else may have demoted or removed an admin at the same time. An account
-    that was below the minimum before is not held to more than it had.
+    that was below the minimum before is not held to more than it had. One promotion
+    that fails stops no other.
     """
     account = connection.account
     users = account.directory.refresh()
     left = _acting_admins(connection, users)
-    demoted = {change.email for change in outcome.done if change in step}
-    if left >= min_admins or not demoted:
+    undone = [change for change in outcome.done if change in step]
+    if left >= min_admins or not undone:
         return
-    for user in users:
-        if person_key(user.email) in demoted and user.role != Role.ADMIN:
-            account.update_user(user.user_id, role=Role.ADMIN)
-    reason = (
-        f"the account was left with {left} admins who can log in, fewer than the "
-        f"{min_admins} it needs (guard min_admins): somebody else took an admin away "
-        "at the same time. Promoted back"
-    )
-    undone = [change for change in outcome.done if change.email in demoted]
+    live, back, still = by_email(users, ids), [], []
+    for change in undone:
+        user = live.get(change.email)
+        if user is None:
+            continue
+        try:
+            if user.role != Role.ADMIN:
+                account.update_user(user.user_id, role=Role.ADMIN)
+            back.append(printable(change.email))
+        except (AccountError, ProviderError) as error:
+            still.append(f"{printable(change.email)} ({error})")
     outcome.done = [change for change in outcome.done if change not in undone]
-    outcome.failed += [(change, reason) for change in undone]
+    outcome.undone += undone
+    outcome.refusal = (
+        f"refused by guard min_admins: after the demotions the account had {left} "
+        f"admins who can log in, and it needs {min_admins}: somebody else took an "
+        f"admin away at the same time. Promoted back: {shortened(back) or 'nobody'}."
+    )
+    if still:
+        outcome.refusal += (
+            f" Still without the role admin: {shortened(still)}. Promote them by hand: "
+            "the next `pulumi up` is refused while there are too few admins"
+        )
 
 
 def _acting_admins(connection: Connection, users: Iterable[AccountUser]) -> int:
@@ -401,31 +424,66 @@ def guards_of(props: Mapping[str, Any]) -> Guards:
 
 
 def require_live(
-    connection: Connection, guards: Guards, needed: list[Change], approval: Approval
-) -> None:
-    """Let changes pass on the account as listed.
+    connection: Connection,
+    guards: Guards,
+    change: Plan,
+    users: Mapping[str, AccountUser],
+    approval: Approval,
+) -> list[Change]:
+    """Let changes pass on the account as listed; return those that it still needs.
 
     Raises:
         GuardError: with all that refuses them.
     """
+    needed = still_needed(change.changes, users)
     info = None
     if any(one.kind is ChangeKind.CREATE for one in needed):
         info = connection.account_info
     snapshot = AccountSnapshot(users=connection.account.directory.users(), info=info)
-    refusals = live_refusals(connection, guards, needed, approval)
+    refusals = live_refusals(connection, guards, change, users, approval)
     refusals += seats_refusals(needed, snapshot)
     if refusals:
         raise GuardError("\n".join(refusals))
+    return needed
 
 
 def live_refusals(
-    connection: Connection, guards: Guards, needed: list[Change], approval: Approval
+    connection: Connection,
+    guards: Guards,
+    change: Plan,
+    users: Mapping[str, AccountUser],
+    approval: Approval,
 ) -> list[str]:
-    """Return what the guards refuse on the account as listed."""
-    users = by_email(connection.account.directory.users())
-    keyed = [replace(user, email=key) for key, user in users.items()]
-    caller = connection.caller().user_id
-    return approval.refusal(judge_live(guards, keyed, caller, needed))
+    """Return what the guards refuse on the account as listed.
+
+    A demotion that the account has already is judged all the same: a run that left too
+    few admins, and could not promote them back, must not pass when it is repeated.
+    """
+    demoted = [
+        one
+        for one in change.demotions
+        if one.email in users and users[one.email].role != Role.ADMIN
+    ]
+    before = {one.email: Role.ADMIN for one in demoted}
+    keyed = [
+        replace(user, email=key, role=before.get(key, user.role))
+        for key, user in users.items()
+    ]
+    needed = [*still_needed(change.changes, users), *demoted]
+    refusals = judge_live(guards, keyed, connection.caller().user_id, needed)
+    if demoted:
+        already = (
+            f"{shortened([printable(one.email) for one in demoted])}: without the role "
+            "admin already, by an earlier run or by hand. Promote them by hand, or run "
+            "`pulumi refresh`: then their demotion is no part of this change"
+        )
+        refusals = [
+            replace(one, text=f"{one.text}. {already}")
+            if one.guard == "min_admins"
+            else one
+            for one in refusals
+        ]
+    return approval.refusal(refusals)
 
 
 def seats_refusals(needed: list[Change], snapshot: AccountSnapshot) -> list[str]:

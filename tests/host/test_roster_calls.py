@@ -159,9 +159,47 @@ def test_demotions_are_undone_when_somebody_else_takes_an_admin(
     with ThreadPoolExecutor(1) as threads:
         running = threads.submit(other.update, "acc_empty", outs, news)
         account.patch_user("user-1@example.com", role="member")
-        with pytest.raises(call_error, match="Promoted back"):
+        with pytest.raises(call_error, match=r"Promoted back: user-0@example\.com\."):
             running.result()
     assert account.user("user-0@example.com")["role"] == "admin"
+
+
+def test_every_promotion_back_is_tried_and_the_next_run_does_not_pass_in_silence(
+    account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
+) -> None:
+    admins = people(3, "admin")
+    guards = {"minAdmins": 2, "maxDemotions": {"count": 3, "fraction": 1}}
+    props = {"members": OWNER | admins, "guards": guards}
+    _, outs = roster_host().create(props)
+    for email in admins:
+        account.patch_user(email, lastlogin=LAST_YEAR)
+    demoted = people(2) | {"user-2@example.com": {"role": "admin"}}
+    news = {"members": OWNER | demoted, "guards": guards}
+    host = roster_host()
+    host.check(news, props)
+    # After the host has read the account, somebody demotes user-2 by hand. The first
+    # promotion back fails.
+    account.patch_user("user-2@example.com", role="member")
+    account.add_fault(method="PUT", path="/users/{user_id}", nth=3, status=400)
+    with pytest.raises(call_error) as caught:
+        host.update("acc_empty", outs, news)
+    text = str(caught.value)
+    assert "refused by guard min_admins: after the demotions the account had 1" in text
+    assert "and it needs 2" in text
+    assert "Promoted back: user-1@example.com." in text
+    assert "Still without the role admin: user-0@example.com (" in text
+    assert account.user("user-1@example.com")["role"] == "admin"
+
+    # The account has too few admins now: the same change is refused, before any write.
+    account.patch_user("user-1@example.com", role="member")
+    account.clear_journal()
+    refusals = roster_host().check(news, props)["failures"]
+    with pytest.raises(call_error) as again:
+        roster_host().update("acc_empty", outs, news)
+    for text in (refusals[0][1], str(again.value)):
+        assert "refused by guard min_admins: of 3 admins who can log in, 1" in text
+        assert "user-0@example.com, user-1@example.com: without the role admin" in text
+    assert writes(account) == []
 
 
 def test_without_a_key_the_preview_says_that_it_did_not_look(
