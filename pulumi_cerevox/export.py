@@ -11,7 +11,7 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_cerevox.account import AccountUser, fold_email
 from pulumi_cerevox.provider import UserProvider
-from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.escaping import is_holdable
 from pulumi_cerevox.provider.user import state_of
 from pulumi_cerevox.roster import Member, Roster, write_roster
 from pulumi_cerevox.roster.kinds import email_rule, name_rule
@@ -59,7 +59,7 @@ def manageable_name(user: AccountUser) -> str | None:
     the engine's own markers would break the stack. One that is empty or too long is
     refused where it is declared.
     """
-    is_manageable = engine_safe(user.name) == user.name and not name_rule(user.name)
+    is_manageable = is_holdable(user.name) and not name_rule(user.name)
     return user.name if is_manageable else None
 
 

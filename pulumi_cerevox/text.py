@@ -86,6 +86,30 @@ def tags_escaped(text: str) -> str:
     return _TAG_OR_ITS_ESCAPE.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
+_ESCAPE = re.compile(r"\\(?=x[0-9a-f]{2}|u[0-9a-f]{4})")
+
+
+def unseen_escaped(text: str) -> str:
+    r"""Escape whatever is not printable, and tags, so that texts stay different.
+
+    For text that is kept, and compared later. Unlike `printable` it cuts nothing, and
+    a text that holds such an escape itself gets another one in front: nobody passes
+    for somebody else by writing the escape out. Escapes are of lower case, for emails
+    are folded.
+    """
+    escaped = _ESCAPE.sub(r"\\x5c", text).replace(_TAG, r"\x3c{%")
+    return "".join(
+        char if char.isprintable() else _lower_escape(char) for char in escaped
+    )
+
+
+def _lower_escape(char: str) -> str:
+    if ord(char) < 0x100:
+        return f"\\x{ord(char):02x}"
+    units = char.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{units[at : at + 4]}" for at in range(0, len(units), 4))
+
+
 class Redactor:
     """Takes the secrets of one client out of any text. Thread-safe.
 

@@ -13,7 +13,7 @@ from typing import Any
 from pulumi.output import Unknown
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.escaping import kept_name
 from pulumi_cerevox.provider.stack_state import STACK
 from pulumi_cerevox.roster import Membership, Person, Undeclared, membership_of
 
@@ -88,7 +88,9 @@ def live_membership(
     for email, user in users.items():
         person = declared_people.get(email)
         if person is not None and not person.undeclared:
-            name = engine_safe(user.name) if person.name is not None else None
+            name = None
+            if person.name is not None:
+                name = kept_name(user.name, person.name)
             live[email] = Person(role=str(user.role), name=name)
         elif mode is not Undeclared.IGNORE:
             live[email] = Person(role=str(user.role), undeclared=True)

@@ -28,7 +28,7 @@ from pulumi_cerevox.account import (
 )
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.connection import AccountProvider, Connection
-from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.escaping import engine_safe, kept_name
 from pulumi_cerevox.provider.host import ProviderError, UserExistsError, doing
 from pulumi_cerevox.provider.new_people import (
     is_cut_off_create,
@@ -152,7 +152,8 @@ def state_of(
         inputs: What is declared; names and roles that are not managed stay out.
         kept: `adopted`, `priorRole` and the role last given, of older outputs.
     """
-    live = {"name": engine_safe(user.name), "role": str(user.role)}
+    name = kept_name(user.name, inputs.get("name"))
+    live = {"name": name, "role": str(user.role)}
     return {
         **declared(inputs),
         "email": _email_of(user, inputs),

@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict, Unpack, overload
 import pulumi
 
 from pulumi_cerevox.account import Role
-from pulumi_cerevox.provider.escaping import engine_safe
+from pulumi_cerevox.provider.escaping import is_holdable
 from pulumi_cerevox.provider.user import UserProvider
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.resources.conflicts import (
@@ -209,7 +209,7 @@ def _properties(declared: UserArgs) -> dict[str, Any]:
     """Return every property's name: the declared inputs, and None for the outputs."""
     inputs = {name: getattr(declared, name) for name in _input_names()}
     for name, value in inputs.items():
-        if isinstance(value, str) and engine_safe(value) != value:
+        if isinstance(value, str) and not is_holdable(value):
             raise pulumi.RunError(
                 f"{name}: this text can't be kept by the engine (a lone surrogate, or "
                 "one of the engine's own markers or colour tags)"

@@ -21,6 +21,7 @@ from pulumi_cerevox.text import (
     name_fault,
     printable,
     tags_escaped,
+    unseen_escaped,
 )
 
 Path = tuple[str | int, ...]
@@ -329,6 +330,8 @@ def email_rule(email: str) -> str | None:
     unseen = next((char for char in stripped if not char.isprintable()), None)
     if unseen is not None and not unseen.isspace():
         return f"contains a character that can't be seen ({printable(unseen)})"
+    if tag_fault(stripped) is None and unseen_escaped(stripped) != stripped:
+        return "contains a backslash before what reads like an escape, such as x1b"
     return tag_fault(stripped) or email_fault(stripped)
 
 

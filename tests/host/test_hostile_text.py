@@ -46,6 +46,50 @@ def test_escaping_a_message_twice_changes_nothing() -> None:
     assert visible("one\ntwo " + "x" * 1000) == "one\ntwo " + "x" * 1000
 
 
+def test_what_the_engine_keeps_of_somebody_is_printable_and_no_drift_for_ever(
+    account: Any, start_host: Callable[..., Any]
+) -> None:
+    ada = {"email": "ada@example.com", "name": "Ada\u3000\u200dLovelace"}
+    id_, outs = start_host(account).create(ada)
+    # What is declared and not printable is kept as it is declared: no drift.
+    assert start_host(account).read(id_, outs)[2] == ada
+    account.patch_user("ada@example.com", name=f"Ada{ESC}\x1b[1A\u3000L")
+    kept = r"Ada\x1b[2J\x1b[1A\u3000L"
+    for _ in range(2):
+        _, outs, inputs = start_host(account).read(id_, outs)
+        assert inputs["name"] == outs["name"] == kept
+    # The name is not ours to give, but who declares it so sees no difference again.
+    host = start_host(account)
+    assert host.diff(id_, outs, ada)[0] == "DIFF_UNKNOWN"
+    assert host.diff(id_, outs, {**ada, "name": kept}) == ("DIFF_NONE", [])
+
+
+def test_what_the_engine_keeps_of_a_roster_is_printable(
+    account: Any, start_host: Callable[..., Any]
+) -> None:
+    ada = {"ada@example.com": {"role": "member", "name": "Ada"}}
+    host = start_host(account)
+    host.provider = RosterProvider
+    id_, outs = host.create({"members": OWNER | ada})
+    account.patch_user("ada@example.com", name=f"A{ESC}")
+    account.add_user(f"eve{ESC}@example.com", name="Eve", role="admin")
+    # The escape itself, written out, is somebody else.
+    account.add_user(r"eve\x1b[2j@example.com", name="Eve", role="member")
+    reads = []
+    for _ in range(2):
+        host = start_host(account)
+        host.provider = RosterProvider
+        _, outs, inputs = host.read(id_, outs)
+        reads.append(inputs["members"])
+    assert reads[0] == reads[1]
+    assert reads[0]["ada@example.com"]["name"] == r"A\x1b[2J"
+    undeclared = {who for who, one in reads[0].items() if one.get("undeclared")}
+    assert undeclared == {
+        r"eve\x1b[2j@example.com",
+        r"eve\x5cx1b[2j@example.com",
+    }
+
+
 def test_no_message_of_a_resource_shows_them_raw(
     hostile_account: Any, start_host: Callable[..., Any], call_error: type[Exception]
 ) -> None:

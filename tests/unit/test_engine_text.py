@@ -7,6 +7,8 @@ from typing import Any
 
 import pulumi
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pulumi.runtime import rpc
 
 import pulumi_cerevox as cerevox
@@ -44,6 +46,21 @@ def test_a_persons_key_is_folded_and_harmless() -> None:
     assert person_key("Bob<{%RESET%}>@b.de") == r"bob\x3c{%reset%}>@b.de"
     assert person_key("bob\udc00@b.de") == r"bob\udc00@b.de"
     assert len({person_key(text) for text in TAGGED}) == len(TAGGED)
+
+
+@given(st.text(st.characters(categories=["L", "Cc", "Cf", "Cs", "Zl", "Zs", "Po"])))
+def test_nothing_that_a_terminal_obeys_is_left(text: str) -> None:
+    assert engine_safe(text).isprintable()
+    assert person_key(text).isprintable()
+
+
+@given(st.text("\\xu0159be<{%\x1b\n\u202e\U000e0001"), st.data())
+def test_no_text_passes_for_another_by_writing_the_escape(
+    text: str, data: st.DataObject
+) -> None:
+    safe = engine_safe(text)
+    other = data.draw(st.sampled_from([safe, safe.replace("\\x5c", "\\")]))
+    assert (engine_safe(other) == safe) == (other == text)
 
 
 def test_terminals_and_logs_show_a_tag_as_text() -> None:
