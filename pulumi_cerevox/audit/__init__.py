@@ -32,7 +32,12 @@ if TYPE_CHECKING:
         fix_of,
         rank,
     )
-    from pulumi_cerevox.audit.guard import GuardResult, Limits, judge_files
+    from pulumi_cerevox.audit.guard import (
+        GuardResult,
+        Limits,
+        judge_commit,
+        judge_files,
+    )
     from pulumi_cerevox.audit.guard_preview import judge_preview
     from pulumi_cerevox.audit.ignores import (
         IgnoreFileError,
@@ -115,6 +120,7 @@ __all__ = [
     "fix_of",
     "from_json",
     "ignores_schema",
+    "judge_commit",
     "judge_files",
     "judge_preview",
     "leaving_users",
@@ -160,7 +166,7 @@ _HOME = {
     ),
     "compare": ("AuditRules", "audit_account", "read_account"),
     "engine": ("ShapeError",),
-    "guard": ("GuardResult", "Limits", "judge_files"),
+    "guard": ("GuardResult", "Limits", "judge_commit", "judge_files"),
     "guard_preview": ("judge_preview",),
     "ignores": (
         "IgnoreFileError",

@@ -6,12 +6,18 @@ Nothing but the files is read: no key, no engine, no code of a pull request.
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from pathlib import Path
 
 from pulumi_cerevox.account import printable
+from pulumi_cerevox.audit.guard_base import (
+    BaseError,
+    BaseRosters,
+    RosterPathError,
+    read_base_rosters,
+)
 from pulumi_cerevox.roster import (
     Approval,
     Change,
@@ -204,10 +210,6 @@ def worst_first(changes: Iterable[Change]) -> list[Change]:
     )
 
 
-def _digests(text: str) -> set[str]:
-    return set(text.replace(",", " ").split())
-
-
 REMOVAL_LIMIT = 5
 """Users whom one run may delete through `User`s, unless told otherwise."""
 _DEMOTIONS = 5
@@ -350,7 +352,7 @@ _CAVEAT = (
 
 
 def judge_files(
-    base: Sequence[str],
+    base: Sequence[str] | BaseRosters,
     roster: Sequence[str],
     limits: Limits,
     *,
@@ -359,7 +361,7 @@ def judge_files(
     """Judge a change of rosters.
 
     Args:
-        base: The old files; `/dev/null` alone for none.
+        base: The old files, `/dev/null` alone for none; or those of a commit.
         roster: The new files.
         limits: Of the command line.
         approve: The approvals that were given.
@@ -371,7 +373,11 @@ def judge_files(
         RosterFileError: with every fault of either side; the new one can't be judged,
             or an old file does not exist.
     """
-    old, new, gaps = _read(base, roster)
+    if isinstance(base, BaseRosters):
+        given, names = base, list(base.contents) or [NOTHING]
+    else:
+        given, names = BaseRosters(), list(base)
+    old, new, gaps = _read(names, roster, given.contents)
     title = f"Roster {' + '.join(roster)}"
     guards = limits.over(new.guards)
     if old is None:
@@ -388,11 +394,40 @@ def judge_files(
         part = _with_account_judged(
             replace(part, notes=notes, caveat=_CAVEAT), old, new
         )
-    return GuardResult(sources=(*base, *roster), parts=(part,), gaps=gaps)
+    part = replace(part, notes=(*given.notes, *part.notes))
+    return GuardResult(sources=(*names, *roster), parts=(part,), gaps=gaps)
+
+
+def judge_commit(
+    ref: str, roster: Sequence[str], limits: Limits, *, approve: str | None = None
+) -> GuardResult:
+    """Judge a change of rosters since a commit.
+
+    Where the commit can't be read, the new files are judged without their old guards,
+    and that is a gap.
+
+    Args:
+        ref: The commit, as git takes it.
+        roster: The new files.
+        limits: Of the command line.
+        approve: The approvals that were given.
+
+    Raises:
+        RosterFileError: with every fault of either side; the new one can't be judged.
+    """
+    try:
+        base = read_base_rosters(ref, roster)
+    except RosterPathError as error:
+        return GuardResult(sources=(ref, *roster), gaps=(str(error),))
+    except BaseError as error:
+        result = judge_files([NOTHING], roster, limits)
+        gap = f"the old guards and people are not known: {error}"
+        return replace(result, sources=(ref, *roster), gaps=(gap, *result.gaps))
+    return judge_files(base, roster, limits, approve=approve)
 
 
 def _read(
-    base: Sequence[str], roster: Sequence[str]
+    base: Sequence[str], roster: Sequence[str], contents: Mapping[str, bytes]
 ) -> tuple[Roster | None, Roster, tuple[str, ...]]:
     """Read both sides, and say what of the old one can't be read.
 
@@ -403,9 +438,9 @@ def _read(
     gaps: tuple[str, ...] = ()
     if list(base) != [NOTHING]:
         try:
-            old = read_rosters(base)
+            old = read_rosters(base, contents)
         except RosterFileError as error:
-            if all(Path(one).exists() for one in base):
+            if all(one in contents or Path(one).exists() for one in base):
                 told = "; ".join(error.faults)
                 gaps = (f"the old guards and people are not known: {told}",)
             faults += error.faults

@@ -15,6 +15,7 @@ from pulumi_cerevox.audit import (
     Limits,
     ShapeError,
     SourceError,
+    judge_commit,
     judge_files,
     judge_preview,
     leaving_users,
@@ -46,6 +47,7 @@ class _Options:
 
     preview: str | None
     base: tuple[str, ...]
+    base_ref: str | None
     roster: tuple[str, ...]
     state: str | None
     reports: tuple[Wanted, ...]
@@ -60,6 +62,7 @@ class _Options:
 @click.command(
     epilog=examples(
         "pulumi-cerevox guard --base main.yaml --roster team.yaml",
+        "pulumi-cerevox guard --base-ref origin/main --roster team.yaml",
         "pulumi preview --json --refresh | pulumi-cerevox guard",
         "pulumi-cerevox guard preview.json --max-removals 2 --format markdown=guard.md",
     )
@@ -70,6 +73,11 @@ class _Options:
     multiple=True,
     metavar="FILE",
     help="The roster before; /dev/null for a new one. Several files are one roster.",
+)
+@click.option(
+    "--base-ref",
+    metavar="REF",
+    help="A commit of this repository that has the roster before, read with git.",
 )
 @click.option(
     "--roster",
@@ -128,8 +136,8 @@ def guard(**options: Any) -> None:
     """Judge a change before it is applied: who goes, who is demoted, who is raised.
 
     With --base and --roster two roster files are compared: no key, no engine, and no
-    code of the change is run. Otherwise PREVIEW, or stdin, is what
-    `pulumi preview --json` printed.
+    code of the change is run. With --base-ref the file before is that of a commit.
+    Otherwise PREVIEW, or stdin, is what `pulumi preview --json` printed.
 
     The guards of the rosters themselves count, the stricter of old and new ones. The
     digest names who is removed or demoted; CEREVOX_APPROVE takes the same one.
@@ -151,7 +159,7 @@ def guard(**options: Any) -> None:
             sys.exit(ExitCode.NOT_READ_IN_FULL)
         click.echo(result.digest)
         sys.exit(ExitCode.IN_SYNC)
-    if not wanted.base and wanted.state is None:
+    if not wanted.roster and wanted.state is None:
         click.echo(
             "pulumi-cerevox: without --state nobody sees whom an earlier run left to "
             "be deleted: pulumi stack export > stack.json",
@@ -163,15 +171,17 @@ def guard(**options: Any) -> None:
 
 
 def _refuse_contradictions(wanted: _Options) -> None:
-    if bool(wanted.base) != bool(wanted.roster):
-        raise click.UsageError("--base and --roster go together")
-    if wanted.base and wanted.preview is not None:
+    if bool(wanted.base or wanted.base_ref is not None) != bool(wanted.roster):
+        raise click.UsageError("--roster goes with --base or --base-ref")
+    if wanted.base and wanted.base_ref is not None:
+        raise click.UsageError("--base and --base-ref: one of them")
+    if wanted.roster and wanted.preview is not None:
         raise click.UsageError("judge two files, or a preview: not both at once")
-    if wanted.base and wanted.state is not None:
+    if wanted.roster and wanted.state is not None:
         raise click.UsageError("--state goes with a preview")
     if wanted.digest and wanted.reports:
         raise click.UsageError("--digest goes with no report")
-    if not wanted.base and wanted.preview is None and sys.stdin.isatty():
+    if not wanted.roster and wanted.preview is None and sys.stdin.isatty():
         raise click.UsageError(
             "give two files by --base and --roster, or a preview: "
             "pulumi preview --json | pulumi-cerevox guard"
@@ -182,6 +192,8 @@ def _judged(wanted: _Options) -> GuardResult:
     approve = " ".join((*wanted.approve, os.environ.get(_APPROVE_VARIABLE, "")))
     limits = _limits(wanted)
     try:
+        if wanted.base_ref is not None:
+            return judge_commit(wanted.base_ref, wanted.roster, limits, approve=approve)
         if wanted.base:
             return judge_files(wanted.base, wanted.roster, limits, approve=approve)
         name = wanted.preview or "-"

@@ -237,11 +237,17 @@ class RosterFileError(ValueError):
         self.faults = tuple(faults)
 
 
-def read_rosters(paths: Sequence[str | PathLike[str]]) -> Roster:
+def read_rosters(
+    paths: Sequence[str | PathLike[str]], contents: Mapping[str, bytes] | None = None
+) -> Roster:
     """Read one roster from one or several files.
 
     Several files share an account, each with an owner of its own: a person may be in
     one of them only, and settings that two of them give must agree.
+
+    Args:
+        paths: The files.
+        contents: What stands in those that are not on the disk.
 
     Raises:
         RosterFileError: with every fault of every file.
@@ -250,7 +256,10 @@ def read_rosters(paths: Sequence[str | PathLike[str]]) -> Roster:
         raise RosterFileError(["no roster file was named"])
     files = [_File(fspath(path)) for path in paths]
     for file in files:
-        file.read()
+        if contents and file.path in contents:
+            file.parse(contents[file.path])
+        else:
+            file.read()
     return _merged(files)
 
 

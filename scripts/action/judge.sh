@@ -13,30 +13,6 @@ say_error() {
   return 2
 }
 
-not_judged() {
-  echo "::error title=pulumi-cerevox::$1"
-  return 4
-}
-
-# A roster that the base only seems to lack would be judged as new, without the guards of
-# the old one. So it has to be a plain file inside the repository, reached by no link.
-check_path() {
-  local part=$1
-  case $1 in
-    /* | .. | ../* | */../* | */..)
-      not_judged "A roster is named by its path inside the repository, without .. in it."
-      return
-      ;;
-  esac
-  while [ "$part" != . ]; do
-    if [ -L "$part" ]; then
-      not_judged "A roster's path goes through a link; name the file itself."
-      return
-    fi
-    part=$(dirname -- "$part")
-  done
-}
-
 # The stack stands in the hidden line by which the comment is found again.
 check_stack() {
   if [[ -n "$STACK" && ! "$STACK" =~ ^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}$ ]]; then
@@ -50,40 +26,14 @@ command_of_guard() {
   words+=(--format "json=$reports/guard.json" --format "markdown=$reports/guard.md")
   if [ -n "$PREVIEW" ]; then
     words+=("$PREVIEW")
+    [ -z "$STATE" ] || words+=(--state "$STATE")
     return
   fi
-  if ! git rev-parse --quiet --verify --end-of-options "$BASE_REF^{commit}" > /dev/null; then
-    say_error "The commit to compare with is not in this checkout: give actions/checkout fetch-depth: 2."
-    return
-  fi
-  local file base entry bases=0
+  words+=(--base-ref "$BASE_REF")
+  local file
   while IFS= read -r file; do
-    [ -n "$file" ] || continue
-    words+=(--roster "$file")
-    check_path "$file" || return
-    # New is what the base's tree was listed for, and lacks. No failure means that.
-    if ! entry=$(git ls-tree "$BASE_REF" -- "$file"); then
-      not_judged "The commit to compare with can't be read, so nobody knows the old roster."
-      return
-    fi
-    case $entry in
-      "") continue ;;
-      100*) ;;
-      *)
-        not_judged "The old roster is no plain file in the commit to compare with."
-        return
-        ;;
-    esac
-    bases=$((bases + 1))
-    base=$reports/base/$bases/${file##*/}
-    mkdir -p "${base%/*}"
-    if ! git cat-file blob "$BASE_REF:./$file" > "$base"; then
-      not_judged "The old roster can't be read from the commit to compare with."
-      return
-    fi
-    words+=(--base "$base")
+    [ -z "$file" ] || words+=(--roster "$file")
   done <<< "$ROSTER"
-  if [ "$bases" = 0 ]; then words+=(--base /dev/null); fi
 }
 
 command_of_audit() {
@@ -101,7 +51,7 @@ command_of_audit() {
 judge() {
   check_stack || return
   case $COMMAND in
-    guard) command_of_guard || return ;;
+    guard) command_of_guard ;;
     audit) command_of_audit ;;
     *) say_error "command is guard or audit."; return ;;
   esac
@@ -123,6 +73,10 @@ judge || code=$?
 if [ -f "$reports/audit.annotations" ]; then cat "$reports/audit.annotations"; fi
 
 [ "$COMMAND" = audit ] && name=audit || name=guard
+# Words such as --help end well and judge nothing.
+if [ "$code" = 0 ] && [ ! -s "$reports/$name.json" ]; then
+  say_error "$name wrote no report, so nothing was judged: look at arguments." || code=4
+fi
 if [ ! -s "$reports/$name.md" ]; then
   printf '## Cerevox %s: no judgement, exit code %s\n\nThe log of the run says why.\n' \
     "$name" "$code" > "$reports/$name.md"

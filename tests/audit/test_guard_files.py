@@ -331,8 +331,11 @@ def test_reports_are_coloured_where_asked_for() -> None:
 @pytest.mark.parametrize(
     ("words", "sign"),
     [
-        (["--base", "old.yaml"], "--base and --roster go together"),
-        (["--roster", "new.yaml"], "--base and --roster go together"),
+        (["--base", "old.yaml"], "--roster goes with --base or --base-ref"),
+        (["--base-ref", "main"], "--roster goes with --base or --base-ref"),
+        (["--roster", "new.yaml"], "--roster goes with --base or --base-ref"),
+        (["--base", "a", "--base-ref", "b", "--roster", "c"], "one of them"),
+        (["-", "--base-ref", "a", "--roster", "b"], "not both at once"),
         (["-", "--base", "a", "--roster", "b"], "not both at once"),
         (["--digest", "--format", "json"], "--digest goes with"),
         (["-", "--required-admin", "ada"], "--required-admin: 'ada' has no \"@\""),

@@ -145,68 +145,65 @@ def test_options_are_passed_on_word_by_word(runner: Runner, commit: Commit) -> N
     assert guard(runner).code == 0
 
 
+def test_a_command_that_there_is_not_is_an_annotation(
+    runner: Runner, commit: Commit
+) -> None:
+    commit({"team.yaml": TEAM})
+    ran = guard(runner, command="apply")
+    assert ran.code == 2
+    assert len(ran.commands) == 1
+    assert ran.commands[0].endswith("command is guard or audit.")
+
+
+@pytest.mark.parametrize("arguments", ["--help", "--format\njson=elsewhere\n--help"])
+def test_no_report_is_never_a_pass(
+    runner: Runner, commit: Commit, arguments: str
+) -> None:
+    commit({"team.yaml": TEAM})
+    commit({"team.yaml": WITHOUT_ADA})
+    ran = guard(runner, arguments=arguments)
+    assert (ran.code, ran.outputs["verdict"]) == (4, "error")
+    assert "wrote no report, so nothing was judged" in ran.commands[0]
+    assert "no judgement, exit code 4" in ran.summary
+
+
 @pytest.mark.parametrize(
     ("inputs", "said"),
     [
-        ({"base_ref": "HEAD^7"}, "give actions/checkout fetch-depth: 2."),
-        ({"base_ref": "--help"}, "give actions/checkout fetch-depth: 2."),
-        ({"command": "apply"}, "command is guard or audit."),
-    ],
-)
-def test_what_the_workflow_got_wrong_is_an_annotation(
-    runner: Runner, commit: Commit, inputs: dict[str, str], said: str
-) -> None:
-    commit({"team.yaml": TEAM})
-    commit({"team.yaml": MORE})
-    ran = guard(runner, **inputs)
-    assert ran.code == 2
-    assert len(ran.commands) == 1
-    assert ran.commands[0].endswith(said)
-
-
-@pytest.mark.parametrize(
-    ("roster", "said"),
-    [
-        ("/etc/passwd", "inside the repository"),
-        ("../team.yaml", "inside the repository"),
-        ("linked/team.yaml", "goes through a link"),
-        ("link.yaml", "goes through a link"),
+        ({"base_ref": "HEAD^7"}, "names no commit of this repository"),
+        ({"base_ref": "--help"}, "names no commit of this repository"),
+        ({"roster": "/etc/passwd"}, "inside the repository"),
+        ({"roster": "linked/team.yaml"}, "linked is a link"),
     ],
 )
 def test_a_roster_that_only_seems_to_be_new_is_not_judged(
-    runner: Runner, commit: Commit, roster: str, said: str
+    runner: Runner, commit: Commit, inputs: dict[str, str], said: str
 ) -> None:
-    commit({"people/team.yaml": TEAM})
-    folder = commit({"people/team.yaml": WITHOUT_ADA})
+    """What else keeps git from showing the old file: tests/audit has the table."""
+    commit({"team.yaml": TEAM, "people/team.yaml": TEAM})
+    folder = commit({"team.yaml": MORE, "people/team.yaml": WITHOUT_ADA})
     (folder / "linked").symlink_to("people")
-    (folder / "link.yaml").symlink_to("people/team.yaml")
-    ran = guard(runner, roster=roster)
-    assert ran.code == 4
-    assert said in ran.commands[0]
+    ran = guard(runner, **inputs)
+    assert (ran.code, ran.outputs["verdict"]) == (4, "incomplete")
+    assert said in ran.log
+    assert said in " ".join(ran.summary.split())
 
 
-def test_a_base_that_can_t_be_read_is_no_new_roster(
-    runner: Runner, commit: Commit, tmp_path: Path
+def test_a_clone_that_lacks_the_old_roster_does_not_pass(
+    runner: Runner, commit: Commit, outer: dict[str, str]
 ) -> None:
-    """As in a clone without blobs or trees, whose origin is not to be reached."""
-    commit({"people/team.yaml": GUARDED + TEAM})
-    folder = commit({"people/team.yaml": WITHOUT_ADA})
-    for what in ("HEAD^:people/team.yaml", "HEAD^:people"):
-        name = subprocess.run(
-            ["git", "rev-parse", what],  # noqa: S607 - git as people have it
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=True,
-        ).stdout.strip()
-        thing = folder / ".git" / "objects" / name[:2] / name[2:]
-        kept = tmp_path / name
-        thing.rename(kept)
-        ran = guard(runner, roster="people/team.yaml")
-        assert ran.code == 4, what
-        assert "commit to compare with" in ran.commands[0]
-        kept.rename(thing)
-    assert guard(runner, roster="people/team.yaml").code == 5
+    """`actions/checkout` without fetch-depth takes the last commit alone."""
+    commit({"team.yaml": GUARDED + TEAM})
+    folder = commit({"team.yaml": WITHOUT_ADA})
+    whole = folder.rename(folder.with_name("whole"))
+    subprocess.run(
+        ["/usr/bin/env", "git", "clone", "-q", "--depth=1", whole.as_uri(), folder],
+        env=outer,
+        check=True,
+    )
+    ran = guard(runner)
+    assert ran.code == 4
+    assert "fetch-depth: 2" in ran.summary
 
 
 def test_a_judgement_that_was_not_made_replaces_the_one_before(
