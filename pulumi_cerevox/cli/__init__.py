@@ -19,6 +19,7 @@ _SUMMARIES = {
     "guard": "Judge a change before it is applied.",
     "login": "Log in, and keep the tokens in the system's keyring.",
     "logout": "End the stored login.",
+    "remove": "Remove one person from the account now.",
     "report": "Write a stored audit in other formats.",
     "schema": "Print the JSON Schema of a file format.",
     "usage": "Show what the account used.",

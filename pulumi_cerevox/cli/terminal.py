@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import shutil
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -128,6 +129,31 @@ def full_disks_told() -> Iterator[None]:
             raise
         text = f"could not write all of the output: {error.strerror}"
         fail(text, ExitCode.UNEXPECTED)
+
+
+def write_file(path: Path, content: bytes) -> None:
+    """Replace a file as a whole, or end the command with 1 and leave it as it is.
+
+    The content is written beside it and then takes its name, so a full disk or an
+    interrupt never leaves half a file. A link stays a link.
+    """
+    try:
+        target = path.resolve()
+        if target.exists() and not target.is_file():
+            # A device or a pipe takes what it is given.
+            target.write_bytes(content)
+            return
+        beside = target.with_name(f".{target.name}.{os.getpid()}")
+        try:
+            with beside.open("xb") as file:
+                file.write(content)
+            if target.exists():
+                beside.chmod(stat.S_IMODE(target.stat().st_mode))
+            beside.replace(target)
+        finally:
+            beside.unlink(missing_ok=True)
+    except OSError as error:
+        fail(f"could not write {path}: {error.strerror}", ExitCode.UNEXPECTED)
 
 
 def examples(*lines: str) -> str:

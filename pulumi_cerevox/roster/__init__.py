@@ -43,7 +43,12 @@ if TYPE_CHECKING:
         read_rosters,
         roster_schema,
     )
-    from pulumi_cerevox.roster.writing import member_line, write_roster
+    from pulumi_cerevox.roster.writing import (
+        RosterEditError,
+        member_line,
+        without_member,
+        write_roster,
+    )
 
 __all__ = [
     "Approval",
@@ -60,6 +65,7 @@ __all__ = [
     "Plan",
     "Refusal",
     "Roster",
+    "RosterEditError",
     "RosterFileError",
     "RosterOnDestroy",
     "Undeclared",
@@ -77,11 +83,14 @@ __all__ = [
     "refusal_text",
     "roster_schema",
     "stricter",
+    "without_member",
     "write_roster",
 ]
 
 _LATER = {
     "member_line": "writing",
+    "RosterEditError": "writing",
+    "without_member": "writing",
     "RosterFileError": "file",
     "parse_roster": "file",
     "read_rosters": "file",

@@ -1,12 +1,19 @@
-"""Writing a roster file: the same roster gives the same bytes, and reads back equal."""
+"""Writing a roster file: the same roster gives the same bytes, and reads back equal.
+
+A single member is taken out of a file that people wrote without touching the rest.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
-from typing import Any
+from typing import Any, cast
 
+import yaml
+
+from pulumi_cerevox.roster.file import RosterFileError, parse_roster, readable_text
 from pulumi_cerevox.roster.model import (
     MEMBER,
     Guards,
@@ -15,6 +22,8 @@ from pulumi_cerevox.roster.model import (
     Roster,
     RosterOnDestroy,
 )
+from pulumi_cerevox.roster.yaml_tree import LOADER
+from pulumi_cerevox.text import fold_email
 
 _SAFE = re.compile(r"[A-Za-z][A-Za-z0-9@._+-]*(?: [A-Za-z][A-Za-z0-9._-]*)*")
 """Texts that read as themselves without quotes, also in flow style.
@@ -107,3 +116,89 @@ def _quoted(char: str) -> str:
     if code < 0x100:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+class RosterEditError(ValueError):
+    """A member can't be taken out of a file without touching what else is in it."""
+
+
+def without_member(content: bytes, email: str) -> bytes:
+    """Return a roster file's content without one member.
+
+    Everything else stays byte by byte, comments on lines of their own included. A
+    comment on the member's own line goes with it.
+
+    Args:
+        content: Of a file that `parse_roster` reads.
+        email: Whom to take out; case does not matter.
+
+    Raises:
+        RosterEditError: The text says why, and a person has to edit the file.
+        RosterFileError: The file has faults.
+    """
+    before = parse_roster(content)
+    left = [one for one in before.members if fold_email(one.email) != fold_email(email)]
+    if len(left) == len(before.members):
+        raise RosterEditError("they are not in the file")
+    if not left:
+        raise RosterEditError("they are its only member")
+    text = readable_text(content)
+    (members,) = [
+        value
+        for key, value in cast("Any", yaml.compose(text, Loader=LOADER)).value
+        if key.value == "members"
+    ]
+    gone = next(
+        place
+        for place, one in enumerate(before.members)
+        if fold_email(one.email) == fold_email(email)
+    )
+    cut = _without_entry if members.flow_style else _without_lines
+    edited = content[: len(content) - len(text.encode())] + cut(
+        text, members.value, gone
+    ).encode("utf-8")
+    # The reader is the judge of what was written: places apart, nobody else changed.
+    try:
+        after = parse_roster(edited)
+    except RosterFileError as error:
+        raise RosterEditError(_BY_HAND) from error
+    if replace(after, members=()) != replace(before, members=()) or [
+        replace(one, place=None) for one in after.members
+    ] != [replace(one, place=None) for one in left]:
+        raise RosterEditError(_BY_HAND)
+    return edited
+
+
+_BY_HAND = "they share their lines with something else"
+
+
+def _without_lines(text: str, members: Sequence[Any], gone: int) -> str:
+    """Cut the lines of one member of a list with dashes; comment lines stay."""
+    lines = text.splitlines(keepends=True)
+    first, last = members[gone].start_mark.line, _last_line(members[gone])
+    if not re.fullmatch(r"\s*-\s+", lines[first][: members[gone].start_mark.column]):
+        raise RosterEditError(_BY_HAND)
+    while not lines[last].strip():  # a folded text takes the empty lines after it
+        last -= 1
+    kept = [one for one in lines[first : last + 1] if one.lstrip().startswith("#")]
+    return "".join((*lines[:first], *kept, *lines[last + 1 :]))
+
+
+def _last_line(node: Any) -> int:
+    """Return the last line of what a node holds; YAML counts comments after it too."""
+    if isinstance(node, yaml.MappingNode) and not node.flow_style:
+        return max(_last_line(value) for _, value in node.value)
+    mark = node.end_mark
+    return int(mark.line if mark.column else mark.line - 1)
+
+
+def _without_entry(text: str, members: Sequence[Any], gone: int) -> str:
+    """Cut one member of a list in brackets, with the comma on one side of it."""
+    own_start, own_end = members[gone].start_mark.index, members[gone].end_mark.index
+    is_last = gone == len(members) - 1
+    start = members[gone - 1].end_mark.index if is_last else own_start
+    end = own_end if is_last else members[gone + 1].start_mark.index
+    # A comment there may be about a neighbour.
+    if "#" in text[start:own_start] + text[own_end:end]:
+        raise RosterEditError(_BY_HAND)
+    return text[:start] + text[end:]

@@ -25,7 +25,7 @@ MOST_FAULTS = 1000
 _DEEPEST = 10
 
 # libyaml, where PyYAML was built with it, is ten times as fast.
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _NULL = re.compile(r"~|null|Null|NULL|")
 _TRUTH = re.compile(r"true|True|TRUE|false|False|FALSE")
@@ -79,7 +79,7 @@ def read_tree(text: str) -> Tree:
     """
     builder = _Builder()
     try:
-        builder.read(yaml.parse(text, Loader=_LOADER))
+        builder.read(yaml.parse(text, Loader=LOADER))
     except _StopReading:
         pass
     except yaml.MarkedYAMLError as error:

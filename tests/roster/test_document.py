@@ -44,9 +44,9 @@ members:
 def loader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Read with both parsers of PyYAML: it is not always built with libyaml."""
     if request.param == "pure":
-        monkeypatch.setattr(yaml_tree, "_LOADER", yaml.SafeLoader)
+        monkeypatch.setattr(yaml_tree, "LOADER", yaml.SafeLoader)
     else:
-        assert yaml_tree._LOADER is yaml.CSafeLoader
+        assert yaml_tree.LOADER is yaml.CSafeLoader
     return str(request.param)
 
 
