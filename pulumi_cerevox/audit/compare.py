@@ -5,7 +5,7 @@ Linear in the size of both sides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -32,6 +32,7 @@ from pulumi_cerevox.audit.model import (
     AuditResult,
     Counts,
     Declared,
+    DeclaredPerson,
     Gap,
     GapKind,
 )
@@ -118,170 +119,144 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
 
     Nothing is left out in silence: what could not be read or compared is a gap.
     """
-    comparison = _Comparison(declared, actual, rules)
-    foreign = comparison.foreign_account()
-    readable = actual.users is not None and not foreign
-    unread = comparison.unread_logins() if readable else ()
-    return AuditResult(
-        source=declared.source,
-        account=actual.account,
-        date=rules.now.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
-        counts=comparison.counts(readable=readable),
-        findings=tuple(comparison.findings()) if readable else (),
-        gaps=(*declared.gaps, *actual.gaps, *foreign, *unread),
+    sides = _Sides(
+        declared,
+        actual.account,
+        rules,
+        {fold_email(one.email): one for one in declared.people},
+        {fold_email(user.email): user for user in actual.users or ()},
     )
-
-
-class _Comparison:
-    def __init__(self, declared: Declared, actual: Actual, rules: AuditRules) -> None:
-        self._declared = declared
-        self._account = actual.account
-        self._rules = rules
-        self._users = {fold_email(user.email): user for user in actual.users or ()}
-        self._people = {fold_email(one.email): one for one in declared.people}
-        self._plan = plan(self._actual_side(), self._declared_side())
-
-    def foreign_account(self) -> tuple[Gap, ...]:
-        """Tell when the source belongs to another account than the key."""
-        bound, read = self._declared.account_id, self._account.account_id
-        if bound is None or read is None or bound == read:
-            return ()
+    gaps = [*declared.gaps, *actual.gaps]
+    bound, read = declared.account_id, actual.account.account_id
+    is_foreign = None not in (bound, read) and bound != read
+    if is_foreign:
         text = (
             f"the source belongs to account {bound}, and the key to {read}: nothing "
             "was compared. Use a key of that account"
         )
-        return (Gap(GapKind.WRONG_ACCOUNT, text),)
-
-    def unread_logins(self) -> tuple[Gap, ...]:
-        """Tell whose last login is no time, where the age of logins was asked for."""
-        if self._rules.dormant_days is None:
-            return ()
-        odd = [
-            user.email
-            for user in self._users.values()
-            if user.lastlogin is not None and _moment(user.lastlogin) is None
-        ]
-        if not odd:
-            return ()
-        text = (
-            f"the API's last login of {len(odd)} people is no time, so nobody can say "
-            "whether they are dormant"
-        )
-        return (Gap(GapKind.ACCOUNT, text),)
-
-    def counts(self, *, readable: bool) -> Counts:
-        """Count people."""
-        return Counts(
-            declared=len(self._people),
-            actual=len(self._users) if readable else None,
-            in_place=self._in_place() if readable else None,
-        )
-
-    def findings(self) -> list[Finding]:
-        """Return all findings, the worst first."""
-        found = [*self._differences(), *self._observations()]
-        return sorted((self._completed(one) for one in found), key=rank)
-
-    def _in_place(self) -> int:
-        touched = {change.email for change in self._plan.changes}
-        return sum(email not in touched for email in self._people)
-
-    def _actual_side(self) -> dict[str, Person]:
-        return {
-            email: Person(role=user.role, name=user.name)
-            for email, user in self._users.items()
-        }
-
-    def _declared_side(self) -> dict[str, Person]:
-        """Return the declared people; an unmanaged role is the one that is there."""
-        return {
-            email: Person(role=one.role or self._actual_role(email), name=one.name)
-            for email, one in self._people.items()
-        }
-
-    def _actual_role(self, email: str) -> str:
-        user = self._users.get(email)
-        return "member" if user is None else user.role
-
-    def _differences(self) -> Iterator[Finding]:
-        for change in self._plan.changes:
-            kind = _KINDS[change.kind]
-            if kind is FindingKind.UNDECLARED and self._ignores_undeclared():
-                continue
-            yield self._difference(kind, change)
-
-    def _ignores_undeclared(self) -> bool:
-        asked_for_all = self._rules.whole_account is True
-        return self._declared.ignores_undeclared and not asked_for_all
-
-    def _difference(self, kind: FindingKind, change: Change) -> Finding:
-        finding = self._finding(kind, change.email)
-        if kind is FindingKind.CHANGED_ROLE and change.before and change.after:
-            return replace(
-                finding, declared=change.after.role, actual=change.before.role
-            )
-        if kind is FindingKind.CHANGED_NAME and change.before and change.after:
-            return replace(
-                finding, declared=change.after.name, actual=change.before.name
-            )
-        if kind is FindingKind.MISSING:
-            return replace(finding, declared=self._people[change.email].role)
-        return finding
-
-    def _observations(self) -> Iterator[Finding]:
-        """Find what is worth knowing of declared people who are in the account."""
-        today = self._rules.now.date()
-        seen_since = self._seen_since()
-        for email, person in self._people.items():
-            user = self._users.get(email)
-            if user is None:
-                continue
-            if person.until is not None and person.until < today:
-                expired = self._finding(FindingKind.EXPIRED, email)
-                yield replace(expired, declared=str(person.until))
-            if user.isbanned:
-                yield self._finding(FindingKind.BANNED, email)
-            if user.lastlogin is None:
-                yield self._finding(FindingKind.NEVER_LOGGED_IN, email)
-            elif seen_since is not None and _is_before(user.lastlogin, seen_since):
-                yield self._finding(FindingKind.DORMANT, email)
-
-    def _seen_since(self) -> datetime | None:
-        days = self._rules.dormant_days
-        return None if days is None else self._rules.now - timedelta(days=days)
-
-    def _finding(self, kind: FindingKind, email: str) -> Finding:
-        user, person = self._users.get(email), self._people.get(email)
-        spelling = user.email if user else person.email if person else email
-        return Finding(
-            kind=kind,
-            level=self._level(kind),
-            email=spelling,
-            fingerprint=fingerprint(self._account.account_id or "", kind, email),
-            role=None if user is None else user.role,
-            name=None if user is None else user.name,
-            user_id=None if user is None else user.user_id,
-            last_login=None if user is None else user.lastlogin,
-            place=None if person is None else person.place,
-            resource=None if person is None else person.resource,
-        )
-
-    def _level(self, kind: FindingKind) -> Level:
-        claims_all = self._rules.whole_account
-        if claims_all is None:
-            claims_all = self._declared.whole_account
-        if kind is FindingKind.UNDECLARED and not claims_all:
-            return Level.NOTE
-        return Level.DRIFT if kind in self._rules.drift_kinds else Level.NOTE
-
-    def _completed(self, finding: Finding) -> Finding:
-        return replace(finding, fix=fix_of(finding, self._declared.source.kind))
+        gaps.append(Gap(GapKind.WRONG_ACCOUNT, text))
+    findings: list[Finding] = []
+    counts = Counts(len(sides.people), None, None)
+    if actual.users is not None and not is_foreign:
+        changes = _changes(sides)
+        touched = {change.email for change in changes}
+        in_place = sum(email not in touched for email in sides.people)
+        counts = Counts(len(sides.people), len(sides.users), in_place)
+        findings = [*_differences(sides, changes), *_observations(sides)]
+        gaps += _unread_logins(sides)
+    kind = declared.source.kind
+    return AuditResult(
+        source=declared.source,
+        account=actual.account,
+        date=rules.now.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
+        counts=counts,
+        findings=tuple(
+            sorted((replace(one, fix=fix_of(one, kind)) for one in findings), key=rank)
+        ),
+        gaps=tuple(gaps),
+    )
 
 
-def _is_before(login: str, since: datetime) -> bool:
-    """Compare a login with a moment; what is no time is a gap, see `unread_logins`."""
-    moment = _moment(login)
-    return moment is not None and moment < since
+@dataclass(frozen=True, slots=True)
+class _Sides:
+    """What is compared; both sides by folded email."""
+
+    declared: Declared
+    account: Audited
+    rules: AuditRules
+    people: Mapping[str, DeclaredPerson]
+    users: Mapping[str, AccountUser]
+
+
+def _changes(sides: _Sides) -> tuple[Change, ...]:
+    """Return what would make the account as declared."""
+    there = {
+        email: Person(role=user.role, name=user.name)
+        for email, user in sides.users.items()
+    }
+    # A role that is not managed is the one that is there.
+    nobody = Person(role="member")
+    wanted = {
+        email: Person(role=one.role or there.get(email, nobody).role, name=one.name)
+        for email, one in sides.people.items()
+    }
+    return plan(there, wanted).changes
+
+
+def _differences(sides: _Sides, changes: Iterable[Change]) -> Iterator[Finding]:
+    """Find what the plan would change."""
+    ignores = sides.declared.ignores_undeclared and not sides.rules.whole_account
+    for change in changes:
+        kind, before, after = _KINDS[change.kind], change.before, change.after
+        if kind is FindingKind.UNDECLARED and ignores:
+            continue
+        finding = _finding(sides, kind, change.email)
+        if kind is FindingKind.CHANGED_ROLE and before and after:
+            finding = replace(finding, declared=after.role, actual=before.role)
+        elif kind is FindingKind.CHANGED_NAME and before and after:
+            finding = replace(finding, declared=after.name, actual=before.name)
+        elif kind is FindingKind.MISSING:
+            finding = replace(finding, declared=sides.people[change.email].role)
+        yield finding
+
+
+def _observations(sides: _Sides) -> Iterator[Finding]:
+    """Find what is worth knowing of declared people who are in the account."""
+    now, days = sides.rules.now, sides.rules.dormant_days
+    for email, person in sides.people.items():
+        user = sides.users.get(email)
+        if user is None:
+            continue
+        if person.until is not None and person.until < now.date():
+            expired = _finding(sides, FindingKind.EXPIRED, email)
+            yield replace(expired, declared=str(person.until))
+        if user.isbanned:
+            yield _finding(sides, FindingKind.BANNED, email)
+        if user.lastlogin is None:
+            yield _finding(sides, FindingKind.NEVER_LOGGED_IN, email)
+        elif days is not None:
+            login = _moment(user.lastlogin)
+            # What is no time is a gap, see `_unread_logins`.
+            if login is not None and login < now - timedelta(days=days):
+                yield _finding(sides, FindingKind.DORMANT, email)
+
+
+def _unread_logins(sides: _Sides) -> list[Gap]:
+    """Tell whose last login is no time, where the age of logins was asked for."""
+    odd = [
+        user
+        for user in sides.users.values()
+        if user.lastlogin is not None and _moment(user.lastlogin) is None
+    ]
+    if not odd or sides.rules.dormant_days is None:
+        return []
+    text = (
+        f"the API's last login of {len(odd)} people is no time, so nobody can say "
+        "whether they are dormant"
+    )
+    return [Gap(GapKind.ACCOUNT, text)]
+
+
+def _finding(sides: _Sides, kind: FindingKind, email: str) -> Finding:
+    user, person = sides.users.get(email), sides.people.get(email)
+    claims_all = sides.rules.whole_account
+    if claims_all is None:
+        claims_all = sides.declared.whole_account
+    is_drift = kind in sides.rules.drift_kinds and (
+        claims_all or kind is not FindingKind.UNDECLARED
+    )
+    return Finding(
+        kind=kind,
+        level=Level.DRIFT if is_drift else Level.NOTE,
+        email=user.email if user else person.email if person else email,
+        fingerprint=fingerprint(sides.account.account_id or "", kind, email),
+        role=None if user is None else user.role,
+        name=None if user is None else user.name,
+        user_id=None if user is None else user.user_id,
+        last_login=None if user is None else user.lastlogin,
+        place=None if person is None else person.place,
+        resource=None if person is None else person.resource,
+    )
 
 
 def _moment(text: str) -> datetime | None:

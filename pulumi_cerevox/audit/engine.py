@@ -271,7 +271,9 @@ def people_of(resource: EngineResource) -> list[DeclaredPerson]:
         DeclaredPerson(
             email=str(text_of(resource, named_by, "email")),
             role=role,
-            name=_name(resource),
+            name=text_of(resource, inputs, "name")
+            if resource.kind is ResourceKind.USER
+            else None,
             resource=f"{resource.kind} {resource.name}",
         )
     ]
@@ -322,12 +324,6 @@ def text_of(resource: EngineResource, props: Mapping[str, Any], key: str) -> str
         return value
     reason = value if isinstance(value, Unreadable) else Unreadable.FOREIGN
     raise IncomparableError(_told(resource, key, reason))
-
-
-def _name(resource: EngineResource) -> str | None:
-    if resource.kind is not ResourceKind.USER:
-        return None
-    return text_of(resource, resource.inputs, "name")
 
 
 def _told(resource: EngineResource, what: str, reason: Unreadable) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from fnmatch import translate
@@ -18,7 +18,7 @@ from pulumi_cerevox.roster import Place
 from pulumi_cerevox.roster.file import UnusableFileError, read_bytes, readable_text
 from pulumi_cerevox.roster.kinds import Choice, Day, Key, ListOf, Table, Text
 from pulumi_cerevox.roster.writing import yaml_text
-from pulumi_cerevox.roster.yaml_tree import Tree, read_tree
+from pulumi_cerevox.roster.yaml_tree import read_tree
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +112,7 @@ class _Book:
         return iter(n for n in numbers if finding.kind in self._rules[n].findings)
 
 
-def _not_empty(text: str) -> str | None:
-    return None if text.strip() else "is empty"
-
-
-_TEXT = Text(_not_empty, {"pattern": r"\S"})
+_TEXT = Text(lambda text: None if text.strip() else "is empty", {"pattern": r"\S"})
 
 _RULE_KEYS = Table(
     (
@@ -189,7 +185,14 @@ def read_ignores(path: str) -> tuple[IgnoreRule, ...]:
     if faults:
         raise _error(path, faults)
     return tuple(
-        _rule(path, tree, position, written)
+        IgnoreRule(
+            people=tuple(written["people"]),
+            findings=frozenset(FindingKind(kind) for kind in written["findings"]),
+            reason=written["reason"],
+            owner=written["owner"],
+            until=date.fromisoformat(written["until"]),
+            place=Place(path, *tree.values["rules", position]),
+        )
         for position, written in enumerate(tree.value["rules"])
     )
 
@@ -219,19 +222,6 @@ def write_ignores(
 def _literal(email: str) -> str:
     """Return the pattern that fits this email alone."""
     return "".join(f"[{char}]" if char in "*?[" else char for char in email)
-
-
-def _rule(
-    path: str, tree: Tree, position: int, written: Mapping[str, Any]
-) -> IgnoreRule:
-    return IgnoreRule(
-        people=tuple(written["people"]),
-        findings=frozenset(FindingKind(kind) for kind in written["findings"]),
-        reason=written["reason"],
-        owner=written["owner"],
-        until=date.fromisoformat(written["until"]),
-        place=Place(path, *tree.values["rules", position]),
-    )
 
 
 def _error(path: str, faults: Iterable[tuple[int, int, str]]) -> IgnoreFileError:

@@ -23,7 +23,7 @@ from pulumi_cerevox.audit.stack import (
     declared_in_stack,
     export_stack,
 )
-from pulumi_cerevox.roster import Member, Roster, Undeclared, parse_roster, read_rosters
+from pulumi_cerevox.roster import Roster, Undeclared, parse_roster, read_rosters
 from pulumi_cerevox.roster.file import MAX_BYTES
 
 STDIN = "-"
@@ -203,19 +203,18 @@ def declared_in_roster(roster: Roster, paths: Sequence[str]) -> Declared:
     """
     return Declared(
         source=Source(SourceKind.ROSTER, tuple(paths)),
-        people=tuple(_person(member) for member in roster.members),
+        people=tuple(
+            DeclaredPerson(
+                email=member.email,
+                role=member.role,
+                name=member.name,
+                until=member.until,
+                place=member.place,
+            )
+            for member in roster.members
+        ),
         ignores_undeclared=roster.undeclared is Undeclared.IGNORE,
         account_id=roster.account_id,
-    )
-
-
-def _person(member: Member) -> DeclaredPerson:
-    return DeclaredPerson(
-        email=member.email,
-        role=member.role,
-        name=member.name,
-        until=member.until,
-        place=member.place,
     )
 
 

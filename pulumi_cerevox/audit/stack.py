@@ -95,9 +95,12 @@ def _gather(deployment: Mapping[str, Any], gathering: Gathering) -> None:
             continue
         if resource.leaving:
             if resource.kind is ResourceKind.USER and not resource.retained:
+                # An email may be a secret, and an id is none.
+                email = resource.outputs.get("email")
+                whom = email if isinstance(email, str) else f"user {resource.id}"
                 gathering.add_gap(
                     f"{resource.title}: an earlier run left its delete to be done: the "
-                    f"next `pulumi up` deletes {_whom(resource)} from the account, or "
+                    f"next `pulumi up` deletes {printable(whom)} from the account, or "
                     "lets them go. Run it, or `pulumi state delete` that copy"
                 )
             continue
@@ -133,12 +136,6 @@ def leaving_users(document: Mapping[str, Any], name: str) -> list[EngineResource
         for one in found
         if one is not None and one.leaving and one.kind is ResourceKind.USER
     ]
-
-
-def _whom(resource: EngineResource) -> str:
-    """Name the person of a resource; by the id where the email is a secret."""
-    email = resource.outputs.get("email")
-    return printable(email if isinstance(email, str) else f"user {resource.id}")
 
 
 _MOST_LINES = 20
@@ -177,19 +174,15 @@ def export_stack(stack: str, folder: Path | None = None) -> bytes:
             f"{printable(str(place))}: {printable(error.strerror or str(error))}"
         ) from None
     if run.returncode:
-        raise SourceError(_refusal(stack, run.returncode, run.stderr))
+        said = run.stderr.decode("utf-8", "replace").strip().splitlines()[:_MOST_LINES]
+        lines = "\n".join(f"  {printable(line)}" for line in said if line.strip())
+        raise SourceError(
+            f"`pulumi stack export --stack {printable(stack)}` ended with "
+            f"{run.returncode}:\n{lines}\n"
+            "`pulumi login` and `pulumi stack ls`, in the project's folder (--cwd), "
+            "show what there is"
+        )
     return run.stdout
-
-
-def _refusal(stack: str, code: int, stderr: bytes) -> str:
-    said = stderr.decode("utf-8", "replace").strip().splitlines()[:_MOST_LINES]
-    lines = "\n".join(f"  {printable(line)}" for line in said if line.strip())
-    return (
-        f"`pulumi stack export --stack {printable(stack)}` ended with {code}:\n"
-        f"{lines}\n"
-        "`pulumi login` and `pulumi stack ls`, in the project's folder (--cwd), show "
-        "what there is"
-    )
 
 
 _MOST_ERRORS = 10
@@ -288,11 +281,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         yield "the engine says that the stack's state may be corrupt"
     if not mapping_at(document, "changeSummary"):
         yield "there is no changeSummary in it, so it did not come to its end"
-    yield from _missing_steps(document)
-
-
-def _missing_steps(document: Mapping[str, Any]) -> Iterator[str]:
-    """Tell when the engine counted more changes than there are steps."""
+    # The engine counts more changes than there are steps where some were taken out.
     quiet = {"same", *_LOOKING}
     counted = sum(
         number
@@ -351,7 +340,10 @@ def _transitions(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
         if telling:
             yield from _transition(telling)
         elif urn not in done:
-            yield from _refreshed(group)
+            # It was only read: it is as the program declares it.
+            state = _new(group[-1]) or _old(group[-1])
+            if state is not None and not state.external:
+                yield Transition(state, state, state, changed=False)
 
 
 def _transition(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
@@ -368,13 +360,6 @@ def _transition(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
     resource = new or old
     if resource is not None:
         yield Transition(resource, old, new, changed=ops != {"same"})
-
-
-def _refreshed(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
-    """Return a resource that was only read: it is as the program declares it."""
-    state = _new(steps[-1]) or _old(steps[-1])
-    if state is not None and not state.external:
-        yield Transition(state, state, state, changed=False)
 
 
 def _old(step: Mapping[str, Any]) -> EngineResource | None:

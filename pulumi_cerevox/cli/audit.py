@@ -11,23 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pulumi_cerevox import audit as audits
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit import (
     DRIFT_KINDS,
     AuditRules,
     FindingKind,
-    IgnoreFileError,
     SourceError,
-    StoredAuditError,
-    apply_ignores,
     audit_account,
-    from_json,
     read_account,
     read_declared,
     read_declared_stack,
-    read_ignores,
-    redacted,
-    write_ignores,
 )
 from pulumi_cerevox.cli.report_files import (
     FORMAT_HELP,
@@ -206,10 +200,10 @@ def audit(**options: Any) -> None:
         ),
     )
     if rules:
-        result = apply_ignores(result, rules, now.date())
+        result = audits.apply_ignores(result, rules, now.date())
     if wanted.write_ignores is not None and wanted.until is not None:
         until = wanted.until.date()
-        text = write_ignores(
+        text = audits.write_ignores(
             result.drift,
             reason=f"there on {result.date[:10]}; nobody has looked at it yet",
             owner="whoever committed this file",
@@ -225,7 +219,7 @@ def audit(**options: Any) -> None:
         click.echo(
             f"wrote {len(result.drift)} rules to {wanted.write_ignores}", err=True
         )
-    shown = redacted(result) if wanted.redact else result
+    shown = audits.redacted(result) if wanted.redact else result
     write_reports(shown, reports)
     if not any(one.name == "console" and one.path is None for one in reports):
         # A report for machines leaves this to its reader.
@@ -243,9 +237,10 @@ def audit(**options: Any) -> None:
 def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
     if path is None:
         return ()
+    # Names of `audits` are loaded by use: most audits have no rules.
     try:
-        return read_ignores(path)
-    except IgnoreFileError as error:
+        return audits.read_ignores(path)
+    except audits.IgnoreFileError as error:
         click.echo(str(error), err=True)
         sys.exit(ExitCode.BAD_INPUT)
 
@@ -278,17 +273,17 @@ def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
     wanted = checked_reports(reports, [path])
     require_formats(wanted)
     result = _stored(path)
-    write_reports(redacted(result) if redact else result, wanted)
+    write_reports(audits.redacted(result) if redact else result, wanted)
 
 
 def _stored(path: str) -> AuditResult:
     name = "stdin" if path == "-" else printable(path)
     try:
         stored = sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
-        return from_json(stored.decode("utf-8-sig"), name)
+        return audits.from_json(stored.decode("utf-8-sig"), name)
     except OSError as error:
         fail(f"{name}: can't be read: {error.strerror}", ExitCode.BAD_INPUT)
     except UnicodeDecodeError:
         fail(f"{name}: is no UTF-8", ExitCode.BAD_INPUT)
-    except StoredAuditError as error:
+    except audits.StoredAuditError as error:
         fail(str(error), ExitCode.BAD_INPUT)

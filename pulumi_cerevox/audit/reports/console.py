@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from rich.text import Text
 
 from pulumi_cerevox.account import printable
@@ -85,29 +83,21 @@ def _add_findings(page: _Page, name: str, findings: tuple[Finding, ...]) -> None
     if findings:
         page.begin(f"{name} ({len(findings)})")
     for finding in findings:
-        _add_finding(page, finding)
-
-
-def _add_finding(page: _Page, finding: Finding) -> None:
-    worst = finding.is_raise and finding.ignored is None
-    name = f" {printable(quoted(finding.name))}" if finding.name else ""
-    # Our words come first: no name can pass for them.
-    page.add(
-        f"{title(finding)}: {printable(finding.email)}{name}",
-        "! " if worst else "- ",
-        _INDENT,
-        "bold red" if worst else "",
-    )
-    for text in _told(finding):
-        page.add(text, _INDENT, _INDENT + "  ")
-
-
-def _told(finding: Finding) -> Iterator[str]:
-    yield what(finding, printable) + and_last_seen(finding, printable)
-    place = finding.where
-    if place is not None:
-        yield f"declared at {printable(place)}"
-    if finding.ignored is not None:
-        yield f"set aside {set_aside(finding, printable)}"
-    else:
-        yield f"fix: {printable(finding.fix, LONGEST_TEXT)}"
+        worst = finding.is_raise and finding.ignored is None
+        name = f" {printable(quoted(finding.name))}" if finding.name else ""
+        # Our words come first: no name can pass for them.
+        page.add(
+            f"{title(finding)}: {printable(finding.email)}{name}",
+            "! " if worst else "- ",
+            _INDENT,
+            "bold red" if worst else "",
+        )
+        told = [what(finding, printable) + and_last_seen(finding, printable)]
+        if finding.where is not None:
+            told.append(f"declared at {printable(finding.where)}")
+        if finding.ignored is not None:
+            told.append(f"set aside {set_aside(finding, printable)}")
+        else:
+            told.append(f"fix: {printable(finding.fix, LONGEST_TEXT)}")
+        for text in told:
+            page.add(text, _INDENT, _INDENT + "  ")

@@ -49,7 +49,11 @@ def render_annotations(result: AuditResult, look: Look) -> str:
     level = "notice" if result.verdict is Verdict.IN_SYNC else "error"
     text = result.headline + (f"; {more} more are not shown here" if more else "")
     last = _Annotation(level, "Cerevox audit", text, whole_declaration(result, look))
-    return "".join(f"{_command(one)}\n" for one in [*shown, last])
+    return "".join(
+        f"::{one.level} file={_property(printable(one.anchor.path))},"
+        f"line={one.anchor.line},title={_property(one.title)}::{_data(one.text)}\n"
+        for one in [*shown, last]
+    )
 
 
 def _annotations(result: AuditResult, look: Look) -> Iterator[_Annotation]:
@@ -72,16 +76,6 @@ def _about(finding: Finding, level: str, place: Anchor) -> _Annotation:
     fix = printable(finding.fix, LONGEST_TEXT)
     text = f"{printable(finding.email)}: {told}. Fix: {fix}"
     return _Annotation(level, title(finding), text, place)
-
-
-def _command(one: _Annotation) -> str:
-    properties = {
-        "file": printable(one.anchor.path),
-        "line": str(one.anchor.line),
-        "title": one.title,
-    }
-    told = ",".join(f"{key}={_property(value)}" for key, value in properties.items())
-    return f"::{one.level} {told}::{_data(one.text)}"
 
 
 def _data(text: str) -> str:

@@ -68,7 +68,13 @@ def render_csv(result: AuditResult, look: Look) -> str:
     text = io.StringIO()
     writer = csv.DictWriter(text, COLUMNS, restval="", lineterminator="\r\n")
     writer.writeheader()
-    for row in _rows(result):
+    rows: list[dict[str, str | None]] = [
+        {"row": "audit", "kind": result.verdict, "text": result.headline}
+    ]
+    rows += ({"row": "gap", "kind": gap.kind, "text": gap.text} for gap in result.gaps)
+    rows += map(_row, result.findings)
+    rows += ({"row": "warning", "text": warning} for warning in result.warnings)
+    for row in rows:
         writer.writerow(
             {
                 key: spreadsheet_text(value, _LONGEST_CELL)
@@ -79,17 +85,7 @@ def render_csv(result: AuditResult, look: Look) -> str:
     return text.getvalue()
 
 
-def _rows(result: AuditResult) -> Iterator[dict[str, str | None]]:
-    yield {"row": "audit", "kind": result.verdict, "text": result.headline}
-    for gap in result.gaps:
-        yield {"row": "gap", "kind": gap.kind, "text": gap.text}
-    for finding in result.findings:
-        yield _finding(finding)
-    for warning in result.warnings:
-        yield {"row": "warning", "text": warning}
-
-
-def _finding(finding: Finding) -> dict[str, str | None]:
+def _row(finding: Finding) -> dict[str, str | None]:
     place, rule = finding.place, finding.ignored
     return {
         "row": standing(finding),
@@ -175,7 +171,11 @@ def _account_suite(result: AuditResult) -> _Suite:
     account = result.account.account_id
     name = "account" if account is None else f"account {printable(account)}"
     suite = _Suite(name)
-    suite.cases += _gaps(result, name)
+    for number, gap in enumerate(result.gaps, 1):
+        case = ET.Element("testcase", classname=name, name=f"gap {number}: {gap.kind}")
+        text = printable(gap.text, LONGEST_TEXT)
+        ET.SubElement(case, "error", type=gap.kind.value, message=text).text = text
+        suite.cases.append(case)
     if not result.gaps:
         counts = result.counts
         case = ET.Element("testcase", classname=name, name="in place")
@@ -213,18 +213,16 @@ def _properties(result: AuditResult) -> ET.Element:
     return element
 
 
-def _gaps(result: AuditResult, suite: str) -> Iterator[ET.Element]:
-    for number, gap in enumerate(result.gaps, 1):
-        case = ET.Element("testcase", classname=suite, name=f"gap {number}: {gap.kind}")
-        text = printable(gap.text, LONGEST_TEXT)
-        ET.SubElement(case, "error", type=gap.kind.value, message=text).text = text
-        yield case
-
-
 def _case(finding: Finding, suite: str) -> ET.Element:
     name = f"{title(finding)}: {printable(finding.email)}"
     case = ET.Element("testcase", classname=suite, name=name)
-    text = "\n".join(_lines(finding))
+    called = f" ({printable(finding.name)})" if finding.name else ""
+    told = what(finding, printable) + and_last_seen(finding, printable)
+    lines = [f"{printable(finding.email)}{called}: {told}"]
+    if finding.where is not None:
+        lines.append(f"declared at: {printable(finding.where)}")
+    lines.append(f"fix: {printable(finding.fix, LONGEST_TEXT)}")
+    text = "\n".join(lines)
     kind = finding.kind.value
     counts_as = standing(finding)
     if counts_as is Standing.DRIFT:
@@ -236,16 +234,6 @@ def _case(finding: Finding, suite: str) -> ET.Element:
     else:
         ET.SubElement(case, "system-out").text = text
     return case
-
-
-def _lines(finding: Finding) -> Iterator[str]:
-    name = f" ({printable(finding.name)})" if finding.name else ""
-    told = what(finding, printable) + and_last_seen(finding, printable)
-    yield f"{printable(finding.email)}{name}: {told}"
-    place = finding.where
-    if place is not None:
-        yield f"declared at: {printable(place)}"
-    yield f"fix: {printable(finding.fix, LONGEST_TEXT)}"
 
 
 GAP_RULE = "gap"

@@ -90,17 +90,14 @@ def subject(result: AuditResult, shown: Shown) -> str:
     names = " + ".join(shown(name) for name in result.source.names)
     kind = "" if result.source.kind is SourceKind.ROSTER else f"{result.source.kind} "
     redacted = "; emails and names are redacted" if result.redacted else ""
-    account = _account(result, shown)
+    account_id, url = result.account.account_id, result.account.base_url
+    if account_id is None:
+        account = f"the account at {shown(url)}" if url else "an unknown account"
+    else:
+        called = result.account.account_name
+        name = f" ({shown(called)})" if called else ""
+        account = f"account {shown(account_id)}{name}"
     return f"{kind}{names} against {account}, {shown(result.date)}{redacted}"
-
-
-def _account(result: AuditResult, shown: Shown) -> str:
-    account = result.account
-    if account.account_id is None:
-        url = account.base_url
-        return f"the account at {shown(url)}" if url else "an unknown account"
-    name = f" ({shown(account.account_name)})" if account.account_name else ""
-    return f"account {shown(account.account_id)}{name}"
 
 
 _BACKTICKS = re.compile("`+")
