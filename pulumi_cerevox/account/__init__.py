@@ -41,6 +41,8 @@ from pulumi_cerevox.account.models import (
     Plan,
     Role,
     UsageStats,
+    login_time,
+    never_logged_in,
 )
 from pulumi_cerevox.account.settings import (
     DEFAULT_BASE_URL,
@@ -104,7 +106,9 @@ __all__ = [
     "email_fault",
     "find_credential",
     "fold_email",
+    "login_time",
     "name_fault",
+    "never_logged_in",
     "printable",
     "spreadsheet_text",
 ]

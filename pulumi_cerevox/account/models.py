@@ -7,8 +7,10 @@ is None. Times are RFC 3339 in UTC, dates ``YYYY-MM-DD``, both as sent.
 
 from __future__ import annotations
 
+import re
 import time
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -80,7 +82,8 @@ class AccountUser:
         account_id: The account they belong to.
         isadmin: The same as `role` (SDK 0.2).
         isbanned: They can't log in (SDK 0.2).
-        lastlogin: Time of the last login; None before the first one (SDK 0.2).
+        lastlogin: Time of the last login, as sent; None before the first one (SDK
+            0.2). `login_time` tells whether it is one.
         firstname: None where the API has none (SDK 0.2).
         lastname: None where the API has none (SDK 0.2).
     """
@@ -118,6 +121,42 @@ class AccountUser:
             firstname=fields.optional_text("firstname"),
             lastname=fields.optional_text("lastname"),
         )
+
+
+_TIME = re.compile(r"\d{4}-\d\d-\d\d[Tt ].*", re.ASCII)
+_FIRST_LOGIN = datetime(2000, 1, 1, tzinfo=UTC)
+"""Before it lie the zero values of programming languages: the years 1 and 1970."""
+_CLOCKS_DIFFER = timedelta(minutes=5)
+
+
+def login_time(lastlogin: str | None) -> datetime | None:
+    """Return when somebody logged in last; None where no login is proven.
+
+    Only a real time in the past proves one. An empty text, a zero value such as
+    ``0001-01-01T00:00:00Z`` and a time to come do not. The API's clock may be five
+    minutes ahead of ours.
+    """
+    moment = _moment(lastlogin or "")
+    is_real = moment and _FIRST_LOGIN <= moment <= datetime.now(UTC) + _CLOCKS_DIFFER
+    return moment if is_real else None
+
+
+def never_logged_in(lastlogin: str | None) -> bool:
+    """Return whether the API says that there was no login: nothing, or a zero value.
+
+    What is no time, or a time to come, says neither that nor the contrary.
+    """
+    moment = _moment(lastlogin or "")
+    return not (lastlogin or "").strip() or bool(moment and moment < _FIRST_LOGIN)
+
+
+def _moment(text: str) -> datetime | None:
+    """Read a time; one without a zone is taken for UTC (assumed)."""
+    try:
+        moment = datetime.fromisoformat(text) if _TIME.fullmatch(text) else None
+    except ValueError:
+        return None
+    return moment.replace(tzinfo=UTC) if moment and not moment.tzinfo else moment
 
 
 def _role(fields: Fields) -> Role:

@@ -18,7 +18,7 @@ from pulumi_cerevox.account.errors import (
     UnexpectedAnswerError,
     ValidationError,
 )
-from pulumi_cerevox.account.models import AccountUser, Role
+from pulumi_cerevox.account.models import AccountUser, Role, never_logged_in
 from pulumi_cerevox.account.retry import (
     FEW_TRIES,
     is_unclear,
@@ -186,7 +186,7 @@ class Creation:
         checks = (
             (wanted.name not in {None, found.name}, "another name"),
             (compares_roles and wanted.role != found.role, "another role"),
-            (found.lastlogin is not None, "has logged in already"),
+            (not never_logged_in(found.lastlogin), "has logged in already"),
         )
         return [what for differs, what in checks if differs]
 

@@ -17,6 +17,8 @@ from pulumi_cerevox.account import (
     AuthenticationError,
     ConfigurationError,
     fold_email,
+    login_time,
+    never_logged_in,
 )
 from pulumi_cerevox.audit.findings import (
     DRIFT_KINDS,
@@ -212,11 +214,11 @@ def _observations(sides: _Sides) -> Iterator[Finding]:
             yield replace(expired, declared=str(person.until))
         if user.isbanned:
             yield _finding(sides, FindingKind.BANNED, email)
-        if user.lastlogin is None:
+        if never_logged_in(user.lastlogin):
             yield _finding(sides, FindingKind.NEVER_LOGGED_IN, email)
         elif days is not None:
-            login = _moment(user.lastlogin)
-            # What is no time is a gap, see `_unread_logins`.
+            login = login_time(user.lastlogin)
+            # What is no time in the past is a gap, see `_unread_logins`.
             if login is not None and login < now - timedelta(days=days):
                 yield _finding(sides, FindingKind.DORMANT, email)
 
@@ -226,13 +228,13 @@ def _unread_logins(sides: _Sides) -> list[Gap]:
     odd = [
         user
         for user in sides.users.values()
-        if user.lastlogin is not None and _moment(user.lastlogin) is None
+        if not (login_time(user.lastlogin) or never_logged_in(user.lastlogin))
     ]
     if not odd or sides.rules.dormant_days is None:
         return []
     text = (
-        f"the API's last login of {len(odd)} people is no time, so nobody can say "
-        "whether they are dormant"
+        f"the API's last login of {len(odd)} people is no time in the past, so "
+        "nobody can say whether they are dormant"
     )
     return [Gap(GapKind.ACCOUNT, text)]
 
@@ -257,11 +259,3 @@ def _finding(sides: _Sides, kind: FindingKind, email: str) -> Finding:
         place=None if person is None else person.place,
         resource=None if person is None else person.resource,
     )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        moment = datetime.fromisoformat(text)
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else None

@@ -14,7 +14,7 @@ from dataclasses import replace
 from functools import reduce
 from typing import Any
 
-from pulumi_cerevox.account import AccountUser, Role, printable
+from pulumi_cerevox.account import AccountUser, Role, never_logged_in, printable
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.connection import AccountSnapshot, Connection, connect
@@ -185,7 +185,7 @@ def is_like(user: AccountUser, inputs: Mapping[str, Any]) -> bool:
     """
     name = inputs.get("name", inputs["email"].partition("@")[0])
     return (
-        user.lastlogin is None
+        never_logged_in(user.lastlogin)
         and not user.isbanned
         and user.role == inputs.get("role", Role.MEMBER)
         and user.name == name

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
+from pulumi_cerevox.account import login_time
 from pulumi_cerevox.roster.model import ADMIN, Guards, Limit, Membership
 from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan, digest
 from pulumi_cerevox.text import fold_email, printable
@@ -109,7 +110,7 @@ class LiveUser(Protocol):
 
     @property
     def lastlogin(self) -> str | None:
-        """Time of the last login; None before the first one."""
+        """Time of the last login, as sent; see `login_time`."""
 
 
 AnyUser = TypeVar("AnyUser", bound=LiveUser)
@@ -122,7 +123,7 @@ def effective_admins(users: Iterable[AnyUser], caller_id: str) -> list[AnyUser]:
 
 def can_act(user: LiveUser, caller_id: str) -> bool:
     """Return whether a user can log in, as far as anybody can know."""
-    has_come = user.lastlogin is not None or user.user_id == caller_id
+    has_come = login_time(user.lastlogin) is not None or user.user_id == caller_id
     return has_come and not user.isbanned
 
 

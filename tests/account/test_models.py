@@ -16,6 +16,8 @@ from pulumi_cerevox.account import (
     Plan,
     UnexpectedAnswerError,
     UsageStats,
+    login_time,
+    never_logged_in,
 )
 
 CALL = Exchange("GET", "/users/u1", 200, "req_1")
@@ -168,3 +170,30 @@ def test_billing_with_and_without_its_parts() -> None:
 def test_any_json_is_read_or_refused(model: Any, data: object) -> None:
     with suppress(UnexpectedAnswerError):
         model.parse(data, CALL)
+
+
+@pytest.mark.parametrize(
+    ("lastlogin", "is_login", "is_never"),
+    [
+        (None, False, True),
+        ("", False, True),
+        (" ", False, True),
+        ("0001-01-01T00:00:00Z", False, True),
+        ("1970-01-01T00:00:00Z", False, True),
+        ("2026-01-05T08:00:00Z", True, False),
+        ("2026-01-05 08:00:00.123+02:00", True, False),
+        ("2026-01-05T08:00:00", True, False),
+        ("2999-01-01T00:00:00Z", False, False),
+        ("9999-12-31T23:59:59-12:00", False, False),
+        ("2026-01-05", False, False),
+        ("2026-13-05T08:00:00Z", False, False),
+        ("yesterday", False, False),
+    ],
+)
+def test_only_a_real_time_in_the_past_is_a_login(
+    lastlogin: str | None,
+    is_login: bool,  # noqa: FBT001
+    is_never: bool,  # noqa: FBT001
+) -> None:
+    assert (login_time(lastlogin) is not None) is is_login
+    assert never_logged_in(lastlogin) is is_never

@@ -119,6 +119,16 @@ CASES = [
         account=lambda emulator: emulator.patch_user("bob@example.com", lastlogin=None),
     ),
     Case(
+        "never logged in, in other words",
+        0,
+        "in_sync",
+        ["never_logged_in"],
+        account=lambda emulator: emulator.patch_user(
+            "bob@example.com", lastlogin="0001-01-01T00:00:00Z"
+        ),
+        options=("--dormant-days", "365"),
+    ),
+    Case(
         "banned",
         0,
         "in_sync",
@@ -307,14 +317,15 @@ def test_without_a_source_the_command_says_what_one_is() -> None:
     assert "name a SOURCE" in result.stderr
 
 
+@pytest.mark.parametrize("login", ["last week", "2999-01-01T00:00:00Z"])
 def test_a_login_that_is_no_time_makes_the_question_of_dormancy_open(
-    account: EmulatorProcess, roster: Write, run: Auditor
+    account: EmulatorProcess, roster: Write, run: Auditor, login: str
 ) -> None:
-    account.patch_user("bob@example.com", lastlogin="last week")
+    account.patch_user("bob@example.com", lastlogin=login)
     assert run(roster()).code == 0
     audit = run(roster(), "--dormant-days", "30")
     assert audit.code == 4
-    assert "of 1 people is no time" in audit.told
+    assert "of 1 people is no time in the past" in audit.told
 
 
 def test_a_report_for_machines_leaves_its_words_to_stderr(

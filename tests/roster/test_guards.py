@@ -252,15 +252,21 @@ def test_live_admins_who_cannot_act_do_not_count(
     assert judged(1, 0, 3) == ["min_admins"]
 
 
+@pytest.mark.parametrize(
+    "login",
+    [None, "", "0001-01-01T00:00:00Z", "1970-01-01T00:00:00Z", "2999-01-01T00:00:00Z"],
+)
 def test_promoting_somebody_who_never_came_replaces_no_admin(
-    people: Callable[[int, int], People], users: Callable[[People], list[AccountUser]]
+    people: Callable[[int, int], People],
+    users: Callable[[People], list[AccountUser]],
+    login: str | None,
 ) -> None:
     old = people(2, 1)
     new = dict(zip(old, [Person("member"), Person("admin")], strict=True))
     account = users(old)
     changes = plan(old, new).changes
     assert judge_live(lifted(min_admins=1), account, "nobody", changes) == []
-    account[1] = replace(account[1], lastlogin=None)
+    account[1] = replace(account[1], lastlogin=login)
     refused = judge_live(lifted(min_admins=1), account, "nobody", changes)
     assert names(refused) == ["min_admins"]
 
