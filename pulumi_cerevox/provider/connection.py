@@ -14,8 +14,6 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pulumi import dynamic
-
 from pulumi_cerevox.account import AccountError, AccountInfo, AccountUser, Directory
 from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import Settings, misspelt, read_settings
@@ -351,19 +349,13 @@ def connect(settings: Settings) -> Connection:
         return _connections[key]
 
 
-class AccountProvider(dynamic.ResourceProvider):
-    """A provider class without state of its own until the host configures it."""
-
-    # There is no secret in the pickle: it is a module's path and a class's name.
-    serialize_as_secret_always = False
+class AccountCalls:
+    """The engine's calls for one kind of resource; `configure_with` is the first."""
 
     _settings: Settings
 
-    def configure(self, req: dynamic.ConfigureRequest) -> None:
+    def configure_with(self, bag: Mapping[str, Any]) -> None:
         """Read the settings; a missing key is no fault before the first request."""
-        host.install()
-        host.end_with_engine()
-        bag = _bag(req.config)
         for line in misspelt(bag):
             host.warning(line)
         self._settings = read_settings(bag.get)
@@ -396,13 +388,3 @@ class AccountProvider(dynamic.ResourceProvider):
         settings = self._settings
         if owner is not None and settings.instance and settings.api_key:
             connect(settings).refuse_foreign(owner, subject)
-
-
-def _bag(config: dynamic.Config) -> Mapping[str, Any]:
-    """Return the bag that the engine gave the host, under the very names in it.
-
-    `Config.get` puts the project's name before a name without a colon, and the inputs
-    of an explicit instance have none (SDK 3.272, run on the engine).
-    """
-    bag: Mapping[str, Any] = config._props  # noqa: SLF001
-    return bag

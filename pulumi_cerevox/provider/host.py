@@ -1,19 +1,20 @@
-"""The provider host's side of Pulumi: errors, and the engine that started the host.
+"""What a resource and the process that runs it say to each other.
 
-Errors of ours reach the user as plain text instead of a traceback. The engine gets log
-lines, and is asked whether it still lives before a write.
+Results and errors go from the resource to its host; messages go to the engine, which is
+asked whether it still lives before a write. The SDK's dynamic host (`dynamic_host.py`)
+and the plugin (`plugin/`) each say once, with `attach`, where the engine listens.
+Without an engine, in a unit test say, messages go nowhere.
 """
 
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
+from contextvars import ContextVar
+from dataclasses import dataclass
 from typing import Any
 
 import grpc
@@ -24,10 +25,9 @@ from pulumi_cerevox.text import visible
 
 
 class ProviderError(Exception):
-    """A refusal or failure with a complete message of ours.
+    """A refusal or failure with a complete message of ours: no traceback belongs to it.
 
-    The dynamic provider host would print a traceback around it; `plain_errors`
-    makes it print the text alone.
+    Both hosts print the text alone.
     """
 
     def __str__(self) -> str:
@@ -47,31 +47,58 @@ class GuardError(ProviderError):
     """A guard or the removal limit refuses a change."""
 
 
-_HOST_FILE = ("pulumi", "dynamic", "__main__.py")
+@dataclass(frozen=True)
+class CheckFailure:
+    """Why inputs are refused; one that names a property has its value printed."""
+
+    property: str
+    reason: str
 
 
-class PlainTraceback:
-    """Stands in the host for the module `traceback`."""
+@dataclass(frozen=True)
+class CheckResult:
+    """The inputs as the state keeps them, and why they are refused, if they are."""
 
-    @staticmethod
-    def format_exc() -> str:
-        """Return the text of an error of ours alone, any other with its traceback."""
-        error = sys.exc_info()[1]
-        if isinstance(error, ProviderError | AccountError):
-            return str(error)
-        return traceback.format_exc()
+    inputs: dict[str, Any]
+    failures: Sequence[CheckFailure] = ()
 
 
-def is_provider_host() -> bool:
-    """Return whether this process is the SDK's dynamic provider host."""
-    file = getattr(sys.modules.get("__main__"), "__file__", None) or ""
-    return tuple(file.replace("\\", "/").split("/")[-3:]) == _HOST_FILE
+@dataclass(frozen=True)
+class DiffResult:
+    """Whether anything differs.
+
+    Attributes:
+        changes: False for nothing; None lets the engine work out the details.
+        replaces: The properties that ask for a replacement.
+    """
+
+    changes: bool | None = None
+    replaces: Sequence[str] = ()
+    delete_before_replace: bool | None = None
 
 
-def install() -> None:
-    """Make the host print our errors plainly; elsewhere do nothing."""
-    if is_provider_host():
-        vars(sys.modules["__main__"])["traceback"] = PlainTraceback
+@dataclass(frozen=True)
+class CreateResult:
+    """The id and the outputs of what was made."""
+
+    id: str
+    outs: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class ReadResult:
+    """What is there now; an empty id where nothing is."""
+
+    id: str
+    outs: dict[str, Any]
+    inputs: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True)
+class UpdateResult:
+    """The outputs after an update."""
+
+    outs: dict[str, Any]
 
 
 _ANSWER_SECONDS = 5.0
@@ -82,27 +109,12 @@ _NO_ANSWER = {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.DEADLINE_EXCEEDED}
 
 
 class Engine:
-    """The engine behind one address, `127.0.0.1:PORT`.
-
-    Messages show under the stack, as no resource's name reaches a provider method
-    (run on the engine: CLI 3.259).
-    """
+    """The engine behind one address, `127.0.0.1:PORT`."""
 
     def __init__(self, address: str) -> None:
         """Open a channel; nothing is sent yet."""
+        self.address = address
         self._stub = engine_pb2_grpc.EngineStub(grpc.insecure_channel(address))
-
-    def info(self, message: str) -> None:
-        """Say something that is worth reading once."""
-        self._log(engine_pb2.INFO, message)
-
-    def warning(self, message: str) -> None:
-        """Say something that somebody should look at."""
-        self._log(engine_pb2.WARNING, message)
-
-    def progress(self, message: str) -> None:
-        """Show a line of progress that is not repeated at the end."""
-        self._log(engine_pb2.INFO, message, ephemeral=True)
 
     def is_gone(self) -> bool:
         """Return whether the engine no longer answers."""
@@ -116,15 +128,17 @@ class Engine:
         request = engine_pb2.GetRootResourceRequest()
         return self._asked(self._stub.GetRootResource, request)
 
-    def _log(
+    def report(
         self,
+        urn: str,
         severity: engine_pb2.LogSeverity.ValueType,
         message: str,
         *,
         ephemeral: bool = False,
     ) -> None:
+        """Show a message under a resource; under the stack where `urn` is empty."""
         request = engine_pb2.LogRequest(
-            severity=severity, message=visible(message), ephemeral=ephemeral
+            urn=urn, severity=severity, message=visible(message), ephemeral=ephemeral
         )
         self._asked(self._stub.Log, request)
 
@@ -138,41 +152,65 @@ class Engine:
         return grpc.StatusCode.OK
 
 
-@cache
-def of_this_host() -> Engine | None:
-    """Return the engine that started this process; None outside a provider host."""
-    return Engine(address()) if address() else None
+_engine: Engine | None = None
+_attaching = threading.Lock()
+_urn: ContextVar[str] = ContextVar("urn", default="")
+
+
+def attach(engine_address: str) -> None:
+    """Work for the engine at this address, and end when it has ended.
+
+    The engine does not take its provider hosts along when it is killed; each would
+    stay for ever, with the key in its environment.
+    """
+    global _engine  # noqa: PLW0603  a process has one engine, and many readers of it
+    with _attaching:
+        if not engine_address or address() == engine_address:
+            return
+        _engine = Engine(engine_address)
+        watch = threading.Thread(
+            target=_end_after, args=(_engine,), name="watch-engine", daemon=True
+        )
+        watch.start()
 
 
 def address() -> str:
     """Return the engine's address: the same in every host of a phase, and in no other.
 
-    Empty outside a provider host.
+    Empty where there is no engine.
     """
-    # With --logflow the engine's own flags stand before its address.
-    words = [word for word in sys.argv[1:] if not word.startswith("-")]
-    return words[-1] if words and is_provider_host() else ""
+    return _engine.address if _engine else ""
+
+
+@contextmanager
+def about(urn: str) -> Iterator[None]:
+    """Show the messages of this thread under a resource, where its host knows it.
+
+    No resource's name reaches a dynamic provider (run on the engine: CLI 3.259).
+    """
+    before = _urn.set(urn)
+    try:
+        yield
+    finally:
+        _urn.reset(before)
 
 
 def info(message: str) -> None:
-    """Say something in the engine's log, where there is an engine."""
-    engine = of_this_host()
-    if engine is not None:
-        engine.info(message)
+    """Say something that is worth reading once."""
+    if _engine:
+        _engine.report(_urn.get(), engine_pb2.INFO, message)
 
 
 def progress(message: str) -> None:
-    """Show a line of progress, where there is an engine."""
-    engine = of_this_host()
-    if engine is not None:
-        engine.progress(message)
+    """Show a line of progress that is not repeated at the end."""
+    if _engine:
+        _engine.report(_urn.get(), engine_pb2.INFO, message, ephemeral=True)
 
 
 def warning(message: str) -> None:
-    """Warn in the engine's log, where there is an engine."""
-    engine = of_this_host()
-    if engine is not None:
-        engine.warning(message)
+    """Say something that somebody should look at."""
+    if _engine:
+        _engine.report(_urn.get(), engine_pb2.WARNING, message)
 
 
 def require_alive() -> None:
@@ -184,28 +222,12 @@ def require_alive() -> None:
     Raises:
         ProviderError: the engine that started this host does not answer.
     """
-    engine = of_this_host()
-    if engine is not None and engine.is_gone():
+    if _engine is not None and _engine.is_gone():
         raise ProviderError(
             "the Pulumi engine that started this run no longer answers: nothing "
             "more is written to the account. Run `pulumi cancel --yes`, then "
             "`pulumi up` again, then `pulumi refresh --clear-pending-creates`"
         )
-
-
-@cache
-def end_with_engine() -> None:
-    """End this host when its engine has ended: nobody else would end it.
-
-    The engine does not take its provider hosts along when it is killed; each would
-    stay for ever, with the key in its environment.
-    """
-    engine = of_this_host()
-    if engine is not None:
-        watch = threading.Thread(
-            target=_end_after, args=(engine,), name="watch-engine", daemon=True
-        )
-        watch.start()
 
 
 def _end_after(engine: Engine) -> None:

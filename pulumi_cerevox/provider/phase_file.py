@@ -11,7 +11,7 @@ host begins one. That is sound, because within a phase
   hosts of the program's instances, and the engine ends those with the phase (read in
   its provider registry, CLI 3.259);
 - nothing old is believed: the engine kills its hosts, and those of a killed engine end
-  by themselves within seconds (`engine.end_with_engine`).
+  by themselves within seconds (`host.attach`).
 
 The folder's own lock is held for each step, so that looking and noting is one.
 """

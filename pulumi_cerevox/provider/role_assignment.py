@@ -6,20 +6,20 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from pulumi.dynamic import (
+from pulumi_cerevox.account import AccountUser, Role, fold_email, printable
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider.connection import AccountCalls, Connection
+from pulumi_cerevox.provider.escaping import engine_safe, person_key
+from pulumi_cerevox.provider.host import (
     CheckFailure,
     CheckResult,
     CreateResult,
     DiffResult,
+    ProviderError,
     ReadResult,
     UpdateResult,
+    doing,
 )
-
-from pulumi_cerevox.account import AccountUser, Role, fold_email, printable
-from pulumi_cerevox.provider import host
-from pulumi_cerevox.provider.connection import AccountProvider, Connection
-from pulumi_cerevox.provider.escaping import engine_safe, person_key
-from pulumi_cerevox.provider.host import ProviderError, doing
 from pulumi_cerevox.provider.new_people import judge_role
 from pulumi_cerevox.provider.people import DECLARED_ROLES
 from pulumi_cerevox.provider.stack_state import ROLE_ASSIGNMENT, SELF, STACK, Record
@@ -153,10 +153,8 @@ def is_theirs(user: AccountUser, outs: Mapping[str, Any]) -> bool:
     return person_key(user.email) == fold_email(str(outs.get("email")))
 
 
-class RoleProvider(AccountProvider):
-    """The provider class of `RoleAssignment`; its path and name are in users' state."""
-
-    __module__ = "pulumi_cerevox.provider"
+class RoleCalls(AccountCalls):
+    """Check, diff, create, read, update and delete, as the engine asks for them."""
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Report every fault at once, without the network."""

@@ -5,29 +5,30 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    UpdateResult,
-)
-
 from pulumi_cerevox.account import AccountUser, printable
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider import roster_apply as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.connection import (
-    AccountProvider,
+    AccountCalls,
     AccountSnapshot,
     Connection,
     by_email,
     look,
 )
 from pulumi_cerevox.provider.escaping import person_key
-from pulumi_cerevox.provider.host import GuardError, ProviderError, doing
+from pulumi_cerevox.provider.host import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    GuardError,
+    ProviderError,
+    ReadResult,
+    UpdateResult,
+    doing,
+)
 from pulumi_cerevox.provider.new_people import belongs_to_user
 from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
 from pulumi_cerevox.provider.roster_apply import (
@@ -131,10 +132,8 @@ def _without(people: Membership, leaving: set[str]) -> dict[str, Person]:
     return {email: one for email, one in people.items() if email not in leaving}
 
 
-class RosterProvider(AccountProvider):
-    """The provider class of `Roster`; its path and name are kept in users' state."""
-
-    __module__ = "pulumi_cerevox.provider"
+class RosterCalls(AccountCalls):
+    """Check, diff, create, read, update and delete, as the engine asks for them."""
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Judge the declaration, and say what is true of the account now."""

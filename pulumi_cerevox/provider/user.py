@@ -6,14 +6,6 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from typing import Any
 
-from pulumi.dynamic import (
-    CheckFailure,
-    CheckResult,
-    CreateResult,
-    DiffResult,
-    ReadResult,
-    UpdateResult,
-)
 from pulumi.output import Unknown
 
 from pulumi_cerevox.account import (
@@ -27,9 +19,19 @@ from pulumi_cerevox.account import (
     printable,
 )
 from pulumi_cerevox.provider import host
-from pulumi_cerevox.provider.connection import AccountProvider, Connection
+from pulumi_cerevox.provider.connection import AccountCalls, Connection
 from pulumi_cerevox.provider.escaping import engine_safe, kept_name
-from pulumi_cerevox.provider.host import ProviderError, UserExistsError, doing
+from pulumi_cerevox.provider.host import (
+    CheckFailure,
+    CheckResult,
+    CreateResult,
+    DiffResult,
+    ProviderError,
+    ReadResult,
+    UpdateResult,
+    UserExistsError,
+    doing,
+)
 from pulumi_cerevox.provider.new_people import (
     is_cut_off_create,
     is_like,
@@ -183,10 +185,8 @@ def _email_of(user: AccountUser, inputs: Mapping[str, Any]) -> str:
 _NOT_ADOPTED: dict[str, Any] = {"adopted": False, "priorRole": None}
 
 
-class UserProvider(AccountProvider):
-    """The provider class of `User`; its path and name are kept in users' state."""
-
-    __module__ = "pulumi_cerevox.provider"
+class UserCalls(AccountCalls):
+    """Check, diff, create, read, update and delete, as the engine asks for them."""
 
     def check(self, olds: dict[str, Any], news: dict[str, Any]) -> CheckResult:
         """Report every fault at once, without the network."""

@@ -24,7 +24,7 @@ from pulumi.runtime import settings
 from pulumi.runtime.settings import get_root_resource
 
 from pulumi_cerevox.provider.configuration import NAMESPACE
-from pulumi_cerevox.provider.connection import AccountProvider
+from pulumi_cerevox.provider.dynamic_host import DynamicProvider
 from pulumi_cerevox.provider.stack_state import SELF
 from pulumi_cerevox.text import camel, snake
 
@@ -118,7 +118,7 @@ class AccountResource(dynamic.Resource):
 
     def __init__(
         self,
-        provider: AccountProvider,
+        provider: DynamicProvider,
         resource_name: str,
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,

@@ -9,7 +9,7 @@ from typing import Any, NotRequired, TypedDict, Unpack, overload
 import pulumi
 
 from pulumi_cerevox.account import Role
-from pulumi_cerevox.provider.role_assignment import RoleProvider
+from pulumi_cerevox.provider import RoleProvider
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.resources.conflicts import (
     Claim,

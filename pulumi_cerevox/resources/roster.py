@@ -11,7 +11,7 @@ from typing import Any, NotRequired, TypedDict, Unpack, cast, overload
 import pulumi
 
 from pulumi_cerevox.account import Role, fold_email, printable
-from pulumi_cerevox.provider.roster import RosterProvider
+from pulumi_cerevox.provider import RosterProvider
 from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
 from pulumi_cerevox.provider.stack_state import PROGRAM
 from pulumi_cerevox.resources import conflicts

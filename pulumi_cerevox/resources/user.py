@@ -9,8 +9,8 @@ from typing import Any, NotRequired, TypedDict, Unpack, overload
 import pulumi
 
 from pulumi_cerevox.account import Role
+from pulumi_cerevox.provider import UserProvider
 from pulumi_cerevox.provider.escaping import is_holdable
-from pulumi_cerevox.provider.user import UserProvider
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.resources.conflicts import (
     Claim,
