@@ -202,9 +202,9 @@ class RosterCalls(AccountCalls):
         """Carry out what the preview compared, and nothing else (promise 1)."""
         del id_
         inputs = _own(news)
-        change = plan(
-            state.membership(olds[state.KNOWN]), state.membership(inputs["members"])
-        )
+        known = state.followed(olds[state.KNOWN], inputs["members"])
+        olds = {**olds, state.KNOWN: known}
+        change = plan(state.membership(known), state.membership(inputs["members"]))
         with doing("could not update the roster"):
             return UpdateResult(self._apply(change, inputs, olds, guards_of(olds)))
 

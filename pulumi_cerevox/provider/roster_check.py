@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -193,8 +193,12 @@ def _judge_change(
     approve: str | None,
     belongs_elsewhere: Callable[[str], bool],
 ) -> Judgement:
-    old = state.membership(olds["members"])
-    declared = state.membership(inputs["members"])
+    old = state.membership(state.followed(olds["members"], inputs["members"]))
+    # A changed email that a refresh has stored is no difference of this change.
+    declared = {
+        email: replace(one, email=old[email].email) if email in old else one
+        for email, one in state.membership(inputs["members"]).items()
+    }
     guards = stricter(_guards(olds), _guards(inputs))
     new = declared | _carried_over(
         olds, old, declared, inputs, phase, belongs_elsewhere

@@ -13,7 +13,7 @@ from typing import Any
 from pulumi.output import Unknown
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider.escaping import kept_name
+from pulumi_cerevox.provider.escaping import kept_name, person_key
 from pulumi_cerevox.provider.stack_state import STACK
 from pulumi_cerevox.roster import Membership, Person, Undeclared, membership_of
 
@@ -47,12 +47,37 @@ def _person_properties(person: Person) -> dict[str, Any]:
         written["name"] = person.name
     if person.undeclared:
         written["undeclared"] = True
+    if person.email is not None:
+        written["email"] = person.email
     return written
 
 
 def declared(people: Membership) -> dict[str, Person]:
     """Leave out those whom only a read has seen."""
     return {email: one for email, one in people.items() if not one.undeclared}
+
+
+def followed(
+    people: Mapping[str, Mapping[str, Any]], members: Iterable[str]
+) -> dict[str, Mapping[str, Any]]:
+    """Return people under their new email, where that is declared from now on.
+
+    Whoever changed their email in the account, and is declared so, is the same person:
+    nobody leaves and nobody comes.
+
+    Args:
+        people: Old `members`, or `known`.
+        members: The keys of the new `members`.
+    """
+    new = set(members)
+    result: dict[str, Mapping[str, Any]] = {}
+    for email, one in people.items():
+        if one.get("email") in new and email not in new:
+            rest = {key: value for key, value in one.items() if key != "email"}
+            result[one["email"]] = rest
+        else:
+            result[email] = one
+    return result
 
 
 def has_unknown(value: object) -> bool:
@@ -91,7 +116,9 @@ def live_membership(
             name = None
             if person.name is not None:
                 name = kept_name(user.name, person.name)
-            live[email] = Person(role=str(user.role), name=name)
+            now = person_key(user.email)
+            moved_to = now if now != email else None
+            live[email] = Person(role=str(user.role), name=name, email=moved_to)
         elif mode is not Undeclared.IGNORE:
             live[email] = Person(role=str(user.role), undeclared=True)
     return live

@@ -225,6 +225,10 @@ def test_somebody_who_changed_their_email_is_the_same_person(
 ) -> None:
     project = start(new_project, team(guards="{}", options=f'undeclared="{mode}"'))
     project.emulator.patch_user("ada@example.com", email="ada@lovelace.example")
+    drift = project.pulumi(
+        "refresh", "--preview-only", "--diff", "--expect-no-changes", expect=7
+    )
+    assert '+ email: "ada@lovelace.example"' in drift
     for _ in range(3):
         said = project.up("--refresh")
         assert "ada@example.com has the email ada@lovelace.example" in said

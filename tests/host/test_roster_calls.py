@@ -202,6 +202,45 @@ def test_every_promotion_back_is_tried_and_the_next_run_does_not_pass_in_silence
     assert writes(account) == []
 
 
+def test_a_refresh_shows_who_changed_their_email_and_nobody_comes_or_goes(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    guards = {
+        "requiredAdmins": ["owner@example.com"],
+        "maxRemovals": {"count": 0, "fraction": 0},
+        "minAdmins": 1,
+    }
+    props = {"members": OWNER | ADA, "guards": guards}
+    id_, outs = roster_host().create(props)
+    account.patch_user("ada@example.com", email="Ada@lovelace.example")
+    account.clear_journal()
+    _, outs, inputs = roster_host().read(id_, outs)
+    new = {"role": "admin", "email": "ada@lovelace.example"}
+    assert inputs["members"] == OWNER | {"ada@example.com": new}
+    host = roster_host()
+    # In a refresh the engine compares with what the state had before.
+    assert host.diff(id_, outs, props)[0] == "DIFF_UNKNOWN"
+    # Once it is stored, it is no difference any more; each preview names it.
+    news = host.check(props, inputs)
+    assert news["members"] == inputs["members"]
+    assert host.diff(id_, outs, news) == ("DIFF_NONE", [])
+    # An update about something else leaves it in the state.
+    carl = {"carl@example.com": {"role": "member"}}
+    news = host.check({**props, "members": OWNER | ADA | carl}, inputs)
+    outs = host.update(id_, outs, news)
+    assert outs["__known"]["ada@example.com"]["email"] == "ada@lovelace.example"
+    # Under the new address they are who they were: no guard counts a removal.
+    declared = OWNER | carl | {"ada@lovelace.example": {"role": "admin"}}
+    later = roster_host()
+    news = later.check({**props, "members": declared}, news)
+    assert news["members"] == declared
+    outs = later.update(id_, outs, news)
+    assert outs["__known"]["ada@lovelace.example"]["created"] is True
+    assert writes(account) == ["POST /v1/users"]
+    _, _, inputs = roster_host().read(id_, outs)
+    assert inputs["members"] == declared
+
+
 def test_without_a_key_the_preview_says_that_it_did_not_look(
     account: Any, roster_host: Callable[..., Any]
 ) -> None:
