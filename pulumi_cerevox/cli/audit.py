@@ -32,7 +32,7 @@ from pulumi_cerevox.cli.report_files import (
     write_reports,
 )
 from pulumi_cerevox.cli.session import open_account
-from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
+from pulumi_cerevox.cli.terminal import ExitCode, examples, fail, write_file
 from pulumi_cerevox.roster import RosterFileError
 
 if TYPE_CHECKING:
@@ -160,7 +160,7 @@ class _Options:
 )
 @click.option(
     "--write-ignores",
-    type=click.Path(path_type=Path, dir_okay=False),
+    type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FILE",
     help="Write rules that set today's drift aside; needs --until.",
 )
@@ -179,7 +179,12 @@ def audit(**options: Any) -> None:
     something could not be read or compared, 7 for drift.
     """
     wanted = _Options(**options)
-    reports = checked_reports(wanted.reports, (*wanted.sources, wanted.ignore_file))
+    rules_file = wanted.write_ignores
+    reports = checked_reports(
+        wanted.reports,
+        (*wanted.sources, wanted.ignore_file),
+        [] if rules_file is None else [(f"--write-ignores {rules_file}", rules_file)],
+    )
     if (wanted.write_ignores is None) != (wanted.until is None):
         raise click.UsageError("--write-ignores and --until go together")
     if "dormant" in wanted.fail_on and wanted.dormant_days is None:
@@ -209,13 +214,7 @@ def audit(**options: Any) -> None:
             owner="whoever committed this file",
             until=until,
         )
-        try:
-            wanted.write_ignores.write_text(text, encoding="utf-8")
-        except OSError as error:
-            fail(
-                f"could not write {wanted.write_ignores}: {error.strerror}",
-                ExitCode.UNEXPECTED,
-            )
+        write_file(wanted.write_ignores, text.encode())
         click.echo(
             f"wrote {len(result.drift)} rules to {wanted.write_ignores}", err=True
         )

@@ -9,7 +9,7 @@ import click
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.cli.session import open_account
-from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
+from pulumi_cerevox.cli.terminal import account_errors_told, examples, write_file
 from pulumi_cerevox.export import (
     COMMAND,
     import_file,
@@ -37,8 +37,8 @@ from pulumi_cerevox.export import (
 @click.option(
     "-o",
     "--output",
-    type=click.Path(path_type=Path, dir_okay=False, writable=True),
-    help="Write to a file instead of stdout.",
+    type=click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True),
+    help="Write to a file instead of stdout, which is `-`.",
 )
 def export(form: str, output: Path | None) -> None:
     """Write down everybody in the account, without changing anything.
@@ -64,10 +64,7 @@ def export(form: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
     else:
-        try:
-            output.write_text(text, encoding="utf-8")
-        except OSError as error:
-            fail(f"could not write {output}: {error.strerror}", ExitCode.UNEXPECTED)
+        write_file(output, text.encode())
     click.echo(f"exported {len(exported)} users of account {account_id}", err=True)
     if form == "import":
         click.echo(

@@ -147,7 +147,7 @@ def guard(**options: Any) -> None:
     """
     wanted = _Options(**options)
     _refuse_contradictions(wanted)
-    sources = (*wanted.base, *wanted.roster, wanted.preview)
+    sources = (*wanted.base, *wanted.roster, wanted.preview or "-", wanted.state)
     reports = checked_reports(wanted.reports, sources)
     result = _judged(wanted)
     if not wanted.digest:

@@ -17,7 +17,16 @@ from pulumi_cerevox.audit import (
     load_format,
     render,
 )
-from pulumi_cerevox.cli.terminal import ExitCode, columns, fail, is_colored, show
+from pulumi_cerevox.cli.terminal import (
+    STDOUT,
+    ExitCode,
+    check_files,
+    columns,
+    fail,
+    is_colored,
+    replace_file,
+    show,
+)
 
 if TYPE_CHECKING:
     from pulumi_cerevox.audit import AuditResult
@@ -72,28 +81,28 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
 
 
 def checked_reports(
-    reports: Sequence[Wanted], sources: Iterable[str | None]
+    reports: Sequence[Wanted],
+    sources: Iterable[str | None],
+    also: Iterable[tuple[str, Path]] = (),
 ) -> Sequence[Wanted]:
     """Return the reports, `console` where none is asked for.
 
+    Args:
+        reports: As asked for.
+        sources: What is read.
+        also: What else is written, with what it is called.
+
     Raises:
-        click.UsageError: Two of them would be mixed on stdout, or one would be
-            written over a source.
+        click.UsageError: Two of them would be mixed, or one would be written over a
+            source.
     """
-    shown = [one.name for one in reports if one.path is None]
-    if len(shown) > 1:
-        raise click.UsageError(
-            f"{' and '.join(shown)} would be mixed on stdout: give all but one a file, "
-            f"as in --format {shown[0]}=FILE"
-        )
-    read = {Path(source).resolve() for source in sources if source}
-    for one in reports:
-        if one.path is not None and one.path.resolve() in read:
-            raise click.UsageError(
-                f"--format {one.name}={one.path} would be written over a file that is "
-                "read: give it another name"
-            )
-    return reports or (Wanted("console", None),)
+    wanted = reports or (Wanted("console", None),)
+    files = [
+        (f"--format {one.name}={one.path}" if one.path else one.name, one.path)
+        for one in wanted
+    ]
+    check_files([*((name, path or STDOUT) for name, path in files), *also], sources)
+    return wanted
 
 
 def require_formats(reports: Sequence[Wanted]) -> None:
@@ -137,8 +146,8 @@ def write_rendered(
                 show(report)
             continue
         try:
-            one.path.write_bytes(
-                report if isinstance(report, bytes) else report.encode()
+            replace_file(
+                one.path, report if isinstance(report, bytes) else report.encode()
             )
         except OSError as error:
             failed.append(f"could not write {one.path}: {error.strerror or error}")

@@ -131,29 +131,91 @@ def full_disks_told() -> Iterator[None]:
         fail(text, ExitCode.UNEXPECTED)
 
 
+STDOUT = Path("-")
+"""What stands for stdout where a file is written."""
+
+
+def check_files(
+    written: Iterable[tuple[str, Path]], read: Iterable[str | None] = ()
+) -> None:
+    """Refuse outputs that would overwrite what is read, or each other.
+
+    A file counts under each of its names: links are followed, and what stdin reads
+    from is known too. Devices and pipes take what they are given.
+
+    Args:
+        written: What each output is called, and its file.
+        read: Files and `-`; None is nothing.
+
+    Raises:
+        click.UsageError: with the output that has to go elsewhere.
+    """
+    sources = {_identity(path) for path in read if path is not None}
+    taken: dict[object, str] = {}
+    for name, path in written:
+        identity = _identity(path) if path != STDOUT else STDOUT
+        if identity is None:
+            continue
+        if identity in sources:
+            raise click.UsageError(
+                f"{name} would be written over a file that is read: give it another "
+                "name"
+            )
+        if identity in taken:
+            place = "on stdout" if path == STDOUT else f"in {path}"
+            raise click.UsageError(
+                f"{taken[identity]} and {name} would be mixed {place}: give all but "
+                "one another file, as in --format json=FILE"
+            )
+        taken[identity] = name
+
+
+def _identity(path: str | Path) -> object:
+    """Return what the names of one file have in common; None for what is no file."""
+    try:
+        # The standard input of a test has no descriptor, which is a ValueError.
+        status = os.fstat(sys.stdin.fileno()) if path == "-" else os.stat(path)  # noqa: PTH116 - as fstat
+    except ValueError:
+        return None
+    except OSError:
+        return os.path.realpath(path)
+    return (status.st_dev, status.st_ino) if stat.S_ISREG(status.st_mode) else None
+
+
 def write_file(path: Path, content: bytes) -> None:
-    """Replace a file as a whole, or end the command with 1 and leave it as it is.
+    """Replace a file as a whole, or end the command with 1 and leave it as it is."""
+    try:
+        replace_file(path, content)
+    except OSError as error:
+        fail(f"could not write {path}: {error.strerror}", ExitCode.UNEXPECTED)
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Replace a file as a whole; `-` is stdout.
 
     The content is written beside it and then takes its name, so a full disk or an
     interrupt never leaves half a file. A link stays a link.
+
+    Raises:
+        OSError: it could not be written; what was there is as it was.
     """
+    if path == STDOUT:
+        click.echo(content, nl=False)
+        return
+    target = Path(os.path.realpath(path))
+    if target.exists() and not target.is_file():
+        # A device or a pipe takes what it is given.
+        target.write_bytes(content)
+        return
+    beside = target.with_name(f".cerevox-{os.getpid()}")
     try:
-        target = path.resolve()
-        if target.exists() and not target.is_file():
-            # A device or a pipe takes what it is given.
-            target.write_bytes(content)
-            return
-        beside = target.with_name(f".{target.name}.{os.getpid()}")
-        try:
-            with beside.open("xb") as file:
-                file.write(content)
-            if target.exists():
-                beside.chmod(stat.S_IMODE(target.stat().st_mode))
-            beside.replace(target)
-        finally:
-            beside.unlink(missing_ok=True)
-    except OSError as error:
-        fail(f"could not write {path}: {error.strerror}", ExitCode.UNEXPECTED)
+        with beside.open("xb") as file:
+            file.write(content)
+        if target.exists():
+            beside.chmod(stat.S_IMODE(target.stat().st_mode))
+        beside.replace(target)
+    finally:
+        beside.unlink(missing_ok=True)
 
 
 def examples(*lines: str) -> str:
