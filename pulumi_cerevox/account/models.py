@@ -186,6 +186,15 @@ class AccountFeatures:
     lexa_enabled: bool | None = None
     max_users: int | None = None
 
+    @property
+    def seats(self) -> int | None:
+        """How many people may be in the account; None where no possible number is told.
+
+        Whoever asks has a seat, so a number below 1 says nothing (assumed).
+        """
+        told = self.max_users
+        return told if told is not None and told >= 1 else None
+
     @classmethod
     def parse(cls, fields: Fields) -> AccountFeatures:
         """Read the `features` of the account info."""

@@ -98,7 +98,14 @@ class _Book:
 
     def _enter(self, person: str, number: int) -> None:
         if any(char in person for char in "*?["):
-            pattern = re.compile(translate(person.strip().lower()))
+            # Only * and ? are patterns. A bracket is itself, but for those that
+            # `_literal` writes around a single character.
+            plain = re.sub(
+                r"\[[*?[]\]|\[",
+                lambda found: found[0] if len(found[0]) > 1 else "[[]",
+                person.strip().lower(),
+            )
+            pattern = re.compile(translate(plain))
             self._patterns.append((pattern, number))
         else:
             self._literal[fold_email(person)].append(number)

@@ -252,9 +252,9 @@ def _judged(
         if usage.total_requests is None or usage.rate_limit is None:
             raise _no_limit("API calls", "total_requests and rate_limit")
         return LimitUse(subject, usage.total_requests, usage.rate_limit, share)
-    seats = None if info.features is None else info.features.max_users
+    seats = None if info.features is None else info.features.seats
     if seats is None:
-        raise _no_limit("seats", "features.max_users")
+        raise _no_limit("seats", "features.max_users, or no possible number")
     return LimitUse(subject, len(account.list_users()), seats, share)
 
 

@@ -307,6 +307,14 @@ def look(connection: Connection, owner: str | None, subject: str) -> AccountSnap
 
     threading.Thread(target=see, name="look-at-account", daemon=True).start()
     if done.wait(LOOK_SECONDS):
+        features = snapshot.info.features if snapshot.info else None
+        if features and features.max_users is not None and features.seats is None:
+            line = (
+                f"the API says that the account has {features.max_users} seats, which "
+                "can't be: nobody checks whether there is a free one"
+            )
+            for told in connection.untold([line]):
+                host.warning(told)
         return snapshot
     return AccountSnapshot(failure=f"it did not answer within {LOOK_SECONDS:g} seconds")
 

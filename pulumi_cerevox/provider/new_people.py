@@ -244,14 +244,14 @@ def _seat_refusal(
         creating = _creating.setdefault(id(connection), set())
         creating.add(person_key(email))
         needed = len(creating)
-    if features is None or features.max_users is None:
+    if features is None or features.seats is None:
         return None
-    free = max(features.max_users - len(snapshot.users), 0)
+    free = max(features.seats - len(snapshot.users), 0)
     if needed <= free:
         return None
     return (
         f"could not create {printable(email)}: the account has {free} free seats of "
-        f"{features.max_users}, and this is new user {needed} of this program. "
+        f"{features.seats}, and this is new user {needed} of this program. "
         "Creates come before deletes: remove somebody first, in a run of its own; or "
         "get more seats"
     )

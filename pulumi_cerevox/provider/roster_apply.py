@@ -84,15 +84,15 @@ def _needed(change: Change, user: AccountUser | None) -> list[Change]:
 def seats_refusal(needed: Sequence[Change], snapshot: AccountSnapshot) -> str | None:
     """Refuse creates that the account has no free seats for, where it tells them."""
     features = snapshot.info.features if snapshot.info else None
-    if features is None or features.max_users is None:
+    if features is None or features.seats is None:
         return None
     creates = sum(change.kind is ChangeKind.CREATE for change in needed)
-    free = features.max_users - len(snapshot.users)
+    free = features.seats - len(snapshot.users)
     if creates <= free:
         return None
     return (
         f"{creates} people are to be created, but the account has {max(free, 0)} free "
-        f"seats of {features.max_users}. Creates come before removals: remove first, "
+        f"seats of {features.seats}. Creates come before removals: remove first, "
         "in a run of its own, then add; or get more seats"
     )
 

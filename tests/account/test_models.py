@@ -111,6 +111,18 @@ def test_account_info_of_both_dialects() -> None:
     assert asdict(full.features) == features
 
 
+@pytest.mark.parametrize(
+    ("told", "seats"), [(None, None), (0, None), (-1, None), (1, 1)]
+)
+def test_a_number_of_seats_that_cannot_be_says_nothing(
+    told: int | None, seats: int | None
+) -> None:
+    answer = {"account_id": "acc_1", "features": {"max_users": told}}
+    features = AccountInfo.parse(answer, CALL).features
+    assert features is not None
+    assert (features.max_users, features.seats) == (told, seats)
+
+
 def test_a_plan_is_wrapped() -> None:
     plan = Plan.parse({"plan": {"plan": "pro", "base": 1, "bytes": 2}}, CALL)
     assert (plan.plan, plan.base, plan.bytes, plan.messages) == ("pro", 1, 2, None)

@@ -52,6 +52,23 @@ def test_a_rule_sets_its_people_aside(people: str, roster: Write, run: Auditor) 
     assert audit.document["warnings"] == []
 
 
+@pytest.mark.parametrize("people", ["[!x]*", "[a-z]*", "[!x]*@example.com", "[b]ob@*"])
+def test_a_bracket_is_no_pattern(people: str, roster: Write, run: Auditor) -> None:
+    source = roster(without="bob@")
+    audit = run(source, "--ignore", rules(f'["{people}"]'))
+    assert audit.code == 7
+    assert "sets nothing aside" in audit.told
+
+
+def test_a_bracket_is_itself(
+    account: EmulatorProcess, roster: Write, run: Auditor
+) -> None:
+    account.add_user("a[!x]b@example.com", role="member")
+    source = roster()
+    assert run(source, "--ignore", rules('["a[!x]*"]')).code == 0
+    assert run(source, "--ignore", rules('["a[!x]b@example.com"]')).code == 0
+
+
 def test_a_rule_is_for_its_findings_alone(roster: Write, run: Auditor) -> None:
     source = roster(without="bob@")
     audit = run(source, "--ignore", rules("[bob@example.com]", findings="missing"))

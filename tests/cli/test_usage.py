@@ -196,6 +196,13 @@ def test_seats_that_run_out(emulator: EmulatorProcess) -> None:
     )
 
 
+def test_an_impossible_number_of_seats_is_not_judged(emulator: EmulatorProcess) -> None:
+    emulator.patch_account(max_users=0)
+    result = usage("--warn-at", "seats=90%")
+    assert (result.exit_code, result.stdout) == (4, "")
+    assert "or no possible number" in result.stderr
+
+
 def test_seats_need_an_admins_key(emulator: EmulatorProcess) -> None:
     key = emulator.key_for("alan@example.com")
     result = usage("--warn-at", "80%", CEREVOX_API_KEY=key)

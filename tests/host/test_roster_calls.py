@@ -47,6 +47,20 @@ def people(count: int, role: str = "member") -> dict[str, dict[str, str]]:
     return {f"user-{number}@example.com": {"role": role} for number in range(count)}
 
 
+@pytest.mark.parametrize("kind", ["User", "Roster"])
+def test_an_impossible_number_of_seats_blocks_nobody_and_is_said(
+    account: Any, start_host: Callable[..., Any], kind: str
+) -> None:
+    account.patch_account(max_users=0)
+    host = start_host(account)
+    if kind == "Roster":
+        host.provider = RosterProvider
+    news = {"members": OWNER | ADA} if kind == "Roster" else {"email": "a@example.com"}
+    assert not host.check(news, {}).get("failures")
+    host.check(news, {})
+    assert said(host).count("account has 0 seats, which can't be: nobody checks") == 1
+
+
 def test_steps_come_in_the_order_that_keeps_admins(
     account: Any, roster_host: Callable[..., Any]
 ) -> None:
