@@ -6,6 +6,7 @@ import json
 import math
 import time
 from dataclasses import dataclass, field, replace
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from pulumi_cerevox.account.calls import is_id
@@ -126,14 +127,21 @@ def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
     exchange = Exchange(
         call.method, call.path, raw.status, request_id, date=raw.headers.get("Date")
     )
+    reads = call.method == "GET"
     if 300 <= raw.status < 400:
         raise _redirected(call, exchange)
     if not 200 <= raw.status < 300:
         raise _refusal(call, raw, redact)
-    if not raw.content and call.method != "GET":
+    if reads and raw.status != 200:
+        # 206 is a part; 202 and 204 are nothing yet.
+        raise UnexpectedAnswerError(
+            f"Unexpected status {raw.status}: could not {call.purpose} in full.",
+            exchange,
+        )
+    if not raw.content and not reads:
         return Answer(None, exchange)
     try:
-        return Answer(parse_json(raw.content), exchange)
+        data = parse_json(raw.content)
     except TooManyValuesError:
         failure = UnexpectedAnswerError(
             f"Could not {call.purpose}: the answer has more than {MAX_VALUES} values.",
@@ -141,7 +149,52 @@ def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
         )
     except (ValueError, RecursionError):
         failure = _malformed(call, raw.content, exchange)
+    else:
+        if not (isinstance(data, dict) and data.get("error")):
+            return Answer(data, exchange)
+        exchange = _exchange(call, raw, data, redact)
+        if not reads:
+            return Answer(data, exchange)
+        failure = UnexpectedAnswerError(
+            f"Could not {call.purpose}: the answer is an error.", exchange
+        )
     raise failure
+
+
+class Effect(StrEnum):
+    """What the answer to a write says of the write."""
+
+    DONE = "done"
+    NOT_DONE = "not done"
+    UNKNOWN = "unknown"
+
+
+def effect_of(answer: Answer, word: str) -> Effect:
+    """Read the answer to a write: the one place that takes an answer for a deed.
+
+    Done: the answer says so by *word* or by ``"status": "success"`` (SDK 0.2), with
+    status 200 or 201. A 204, which the API is not known to send, counts as done
+    (assumed: HTTP gives it no other meaning). An answer that contradicts itself, one
+    that says nothing, and one that only accepts the request (202) leave it unknown.
+
+    Args:
+        answer: A good one, of any shape.
+        word: The field that says it: "created", "updated" or "deleted".
+    """
+    if answer.exchange.status == 204:
+        return Effect.DONE
+    data = answer.data
+    if answer.exchange.status not in {200, 201} or not isinstance(data, dict):
+        return Effect.UNKNOWN
+    said, status = data.get(word), data.get("status")
+    failed = bool(data.get("error") or data.get("error_type"))
+    if said is False or (failed and said is None):
+        return Effect.NOT_DONE
+    is_odd = failed or not (said is None or said is True) or status not in _GOOD
+    return Effect.UNKNOWN if is_odd or not (said or status) else Effect.DONE
+
+
+_GOOD = (None, "success")
 
 
 class TooManyValuesError(ValueError):
@@ -200,6 +253,15 @@ def _refusal(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Accoun
     body = _error_body(raw.content)
     exchange = _exchange(call, raw, body, redact)
     kind = _kind(raw.status, exchange.error_type)
+    if raw.status == 404 and not isinstance(body.get("error"), str):
+        # Every error of the API has its words (SDK 0.2): a gateway says nothing of a
+        # user.
+        return UnexpectedAnswerError(
+            f"Could not {call.purpose}: a 404 came back that is not the API's own.",
+            exchange,
+            hint="Check the base URL, which should end in /v1, and any proxy on the "
+            "way.",
+        )
     if raw.status == 404 and call.path.startswith("/token/"):
         # Every Account API has a login: this is another address.
         kind = replace(kind, hint="Check the base URL: it should end in /v1.")

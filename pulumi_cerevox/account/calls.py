@@ -1,4 +1,4 @@
-"""Every call of the Account API: method, path, body. The one place that has them.
+"""Every call of the Account API: method, path, body, and which arguments are refused.
 
 Numbers are the rows of the wire contract, section 2. What only the real server can
 settle (the billing path, where a role travels) is a one-line edit here.
@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_cerevox.account.errors import ValidationError
-from pulumi_cerevox.text import printable
+from pulumi_cerevox.text import email_fault, name_fault, printable
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
@@ -149,3 +149,35 @@ def _checked(value: object, field_name: str) -> str:
             validation_errors={field_name: fault},
         )
     return value
+
+
+_ROLES = (None, "admin", "member")
+
+
+def check(
+    doing: str,
+    *,
+    email: str | None = None,
+    role: str | None = None,
+    name: str | None = None,
+) -> None:
+    """Refuse bad arguments before anything is sent.
+
+    Raises:
+        ValidationError: What is wrong with each.
+    """
+    faults = {
+        "email": None if email is None else email_fault(email),
+        "role": None if role in _ROLES else "must be admin or member",
+        "name": None if name is None else name_fault(name),
+    }
+    found = {field: fault for field, fault in faults.items() if fault}
+    if found:
+        raise bad(doing, found)
+
+
+def bad(doing: str, faults: dict[str, str]) -> ValidationError:
+    """Make the error for arguments that nothing is sent with."""
+    return ValidationError(
+        f"Validation failed: could not {doing}.", validation_errors=faults
+    )

@@ -139,8 +139,12 @@ class Directory:
             AccountError: It could not be found out.
         """
         self._load()
-        found = self._known(user_id)
-        return found or self._fetched(user_id)
+        return self.known(user_id) or self._fetched(user_id)
+
+    def known(self, user_id: str) -> AccountUser | None:
+        """Return one user as far as is known already; nothing is sent."""
+        with self._lock:
+            return self._people.by_id.get(user_id) if self._people else None
 
     def by_email(
         self, email: str, *, relist_on_miss: bool = True
@@ -169,8 +173,8 @@ class Directory:
         Threads that ask while another list is under way share the one after it.
 
         Raises:
-            UnexpectedAnswerError: The list lacks the caller, or names one person
-                twice; the directory stays as it was.
+            UnexpectedAnswerError: The list lacks the caller, names one person twice,
+                or names somebody of another account; the directory stays as it was.
             AccountError: The account could not be listed.
         """
         return self._lists.run(self._listed_anew)
@@ -231,10 +235,6 @@ class Directory:
             if self._writes is not None:
                 self._writes.append(write)
 
-    def _known(self, user_id: str) -> AccountUser | None:
-        with self._lock:
-            return self._people.by_id.get(user_id) if self._people else None
-
     def _listed(self, folded: str) -> AccountUser | None:
         with self._lock:
             return self._people.with_email(folded) if self._people else None
@@ -281,6 +281,14 @@ class _People:
             self._ids.pop(fold_email(user.email), None)
 
     def must_have(self, caller: AccountUser) -> None:
+        others = [user for user in self.all() if user.account_id != caller.account_id]
+        if others:
+            raise UnexpectedAnswerError(
+                f"The list of users has {len(others)} of another account than "
+                f"{caller.account_id}: {printable(others[0].email)} of account "
+                f"{others[0].account_id}.",
+                hint="Nobody is read or changed on such a list; try again.",
+            )
         if caller.user_id not in self.by_id:
             raise UnexpectedAnswerError(
                 f"The list of users was cut: it has {len(self.by_id)} and lacks "

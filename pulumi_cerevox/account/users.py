@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
+from unicodedata import normalize
 
 from pulumi_cerevox.account import calls
-from pulumi_cerevox.account.answers import wrong_shape
+from pulumi_cerevox.account.answers import Effect, Fields, effect_of, wrong_shape
 from pulumi_cerevox.account.directory import Directory, SharedCall
 from pulumi_cerevox.account.errors import (
     AccountError,
@@ -18,14 +19,14 @@ from pulumi_cerevox.account.errors import (
     UnexpectedAnswerError,
     ValidationError,
 )
-from pulumi_cerevox.account.models import AccountUser, Role, never_logged_in
+from pulumi_cerevox.account.models import AccountUser, never_logged_in
 from pulumi_cerevox.account.retry import (
     FEW_TRIES,
     is_unclear,
     rarely_mends,
     surely_not_done,
 )
-from pulumi_cerevox.text import MAX_NAME, email_fault, name_fault, printable
+from pulumi_cerevox.text import MAX_NAME, fold_email, printable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,7 +70,7 @@ class Creation:
         session: Sends.
         directory: Looks up.
         dialect: What is known about the API.
-        read_user: Makes a user of an answer; None where the answer has no user.
+        read_user: Makes a user of an answer about an email; None where it has none.
     """
 
     def __init__(
@@ -77,7 +78,7 @@ class Creation:
         session: Session,
         directory: Directory,
         dialect: Dialect,
-        read_user: Callable[[Answer], AccountUser | None],
+        read_user: Callable[[Answer, str], AccountUser | None],
     ) -> None:
         self._session = session
         self._directory = directory
@@ -108,7 +109,8 @@ class Creation:
         while True:
             tries += 1
             try:
-                answer = self._post(wanted, attempts)
+                call = calls.create_user(wanted.email, wanted.role, wanted.name)
+                answer = self._session.once(call, attempts)
                 break
             except AccountError as caught:
                 error = caught
@@ -122,27 +124,41 @@ class Creation:
             if not _may_send_again(error, tries):
                 raise error
             attempts.pause(error, tries)
-        return self._completed(answer, wanted, attempts)
-
-    def _post(self, wanted: Wanted, attempts: Attempts) -> Answer:
-        call = calls.create_user(wanted.email, wanted.role, wanted.name)
-        return self._session.once(call, attempts)
+        return self._completed(answer, wanted, attempts, unclear=unclear)
 
     def _completed(
-        self, answer: Answer, wanted: Wanted, attempts: Attempts
+        self, answer: Answer, wanted: Wanted, attempts: Attempts, *, unclear: bool
     ) -> AccountUser:
         """Make a user of the answer, which has no id in the dialect sdk-0.2."""
-        if isinstance(answer.data, dict) and answer.data.get("created") is False:
-            raise _not_created(wanted, answer)
-        user = self._read_user(answer)
-        return user or self._listed(wanted, attempts, _not_listed(wanted, answer))
+        effect = effect_of(answer, "created")
+        if effect is Effect.NOT_DONE:
+            refused = UnexpectedAnswerError(
+                f"{printable(wanted.email)} was not created, says the API.",
+                answer.exchange,
+            )
+            # An earlier try of this very call may have made them.
+            if unclear:
+                return self._settled(wanted, attempts, refused)
+            raise refused
+        user = self._read_user(answer, wanted.email)
+        if user is not None:
+            return user
+        if effect is Effect.DONE:
+            return self._listed(wanted, attempts, _not_listed(wanted, answer))
+        unknown = UnexpectedAnswerError(
+            f"Whether {printable(wanted.email)} was created is not known: the answer "
+            "does not say it, and they are not in the list of users.",
+            answer.exchange,
+            hint="Look for them in the account before you try again.",
+        )
+        return self._settled(wanted, attempts, unknown)
 
     def _settled(
-        self, wanted: Wanted, attempts: Attempts, conflict: AccountError
+        self, wanted: Wanted, attempts: Attempts, error: AccountError
     ) -> AccountUser:
-        """Find out whether the conflict is with an earlier try of this very call."""
-        found = self._listed(wanted, attempts, conflict)
-        return self._own(found, wanted, conflict)
+        """Find out whether this very call made them, *error* notwithstanding."""
+        found = self._listed(wanted, attempts, error)
+        return self._own(found, wanted, error)
 
     def _listed(
         self, wanted: Wanted, attempts: Attempts, otherwise: AccountError
@@ -205,13 +221,6 @@ def _may_send_again(error: AccountError, tries: int) -> bool:
     return surely_not_done(error) or is_unclear(error)
 
 
-def _not_created(wanted: Wanted, answer: Answer) -> UnexpectedAnswerError:
-    return UnexpectedAnswerError(
-        f"{printable(wanted.email)} was not created, and the API gives no reason.",
-        answer.exchange,
-    )
-
-
 def _not_listed(wanted: Wanted, answer: Answer) -> UnexpectedAnswerError:
     return UnexpectedAnswerError(
         f"{printable(wanted.email)} was created, says the API, and is not in its list "
@@ -249,11 +258,12 @@ class Users:
     def get(self, user_id: str) -> AccountUser:
         """Fetch one user."""
         answer = self._session.call(calls.get_user(user_id))
-        return self._parsed(answer.data, answer.exchange)
+        user = self._parsed(answer.data, answer.exchange)
+        return self._about(user, answer.exchange, user_id)
 
     def create(self, email: str, role: str, name: str | None) -> AccountUser:
         """Create a user with this role, at most once."""
-        _check("create a user", email=email, role=role, name=name)
+        calls.check("create a user", email=email, role=role, name=name)
         user = self._creation.create(Wanted(email, role, name))
         self.directory.put(user)
         if user.role != role:
@@ -262,15 +272,16 @@ class Users:
         return user
 
     def update(self, user_id: str, name: str | None, role: str | None) -> AccountUser:
-        """Change what is given, and make sure of the role."""
+        """Change what is given, and make sure of it."""
         call = calls.update_user(user_id, name, role)
-        _check("update a user", role=role, name=name)
+        calls.check("update a user", role=role, name=name)
         if name is None and role is None:
-            raise _bad("update a user", {"name": "give a name, a role or both"})
+            raise calls.bad("update a user", {"name": "give a name, a role or both"})
         user, exchange = self._updated(call, user_id, only_role=name is None)
         self._note(user)
         if role is not None and user.role != role:
             raise RoleNotAppliedError.of(user, role, exchange)
+        _require_name(user, name, exchange)
         return user
 
     def delete(self, user_id: str, email: str | None) -> None:
@@ -278,17 +289,50 @@ class Users:
         path = calls.user_path(user_id)
         confirmed = email or self._email_of(user_id, path)
         attempts = self._session.begin()
+        who = f"{printable(confirmed)} ({user_id})"
         try:
-            self._session.call(calls.delete_user(user_id, confirmed), attempts)
-        except NotFoundError:
+            answer = self._session.call(calls.delete_user(user_id, confirmed), attempts)
+        except NotFoundError as error:
+            self._require_gone(who, user_id, error.exchange)
             if not attempts.unclear:
                 raise
+        else:
+            effect = effect_of(answer, "deleted")
+            if effect is Effect.NOT_DONE:
+                raise UnexpectedAnswerError(
+                    f"{who} was not deleted, says the API, and may still be in the "
+                    "account.",
+                    answer.exchange,
+                    hint="Try again, or remove them by hand.",
+                )
+            if effect is Effect.UNKNOWN:
+                self._require_gone(who, user_id, answer.exchange)
         self.directory.remove(user_id)
+
+    def _require_gone(self, who: str, user_id: str, exchange: Exchange) -> None:
+        """Make sure that a user is gone, by a new list and by the API's own 404.
+
+        Raises:
+            UnexpectedAnswerError: They are there, or it could not be found out.
+        """
+        fault, hint = "are still in the account", ""
+        try:
+            self.directory.refresh()
+            if self.directory.by_id(user_id) is None:
+                return
+        except AccountError as failure:
+            fault, hint = "may still be there", f"Looking failed as well. {failure} "
+        raise UnexpectedAnswerError(
+            f"The answer does not prove that {who} was deleted, and they {fault}.",
+            exchange,
+            hint=f"{hint}Try again, or remove them by hand.",
+        )
 
     def caller(self) -> AccountUser:
         """Fetch the user behind the credentials, and remember them."""
         answer = self._session.call(calls.current_user())
-        return self._remember(self._parsed(answer.data, answer.exchange))
+        user = self._parsed(answer.data, answer.exchange)
+        return self._remember(self._about_caller(user, answer.exchange))
 
     def cached_caller(self) -> AccountUser:
         """Return the user behind the credentials, fetched once."""
@@ -298,13 +342,16 @@ class Users:
 
     def update_caller(self, name: str) -> AccountUser:
         """Rename the user behind the credentials."""
-        _check("rename the current user", name=name)
+        calls.check("rename the current user", name=name)
         answer = self._session.call(calls.update_current_user(name))
-        user = self._stated(answer)
+        user = self._stated(answer, "updated")
         if user is None:
             user = self.caller()
+        self._about_caller(user, answer.exchange)
         self._note(user)
-        return self._remember(user)
+        self._remember(user)
+        _require_name(user, name, answer.exchange)
+        return user
 
     def forget(self) -> None:
         """Know nobody any more: the credentials changed."""
@@ -348,26 +395,67 @@ class Users:
                 raise
             refused = error.exchange
         else:
-            user = self._stated(answer)
-            return user or self.get(user_id), answer.exchange
+            user = self._stated(answer, "updated")
+            if user is None:
+                return self.get(user_id), answer.exchange
+            before = self.directory.known(user_id)
+            email = before.email if before else None
+            return self._about(user, answer.exchange, user_id, email), answer.exchange
         return self.get(user_id), refused
 
-    def _stated(self, answer: Answer) -> AccountUser | None:
-        """Return the user if the answer to a write has them, their role included."""
+    def _stated(self, answer: Answer, word: str) -> AccountUser | None:
+        """Return the user if the answer to a write has them, their role included.
+
+        What says that nothing was done, or does not say it, is no word on the user.
+        """
         data = answer.data
         if not isinstance(data, dict) or "user_id" not in data:
             return None
         if data.get("role") is None and data.get("isadmin") is None:
             return None
+        if effect_of(answer, word) is not Effect.DONE and word in data:
+            return None
         return self._parsed(data, answer.exchange)
 
-    def _read_back(self, answer: Answer) -> AccountUser | None:
+    def _read_back(self, answer: Answer, email: str) -> AccountUser | None:
         """Return the created user; None where the answer does not even have an id."""
-        user = self._stated(answer)
+        user = self._stated(answer, "created")
         data = answer.data
-        if user is None and isinstance(data, dict) and data.get("user_id"):
-            return self.get(data["user_id"])
+        if user is None:
+            if not isinstance(data, dict) or not data.get("user_id"):
+                return None
+            user = self.get(Fields(data, answer.exchange).identifier("user_id"))
+        before = self.directory.known(user.user_id)
+        if before is not None and fold_email(before.email) != fold_email(email):
+            raise _about_another(f"user {user.user_id}", answer.exchange)
+        return self._about(user, answer.exchange, email=email)
+
+    def _about(
+        self,
+        user: AccountUser,
+        exchange: Exchange,
+        user_id: str | None = None,
+        email: str | None = None,
+    ) -> AccountUser:
+        """Return *user* if they are who the call was about.
+
+        Raises:
+            UnexpectedAnswerError: The id, the email or the account is another one.
+        """
+        with self._lock:
+            caller = self._caller
+        if user_id not in {None, user.user_id}:
+            raise _about_another(f"user {user.user_id}", exchange)
+        if email is not None and fold_email(email) != fold_email(user.email):
+            raise _about_another(printable(user.email), exchange)
+        if caller is not None and user.account_id != caller.account_id:
+            raise _about_another(f"account {user.account_id}", exchange)
         return user
+
+    def _about_caller(self, user: AccountUser, exchange: Exchange) -> AccountUser:
+        with self._lock:
+            known = self._caller
+        return self._about(user, exchange, known.user_id if known else None)
 
     def _parsed(self, data: object, exchange: Exchange, where: str = "") -> AccountUser:
         user = AccountUser.parse(data, exchange, where)
@@ -385,27 +473,24 @@ class Users:
         return user.email
 
 
-def _check(
-    doing: str,
-    *,
-    email: str | None = None,
-    role: str | None = None,
-    name: str | None = None,
-) -> None:
-    """Refuse bad arguments before anything is sent."""
-    faults = {
-        "email": None if email is None else email_fault(email),
-        "role": (
-            None if role is None or role in set(Role) else "must be admin or member"
-        ),
-        "name": None if name is None else name_fault(name),
-    }
-    found = {field: fault for field, fault in faults.items() if fault}
-    if found:
-        raise _bad(doing, found)
-
-
-def _bad(doing: str, faults: dict[str, str]) -> ValidationError:
-    return ValidationError(
-        f"Validation failed: could not {doing}.", validation_errors=faults
+def _about_another(whom: str, exchange: Exchange) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(
+        f"The API answered about {whom}, for whom nobody asked.",
+        exchange,
+        hint="Nothing of this answer is believed. Look at the account, then try again.",
     )
+
+
+def _require_name(user: AccountUser, name: str | None, exchange: Exchange) -> None:
+    """Refuse an update after which the name is another one.
+
+    White space and the way in which accents are encoded may differ (assumed).
+    """
+    names = [normalize("NFC", " ".join(one.split())) for one in (name or "", user.name)]
+    if name is not None and names[0] != names[1]:
+        raise UnexpectedAnswerError(
+            f"The name was not applied: {printable(user.email)} was to be named "
+            f"{printable(name)} and is named {printable(user.name)}.",
+            exchange,
+            hint="Try again, or leave the name out of the declaration.",
+        )

@@ -167,8 +167,9 @@ def test_a_login_that_fails_sends_no_create(account: Account, script: Any) -> No
 
 
 def test_a_deleted_user_whose_answer_was_lost_is_deleted(
-    account: Account, script: Any
+    account: Account, script: Any, lists: Any
 ) -> None:
+    lists([])
     script.on("DELETE", "/users/u2", LOST, (404, {"error": "no"}))
     account.delete_user("u2", NEW)
     assert script.count("DELETE", "/users/u2") == 2
