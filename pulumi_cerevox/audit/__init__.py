@@ -75,7 +75,7 @@ if TYPE_CHECKING:
         recognise,
         recognise_preview,
     )
-    from pulumi_cerevox.audit.stack import declared_in_stack, leaving_users
+    from pulumi_cerevox.audit.stack import declared_in_stack, resources_in_stack
     from pulumi_cerevox.audit.stored import (
         StoredAuditError,
         audit_schema,
@@ -123,7 +123,6 @@ __all__ = [
     "judge_commit",
     "judge_files",
     "judge_preview",
-    "leaving_users",
     "load_format",
     "rank",
     "read_account",
@@ -136,6 +135,7 @@ __all__ = [
     "redacted",
     "render",
     "render_guard",
+    "resources_in_stack",
     "write_ignores",
 ]
 
@@ -186,7 +186,7 @@ _HOME = {
         "recognise",
         "recognise_preview",
     ),
-    "stack": ("declared_in_stack", "leaving_users"),
+    "stack": ("declared_in_stack", "resources_in_stack"),
     "stored": ("StoredAuditError", "audit_schema", "from_json", "redacted"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}

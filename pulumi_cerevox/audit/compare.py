@@ -5,7 +5,7 @@ Linear in the size of both sides.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import NoReturn
@@ -21,6 +21,7 @@ from pulumi_cerevox.account import (
     never_logged_in,
 )
 from pulumi_cerevox.audit.findings import (
+    DELETED,
     DRIFT_KINDS,
     Finding,
     FindingKind,
@@ -144,7 +145,13 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
         touched = {change.email for change in changes}
         in_place = sum(email not in touched for email in sides.people)
         counts = Counts(len(sides.people), len(sides.users), in_place)
-        findings = [*_differences(sides, changes), *_observations(sides)]
+        left_over = list(_left_over(sides))
+        going = {fold_email(one.email) for one in left_over if one.declared == DELETED}
+        findings = [
+            *left_over,
+            *_differences(sides, changes, going),
+            *_observations(sides),
+        ]
         gaps += _unread_logins(sides)
     kind = declared.source.kind
     return AuditResult(
@@ -185,12 +192,27 @@ def _changes(sides: _Sides) -> tuple[Change, ...]:
     return plan(there, wanted).changes
 
 
-def _differences(sides: _Sides, changes: Iterable[Change]) -> Iterator[Finding]:
-    """Find what the plan would change."""
+def _left_over(sides: _Sides) -> Iterator[Finding]:
+    """Find whom the next `pulumi up` deletes or demotes for an earlier run."""
+    there = {user.user_id: user for user in sides.users.values()}
+    for one in sides.declared.left_over:
+        user = there.get(one.user_id)
+        role = user and one.role_after(user.role)
+        if user is not None and role != user.role:
+            finding = _finding(sides, FindingKind.LEFT_OVER, fold_email(user.email))
+            yield replace(
+                finding, declared=role or DELETED, resource=one.resource, place=None
+            )
+
+
+def _differences(
+    sides: _Sides, changes: Iterable[Change], going: Collection[str]
+) -> Iterator[Finding]:
+    """Find what the plan would change; who is to be deleted is told already."""
     ignores = sides.declared.ignores_undeclared and not sides.rules.whole_account
     for change in changes:
         kind, before, after = _KINDS[change.kind], change.before, change.after
-        if kind is FindingKind.UNDECLARED and ignores:
+        if kind is FindingKind.UNDECLARED and (ignores or change.email in going):
             continue
         finding = _finding(sides, kind, change.email)
         if kind is FindingKind.CHANGED_ROLE and before and after:

@@ -13,7 +13,14 @@ from enum import Enum, StrEnum
 from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
-from pulumi_cerevox.audit.model import Declared, DeclaredPerson, Gap, GapKind, Source
+from pulumi_cerevox.audit.model import (
+    Declared,
+    DeclaredPerson,
+    Gap,
+    GapKind,
+    LeftOver,
+    Source,
+)
 from pulumi_cerevox.roster import Person, Undeclared, membership_of
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
@@ -336,6 +343,7 @@ class _Account:
 
     people: dict[str, DeclaredPerson] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
+    left_over: list[LeftOver] = field(default_factory=list)
     has_roster: bool = False
     reports_undeclared: bool = False
 
@@ -361,6 +369,10 @@ class Gathering:
             self._unassigned.append(resource)
         else:
             _add(self._accounts[account_id], resource)
+
+    def add_left_over(self, account_id: str | None, left_over: LeftOver) -> None:
+        """Add somebody whose resource an earlier run left to be deleted."""
+        self._accounts[account_id].left_over.append(left_over)
 
     def add_gap(self, text: str) -> None:
         """Note what can't be compared, whichever account it concerns."""
@@ -401,6 +413,7 @@ class Gathering:
             ignores_undeclared=account.has_roster and not account.reports_undeclared,
             account_id=account_id,
             gaps=_gaps([*self._gaps, *account.gaps]),
+            left_over=tuple(account.left_over),
         )
 
 

@@ -33,6 +33,7 @@ class FindingKind(StrEnum):
     """What an audit finds, the worst first. `KINDS` says all about each."""
 
     UNDECLARED = "undeclared"
+    LEFT_OVER = "left_over"
     CHANGED_ROLE = "changed.role"
     EXPIRED = "expired"
     MISSING = "missing"
@@ -185,6 +186,16 @@ def _ask(finding: Finding, _: SourceKind) -> str:
     return f"ask them; if they left, take them out of the declaration{_at(finding)}"
 
 
+DELETED = "deleted"
+"""What stands for the declared role of somebody who is to be deleted."""
+
+
+def _done_to(found: Finding, shown: Shown) -> str:
+    if found.declared == DELETED:
+        return "deletes them"
+    return f"makes them {shown(found.declared or '')}"
+
+
 KINDS = {
     FindingKind.UNDECLARED: About(
         title="undeclared",
@@ -197,6 +208,22 @@ KINDS = {
         fix=_declare,
         is_drift=True,
         declared="nobody",
+        actual="in the account",
+    ),
+    FindingKind.LEFT_OVER: About(
+        title="left over",
+        counted="left over",
+        says="An earlier `pulumi up` left somebody's resource to be deleted, and the "
+        "next one does it.",
+        then="Let Pulumi do it, or declare them again first.",
+        what=lambda found, shown: (
+            f"the next `pulumi up` {_done_to(found, shown)}: an earlier one left "
+            f"{shown(found.resource or '')} to be deleted"
+        ),
+        fix=lambda _, __: (
+            "run `pulumi up` if that is meant; if it is not, declare them again first"
+        ),
+        is_drift=True,
         actual="in the account",
     ),
     FindingKind.CHANGED_ROLE: About(

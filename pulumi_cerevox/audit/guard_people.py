@@ -148,7 +148,7 @@ def _after(step: Transition) -> Iterator[Effect]:
     if new is not None:
         yield _declared(new, old)
     if old is not None and (new is None or _who(old) != _who(new)):
-        yield _left(old)
+        yield release(old)
 
 
 def _assumed_before(step: Transition) -> Effect | None:
@@ -174,8 +174,12 @@ def _declared(new: EngineResource, old: EngineResource | None) -> Effect:
     return Effect(_who(new), Precedence.SEEN, Person(role, _name(new)))
 
 
-def _left(old: EngineResource) -> Effect:
-    """Return what becomes of a person whose resource goes."""
+def release(old: EngineResource) -> Effect:
+    """Return what becomes of a person whose resource goes.
+
+    Raises:
+        IncomparableError: an email or a role is unknown or secret.
+    """
     now = Person(_role_now(old))
     if old.retained:
         return Effect(_who(old), Precedence.RESTORED, now)

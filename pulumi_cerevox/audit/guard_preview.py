@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
@@ -30,8 +31,14 @@ from pulumi_cerevox.audit.guard_people import (
     is_nameless,
     judge_people,
     person_step,
+    release,
 )
-from pulumi_cerevox.audit.stack import Preview, Transition, read_preview
+from pulumi_cerevox.audit.stack import (
+    Preview,
+    Transition,
+    left_over,
+    read_preview,
+)
 from pulumi_cerevox.roster import (
     ChangeKind,
     Guards,
@@ -154,7 +161,7 @@ def judge_preview(
     limits: Limits,
     *,
     approve: str | None = None,
-    left_over: Sequence[EngineResource] = (),
+    state: Sequence[EngineResource] | None = None,
 ) -> GuardResult:
     """Judge what a preview says that `pulumi up` would do.
 
@@ -163,12 +170,16 @@ def judge_preview(
         name: The file, as the user named it.
         limits: Of the command line.
         approve: The approvals that were given.
-        left_over: `User`s whose delete an earlier run left to be done.
+        state: The resources of the stack, before the change: they tell who stays as
+            they are, and whose delete an earlier run left to be done.
 
     Raises:
         ShapeError: it is no preview.
     """
-    judgement = _Judgement(read_preview(document), limits, approve, left_over)
+    preview = read_preview(document)
+    if state is not None:
+        preview = _completed(preview, state)
+    judgement = _Judgement(preview, limits, approve, left_over(state or ()))
     judgement.judge()
     return GuardResult(
         sources=(name,),
@@ -178,15 +189,46 @@ def judge_preview(
     )
 
 
+def _completed(preview: Preview, state: Sequence[EngineResource]) -> Preview:
+    """Add the resources that a preview leaves out because they stay as they are."""
+    steps = preview.transitions
+    shown = {
+        one.urn
+        for step in steps
+        for one in (step.resource, step.old, step.new)
+        if one is not None
+    }
+    here = {_stack(urn) for urn in shown}
+    there = {_stack(one.urn) for one in state}
+    if here and there and not here & there:
+        fault = (
+            f"--state is of {printable(', '.join(sorted(there)))}, and the preview of "
+            f"{printable(', '.join(sorted(here)))}"
+        )
+        return replace(preview, faults=(*preview.faults, fault))
+    same = tuple(
+        Transition(one, one, one, changed=False)
+        for one in state
+        if not one.leaving and one.urn not in shown
+    )
+    return replace(preview, transitions=(*steps, *same), shows_all=True)
+
+
+def _stack(urn: str) -> str:
+    """Return project and stack of a URN."""
+    stack, project = urn.split("::")[:2]
+    return f"{project}/{stack.removeprefix('urn:pulumi:')}"
+
+
 class _Judgement:
     def __init__(
         self,
         preview: Preview,
         limits: Limits,
         approve: str | None,
-        left_over: Sequence[EngineResource],
+        leaving: Sequence[EngineResource],
     ) -> None:
-        self._left_over = left_over
+        self._leaving = leaving
         self._preview = preview
         self._limits = limits
         self._approve = approve
@@ -259,26 +301,36 @@ class _Judgement:
         return Before(people, guards, tuple(spent))
 
     def _judge_left_over(self) -> None:
-        """Show whose delete an earlier run left to be done."""
-        gone = {}
-        for resource in self._left_over:
+        """Show whom the next run deletes or demotes for an earlier one."""
+        declared = _declared_by(list(self._preview.transitions))
+        olds = [one.old for one in self._preview.transitions if one.old is not None]
+        shown = {(one.urn, one.id) for one in olds if one.leaving}
+        before, after = {}, {}
+        for resource in self._leaving:
+            if (resource.urn, resource.id) in shown:
+                continue
             try:
-                (person,) = people_of(resource)
+                left = release(resource)
                 role = text_of(resource, resource.outputs, "role")
-            except (IncomparableError, ValueError):
+            except IncomparableError:
                 self.gaps.append(
                     f"{resource.title}: an earlier run left its delete to be done, "
                     "and the state does not tell whose"
                 )
                 continue
-            gone[fold_email(person.email)] = Person(role or "member")
-        if gone:
-            change = plan(gone, {})
+            if left.email in declared:
+                continue
+            before[left.email] = Person(role or "member")
+            if left.person is not None:
+                after[left.email] = left.person
+        change = plan(before, after)
+        if not change.is_empty:
+            guards = self._limits.of_single_people()
             self.parts.append(
                 Part(
                     "left over from an earlier run",
                     change,
-                    tuple(judge_change(self._limits.of_single_people(), change, gone)),
+                    tuple(judge_change(guards, change, before)),
                     approval_of(change, (), self._approve),
                 )
             )

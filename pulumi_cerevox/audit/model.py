@@ -71,6 +71,32 @@ class DeclaredPerson:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOver:
+    """One person whose resource an earlier run left to be deleted.
+
+    Attributes:
+        user_id: Who.
+        resource: The resource, as in `User ada`.
+        deletes: Whether its delete takes them out of the account.
+        given_role: The role that the resource gave last.
+        prior_role: The role that its delete gives back; None where it gives none.
+    """
+
+    user_id: str
+    resource: str
+    deletes: bool
+    given_role: str | None = None
+    prior_role: str | None = None
+
+    def role_after(self, role: str) -> str | None:
+        """Return the role that somebody with this one has then; None for no access."""
+        if self.deletes:
+            return None
+        is_given = role == self.given_role
+        return self.prior_role if is_given and self.prior_role else role
+
+
+@dataclass(frozen=True, slots=True)
 class Declared:
     """Everybody whom a source declares.
 
@@ -84,6 +110,7 @@ class Declared:
         account_id: The account it is bound to, where it says so.
         gaps: What in the source can't be compared.
         elsewhere: What the same source declares for other accounts.
+        left_over: Whom the next `pulumi up` deletes or demotes for an earlier run.
     """
 
     source: Source
@@ -93,6 +120,7 @@ class Declared:
     account_id: str | None = None
     gaps: tuple[Gap, ...] = ()
     elsewhere: tuple[Declared, ...] = ()
+    left_over: tuple[LeftOver, ...] = ()
 
     def for_account(self, account_id: str | None) -> Declared:
         """Return what the source declares for one account.

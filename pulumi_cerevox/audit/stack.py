@@ -5,24 +5,28 @@ from __future__ import annotations
 import shutil
 import subprocess
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.engine import (
+    GIVEN_ROLE,
     EngineResource,
     Gathering,
+    IncomparableError,
     ResourceKind,
     ShapeError,
     kind_in,
     mapping_at,
     mappings_at,
     read_resource,
+    text_of,
 )
 from pulumi_cerevox.audit.findings import SourceKind
-from pulumi_cerevox.audit.model import Declared, Source, SourceError
+from pulumi_cerevox.audit.model import Declared, LeftOver, Source, SourceError
+from pulumi_cerevox.roster import RosterOnDestroy
 
 _VERSIONS = (3, 4)
 _FEATURES = frozenset(
@@ -89,20 +93,9 @@ def _gather(deployment: Mapping[str, Any], gathering: Gathering) -> None:
                 f"{printable(str(operation.get('type')))} was cut off, so nobody can "
                 "say what came of it. `pulumi refresh` settles it"
             )
-    for state in mappings_at(deployment, "resources"):
-        resource = read_resource(state)
-        if resource is None or resource.external:
-            continue
+    resources = _ours(deployment)
+    for resource in resources:
         if resource.leaving:
-            if resource.kind is ResourceKind.USER and not resource.retained:
-                # An email may be a secret, and an id is none.
-                email = resource.outputs.get("email")
-                whom = email if isinstance(email, str) else f"user {resource.id}"
-                gathering.add_gap(
-                    f"{resource.title}: an earlier run left its delete to be done: the "
-                    f"next `pulumi up` deletes {printable(whom)} from the account, or "
-                    "lets them go. Run it, or `pulumi state delete` that copy"
-                )
             continue
         if resource.unfinished:
             gathering.add_gap(
@@ -110,12 +103,19 @@ def _gather(deployment: Mapping[str, Any], gathering: Gathering) -> None:
                 "end; `pulumi up` finishes it"
             )
         gathering.add(resource, resource.account_id)
+    for resource in left_over(resources):
+        try:
+            gathering.add_left_over(resource.account_id, _left_over_person(resource))
+        except IncomparableError:
+            gathering.add_gap(
+                f"{resource.title}: an earlier run left its delete to be done, and the "
+                "state does not tell what that does to whom. Run `pulumi up`, or "
+                "`pulumi state delete` that copy"
+            )
 
 
-def leaving_users(document: Mapping[str, Any], name: str) -> list[EngineResource]:
-    """Return the old copies of `User`s whose delete an earlier run left to be done.
-
-    The next `pulumi up` carries it out, and no preview shows it as a step of its own.
+def resources_in_stack(document: Mapping[str, Any], name: str) -> list[EngineResource]:
+    """Return our resources of a stack, old copies that are to be deleted among them.
 
     Args:
         document: What `pulumi stack export` wrote.
@@ -125,17 +125,90 @@ def leaving_users(document: Mapping[str, Any], name: str) -> list[EngineResource
         SourceError: it is no stack export.
     """
     try:
-        states = mappings_at(mapping_at(document, "deployment"), "resources")
-        found = [read_resource(state) for state in states]
+        return _ours(mapping_at(document, "deployment"))
     except ShapeError as error:
         raise SourceError(
             f"{printable(name)}: is no stack export: {printable(str(error))}"
         ) from None
+
+
+def _ours(deployment: Mapping[str, Any]) -> list[EngineResource]:
+    found = (read_resource(state) for state in mappings_at(deployment, "resources"))
+    return [one for one in found if one is not None and not one.external]
+
+
+def left_over(resources: Sequence[EngineResource]) -> list[EngineResource]:
+    """Return the old copies whose delete an earlier run left to be done.
+
+    The next `pulumi up` carries it out, and no preview shows it. Whom another resource
+    declares keeps what that one says, and is left out.
+
+    Args:
+        resources: All of the stack's.
+    """
+    live = [one for one in resources if not one.leaving]
+    members = {
+        entry.get("userId")
+        for one in live
+        if one.kind is ResourceKind.ROSTER
+        for entry in _known(one)
+    }
+    people = members | {one.id for one in live if one.kind is ResourceKind.USER}
+    roles = members | {one.id for one in live if one.inputs.get("role") is not None}
+    found = []
+    for one in resources:
+        if not one.leaving or one.retained:
+            continue
+        if one.kind is ResourceKind.ROLE_ASSIGNMENT:
+            stays = one.id in roles
+        elif _deletes(one):
+            stays = one.id in people
+        else:
+            stays = one.kind is ResourceKind.ROSTER or one.id in people | roles
+        if not stays:
+            found.append(one)
+    return found
+
+
+def _known(roster: EngineResource) -> list[Mapping[str, Any]]:
+    """Return what a roster knows of those whom it declares."""
+    known = roster.outputs.get("__known")
+    entries = known.values() if isinstance(known, Mapping) else ()
     return [
-        one
-        for one in found
-        if one is not None and one.leaving and one.kind is ResourceKind.USER
+        one for one in entries if isinstance(one, Mapping) and not one.get("undeclared")
     ]
+
+
+def _deletes(resource: EngineResource) -> bool:
+    """Return whether the delete of a resource may take people out of the account."""
+    on_destroy = resource.outputs.get("onDestroy")
+    if resource.kind is ResourceKind.ROSTER:
+        return on_destroy == RosterOnDestroy.REMOVE_CREATED
+    default = "keep" if resource.outputs.get("adopted") else "delete"
+    return resource.kind is ResourceKind.USER and (on_destroy or default) != "keep"
+
+
+def _left_over_person(resource: EngineResource) -> LeftOver:
+    """Return what the delete of an old copy does to its person.
+
+    Raises:
+        IncomparableError: the state does not tell it, or the copy is a roster.
+    """
+    is_roster = resource.kind is ResourceKind.ROSTER
+    if is_roster or resource.id is None or resource.account_id is None:
+        raise IncomparableError(resource.title)
+    outputs = resource.outputs
+    keeps_role = (
+        resource.kind is ResourceKind.ROLE_ASSIGNMENT
+        and text_of(resource, outputs, "onDestroy") == "keep"
+    )
+    return LeftOver(
+        user_id=resource.id,
+        resource=f"{resource.kind} {resource.name}",
+        deletes=_deletes(resource),
+        given_role=text_of(resource, outputs, GIVEN_ROLE),
+        prior_role=None if keeps_role else text_of(resource, outputs, "priorRole"),
+    )
 
 
 _MOST_LINES = 20

@@ -18,11 +18,11 @@ from pulumi_cerevox.audit import (
     judge_commit,
     judge_files,
     judge_preview,
-    leaving_users,
     read_content,
     recognise,
     recognise_preview,
     render_guard,
+    resources_in_stack,
 )
 from pulumi_cerevox.cli.report_files import (
     FormatOption,
@@ -88,7 +88,7 @@ class _Options:
 @click.option(
     "--state",
     metavar="FILE",
-    help="What `pulumi stack export` wrote: shows the deletes that were left over.",
+    help="What `pulumi stack export` wrote: who stays, and what an old run left over.",
 )
 @click.option(
     "--format",
@@ -198,13 +198,11 @@ def _judged(wanted: _Options) -> GuardResult:
             return judge_files(wanted.base, wanted.roster, limits, approve=approve)
         name = wanted.preview or "-"
         document = recognise_preview(read_content(name), name)
-        left_over = []
+        state = None
         if wanted.state is not None:
             content = recognise(read_content(wanted.state), wanted.state)
-            left_over = leaving_users(content.document, wanted.state)
-        return judge_preview(
-            document, name, limits, approve=approve, left_over=left_over
-        )
+            state = resources_in_stack(content.document, wanted.state)
+        return judge_preview(document, name, limits, approve=approve, state=state)
     except RosterFileError as error:
         click.echo(str(error), err=True)
         sys.exit(ExitCode.BAD_INPUT)

@@ -308,9 +308,10 @@ def test_what_an_earlier_run_left_to_be_deleted_is_seen(
     state.write_text(json.dumps(project.workspace.export()))
     assert '"delete": true' in state.read_text()
     audited = command(project, "audit", "stack.json")
-    assert audited.returncode == 4
+    assert audited.returncode == 7
     said = " ".join(audited.stdout.split())
-    assert "the next `pulumi up` deletes eve@example.com" in said
+    assert "eve@example.com" in said
+    assert "the next `pulumi up` deletes them" in said
     document = project.pulumi("preview", "--json")
     document = document[document.index("{") :]
     words = ("guard", "--required-admin", "eve@example.com")

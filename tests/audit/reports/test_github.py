@@ -86,17 +86,17 @@ def test_the_worst_first_nine_at_most_and_the_verdict_last(filled: Filled) -> No
     assert [one.properties["title"] for one in told] == [
         "undeclared admin",
         "undeclared",
+        "left over",
         "another role",
         "expired",
         "missing",
         "missing",
         "another name",
         "Cerevox audit",  # the warning
-        "banned",
         "Cerevox audit",
     ]
-    assert [one.name for one in told] == [*["error"] * 7, "warning", "notice", "error"]
-    assert told[-1].data == f"{result.headline}; 2 more are not shown here"
+    assert [one.name for one in told] == [*["error"] * 8, "warning", "error"]
+    assert told[-1].data == f"{result.headline}; 3 more are not shown here"
 
 
 def test_what_is_set_aside_is_not_told(filled: Filled) -> None:

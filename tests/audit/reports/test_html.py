@@ -226,6 +226,7 @@ def test_the_sections_and_figures_are_those_of_the_result() -> None:
         "Notes": "3",
         "Ignored": "1",
         "undeclared": "2",
+        "left over": "0",
         "another role": "1",
         "expired": "1",
         "missing": "1",
