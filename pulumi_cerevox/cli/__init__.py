@@ -32,6 +32,7 @@ _MODULES = {name: name for name in _SUMMARIES} | {
     "logout": "login",
     "report": "audit",
     "schema": "tooling",
+    "validate": "tooling",
     "whoami": "login",
 }
 

@@ -16,9 +16,13 @@ from pulumi_cerevox.account import (
     ConfigurationError,
     printable,
 )
-from pulumi_cerevox.cli.session import base_url_option, open_account, settled_base_url
+from pulumi_cerevox.cli.session import (
+    KeyringStore,
+    base_url_option,
+    open_account,
+    settled_base_url,
+)
 from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
-from pulumi_cerevox.login import KeyringStore
 
 _PATIENCE = 10.0
 """Seconds that a logout tries to reach the API before it deletes all the same."""

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cerevox.account import AccountUser, fold_email
-from pulumi_cerevox.export import people_program, resource_name
+from pulumi_cerevox.cli.export import people_program, resource_name
 
 PERSON = AccountUser(
     user_id="u-1",

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.account import ConfigurationError
-from pulumi_cerevox.login import one_process_at_a_time
+from pulumi_cerevox.cli.session import one_process_at_a_time
 
 PASSWORD = "pw canary: 7"
 COMMAND = [sys.executable, "-m", "pulumi_cerevox.cli"]
@@ -264,7 +264,7 @@ def test_a_state_folder_that_cannot_be_written_is_told(
 
 def test_deleting_what_another_terminal_deleted_is_fine(person: Any) -> None:
     program = (
-        "from pulumi_cerevox.login import KeyringStore\n"
+        "from pulumi_cerevox.cli.session import KeyringStore\n"
         f"store = KeyringStore({person.emulator.url!r})\n"
         "store.delete(); store.delete(); print(store.holds(), store.read())"
     )
