@@ -24,10 +24,10 @@ from pulumi_cerevox.roster import (
     approval_of,
     judge_change,
     judge_roster,
+    member_faults,
     plan,
     stricter,
 )
-from pulumi_cerevox.roster.kinds import email_rule, name_rule
 
 
 @dataclass
@@ -293,25 +293,21 @@ def _members_faults(members: object) -> list[str]:
         return []
     if not isinstance(members, Mapping):
         return ["members must be a list of members or a mapping by email"]
-    return [
-        f"member {printable(str(email))}: {fault}"
-        for email, one in members.items()
-        for fault in _member_faults(email, one)
-    ]
-
-
-def _member_faults(email: str, one: object) -> list[str]:
-    faults = [email_rule(email)]
-    if state.has_unknown(one) and not isinstance(one, Mapping):
-        return [fault for fault in faults if fault]
-    if not isinstance(one, Mapping):
-        return ["must have the keys role and name"]
-    role, name = one.get("role"), one.get("name")
-    if role is not None and role not in tuple(Role) and not state.has_unknown(role):
-        faults.append('role must be "admin" or "member"')
-    if isinstance(name, str):
-        faults.append(name_rule(name))
-    return [fault for fault in faults if fault]
+    faults = []
+    for email, one in members.items():
+        # What a read has marked in them comes back with `ignore_changes`.
+        written = {"email": email}
+        if isinstance(one, Mapping):
+            written |= {key: one.get(key) for key in ("role", "name")}
+        elif not state.has_unknown(one):
+            faults.append(
+                f"member {printable(email)}: must have the keys role and name"
+            )
+        faults += [
+            f"member {printable(email)}: {fault}"
+            for fault in member_faults(written, state.has_unknown)
+        ]
+    return faults
 
 
 def _declared_alone(

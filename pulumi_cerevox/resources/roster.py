@@ -10,13 +10,19 @@ from typing import Any, NotRequired, TypedDict, Unpack, cast, overload
 
 import pulumi
 
-from pulumi_cerevox.account import Role, fold_email, printable
+from pulumi_cerevox.account import Role, printable
 from pulumi_cerevox.provider import RosterProvider
 from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
 from pulumi_cerevox.provider.stack_state import PROGRAM
 from pulumi_cerevox.resources import conflicts
 from pulumi_cerevox.resources.base import AccountResource, sort_out
-from pulumi_cerevox.roster import RosterOnDestroy, Undeclared
+from pulumi_cerevox.roster import (
+    MembersError,
+    RosterOnDestroy,
+    Undeclared,
+    read_members,
+)
+from pulumi_cerevox.text import camel
 
 
 @dataclass(kw_only=True)
@@ -48,8 +54,6 @@ Members = pulumi.Input[
 ]
 """A list of members, or a mapping from email to the rest; any of it an Output."""
 
-_KEYS = frozenset({"email", "name", "role"})
-
 
 def by_email(members: object) -> Any:
     """Return the members as `{email: {role, name?}}`, or an Output of that.
@@ -58,76 +62,32 @@ def by_email(members: object) -> Any:
     whole waits for it.
 
     Raises:
-        pulumi.RunError: a person is there twice, or a member is not one.
+        pulumi.RunError: The members can't be declared so; every fault is named.
     """
     if isinstance(members, pulumi.Output):
         return members.apply(by_email)
-    entries = _entries(members)
-    if any(_email_waits(entry) for entry in entries):
-        return pulumi.Output.all(*entries).apply(_mapped)
-    return _mapped(entries)
-
-
-def _entries(members: object) -> list[Any]:
+    plain: Any = members
+    entries: list[object] = []
     if isinstance(members, Mapping):
-        return [
-            one if isinstance(one, pulumi.Output) else {**_plain(one), "email": email}
-            for email, one in members.items()
-        ]
-    if isinstance(members, Sequence) and not isinstance(members, str | bytes):
-        return [
-            one if isinstance(one, pulumi.Output) else _plain(one) for one in members
-        ]
-    raise pulumi.RunError(
-        "a roster's members are a list of members or a mapping by email, not "
-        f"{type(members).__name__}"
-    )
+        plain = {email: _plain(one) for email, one in members.items()}
+        entries = list(plain.values())
+    elif isinstance(members, Sequence) and not isinstance(members, str | bytes):
+        plain = entries = [_plain(one) for one in members]
+    for entry in entries:
+        email = entry.get("email") if isinstance(entry, Mapping) else entry
+        if isinstance(email, pulumi.Output):
+            return pulumi.Output.from_input(plain).apply(by_email)
+    try:
+        return read_members(plain, lambda value: isinstance(value, pulumi.Output))
+    except MembersError as error:
+        raise pulumi.RunError(str(error)) from None
 
 
-def _email_waits(entry: object) -> bool:
-    if isinstance(entry, pulumi.Output):
-        return True
-    return isinstance(entry, Mapping) and isinstance(entry["email"], pulumi.Output)
-
-
-def _plain(one: object) -> dict[str, Any]:
+def _plain(one: object) -> object:
     if isinstance(one, RosterMemberArgs):
-        return {"email": one.email, "name": one.name, "role": one.role}
-    if one is None:
-        return {}
-    if isinstance(one, str):
-        return {"role": one}
-    if isinstance(one, Mapping):
-        return dict(one)
-    raise pulumi.RunError(
-        "a roster's member is a RosterMemberArgs or a dictionary, not "
-        f"{type(one).__name__}"
-    )
-
-
-def _mapped(entries: Sequence[Any]) -> dict[str, dict[str, Any]]:
-    mapped: dict[str, dict[str, Any]] = {}
-    for entry in (_plain(one) for one in entries):
-        email = entry.get("email")
-        if not isinstance(email, str):
-            raise pulumi.RunError("a roster's member has no email")
-        unknown = sorted(set(entry) - _KEYS)
-        if unknown:
-            raise pulumi.RunError(
-                f"roster member {printable(email)}: there is no {', '.join(unknown)}; "
-                "a member has email, name and role"
-            )
-        folded = fold_email(email)
-        if folded in mapped:
-            raise pulumi.RunError(
-                f"{printable(email)} is in the roster twice (emails are compared "
-                "without case)"
-            )
-        rest = {key: entry.get(key) for key in ("role", "name")}
-        mapped[folded] = {
-            key: value for key, value in rest.items() if value is not None
-        }
-    return mapped
+        written = {key.name: getattr(one, key.name) for key in fields(one)}
+        return {key: value for key, value in written.items() if value is not None}
+    return one
 
 
 _OUTPUTS = ("user_ids", "counts")
@@ -357,12 +317,7 @@ def _guard_properties(guards: object) -> Any:
     if not isinstance(guards, Mapping):
         return guards
     return {
-        _camel(key): _guard_properties(value)
+        camel(key): _guard_properties(value)
         for key, value in guards.items()
         if value is not None
     }
-
-
-def _camel(key: str) -> str:
-    first, *rest = key.split("_")
-    return first + "".join(word.capitalize() for word in rest)

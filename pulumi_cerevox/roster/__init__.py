@@ -20,6 +20,7 @@ from pulumi_cerevox.roster.guards import (
     judge_roster,
     refusal_text,
 )
+from pulumi_cerevox.roster.members import MembersError, member_faults, read_members
 from pulumi_cerevox.roster.model import (
     Guards,
     GuardSettingsError,
@@ -59,6 +60,7 @@ __all__ = [
     "Limit",
     "LiveUser",
     "Member",
+    "MembersError",
     "Membership",
     "Person",
     "Place",
@@ -75,10 +77,12 @@ __all__ = [
     "judge_change",
     "judge_live",
     "judge_roster",
+    "member_faults",
     "member_line",
     "membership_of",
     "parse_roster",
     "plan",
+    "read_members",
     "read_rosters",
     "refusal_text",
     "roster_schema",
