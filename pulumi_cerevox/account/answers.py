@@ -63,10 +63,12 @@ class Answer:
     Attributes:
         data: Parsed JSON; None where a write was answered without a body.
         exchange: For errors about the data.
+        headers: Case-insensitive.
     """
 
     data: Any = field(repr=False)
     exchange: Exchange
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +153,7 @@ def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
         failure = _malformed(call, raw.content, exchange)
     else:
         if not (isinstance(data, dict) and data.get("error")):
-            return Answer(data, exchange)
+            return Answer(data, exchange, raw.headers)
         exchange = _exchange(call, raw, data, redact)
         if not reads:
             return Answer(data, exchange)

@@ -83,9 +83,9 @@ def billing(account_id: str) -> Call:
     return Call("GET", _account_path(account_id, "billing"), "read the billing")
 
 
-def list_users() -> Call:
-    """Call 8 (SDK 0.2)."""
-    return Call("GET", "/users", "list the account's users")
+def list_users(page: Mapping[str, str] | None = None) -> Call:
+    """Call 8 (SDK 0.2); which page of it, where the API has pages (assumed)."""
+    return Call("GET", "/users", "list the account's users", query=page)
 
 
 def create_user(email: str, role: str, name: str | None) -> Call:

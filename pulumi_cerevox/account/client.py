@@ -146,7 +146,7 @@ class Account:
         self._transport = Transport(settings, redact)
         self._tokens = TokenKeeper(self._transport, retrier, redact, credential, store)
         self._session = Session(self._transport, self._tokens, retrier, before_write)
-        self._users = Users(self._session)
+        self._users = Users(self._session, settings.base_url)
         self._account_id: str | None = None
 
     def __repr__(self) -> str:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import copy
+import re
 import threading
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Generic, TypeVar
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
+from pulumi_cerevox.account.answers import wrong_shape
 from pulumi_cerevox.account.errors import (
     AccountError,
     NotFoundError,
@@ -15,8 +19,10 @@ from pulumi_cerevox.account.errors import (
 from pulumi_cerevox.text import fold_email, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from pulumi_cerevox.account.answers import Answer
+    from pulumi_cerevox.account.errors import Exchange
     from pulumi_cerevox.account.models import AccountUser
 
 
@@ -91,7 +97,155 @@ class _Flight(Generic[T]):
         return self._result[0]
 
 
+_MOST_PAGES = 1000
+_LINK = re.compile(r"<([^<>]*)>([^<]*)")
+_REL_NEXT = re.compile(r";\s*rel\s*=\s*\"?[^\";]*\bnext\b", re.IGNORECASE)
+_NEXT = re.compile(r"(x-)?next[_-]?", re.IGNORECASE)
+
+# Names of fields and headers are compared in lower case, without "_" and "-".
+_PARTS = {"pagination", "paging", "pageinfo", "meta", "links", "responsemetadata"}
+_MORE = {"hasmore", "hasnext", "hasnextpage", "more", "truncated", "istruncated"}
+_MORE |= {"partial", "incomplete", "incompleteresults"}
+_NUMBERS = {
+    "total": {"total", "totalcount", "totalusers", "totalitems", "totalresults"}
+    | {"count", "xtotal", "xtotalcount"},
+    "limit": {"limit", "perpage", "pagesize"},
+    "pages": {"totalpages", "pagecount", "lastpage", "xtotalpages"},
+}
+_LINKS = {"link", "url", "uri", "href", "page_url", "pageUrl"}
+
+
+def pages(
+    fetch: Callable[[Mapping[str, str]], Answer], base_url: str
+) -> Iterator[tuple[Answer, list[Any]]]:
+    """List the users, page by page: the one reader of lists.
+
+    The API is not known to have pages (contract). Where it has them after all, this
+    follows a link or a cursor of the usual kinds (assumed), and counts against the
+    number that the API states. All requests go to the address of the list.
+
+    Args:
+        fetch: Sends the list call with these query parameters.
+        base_url: Where it is sent.
+
+    Raises:
+        UnexpectedAnswerError: It is no list, or the list is not whole.
+    """
+    asked: list[dict[str, str]] = []
+    query: dict[str, str] | None = {}
+    count = total = 0
+    while query is not None:
+        asked.append(query)
+        answer = fetch(query)
+        data, exchange = answer.data, answer.exchange
+        users = data.get("users") if isinstance(data, dict) else data  # both: SDK 0.2
+        if not isinstance(users, list):
+            raise wrong_shape("the list of users", "an array", users, exchange)
+        yield answer, users
+        count += len(users)
+        signs = _signs(answer)
+        query = _next_page(signs, base_url, exchange)
+        if query in asked or len(asked) == _MOST_PAGES:
+            raise _not_whole("its pages have no end", exchange)
+        numbers = {kind: _largest(kind, signs, exchange) for kind in _NUMBERS}
+        total = max(total, numbers["total"])
+        if query is None and numbers["pages"] > len(asked):
+            raise _not_whole(f"this is one of {numbers['pages']} pages", exchange)
+        if query is None and len(asked) == 1 and 0 < numbers["limit"] <= count > total:
+            raise _not_whole(f"it ends at its limit of {numbers['limit']}", exchange)
+    if total > count:
+        raise _not_whole(f"it has {count} people of {total}", exchange)
+
+
+def _signs(answer: Answer) -> list[tuple[str, str, Any]]:
+    """Return what is said beside the users: the name as compared and as sent, a value.
+
+    What is null, false, zero or empty says nothing.
+    """
+    found = [(name, one) for name, one in answer.headers.items()]
+    for link, parameters in _LINK.findall(answer.headers.get("Link", "")):
+        if _REL_NEXT.search(parameters):
+            found.append(("next_link", link))
+    found.append(("total", _after_slash(answer.headers.get("Content-Range", ""))))
+    data = answer.data if isinstance(answer.data, dict) else {}
+    for name, value in data.items():
+        is_part = _folded(name) in _PARTS and isinstance(value, dict)
+        found += value.items() if is_part else [(name, value)]
+    return [(_folded(name), name, one) for name, one in found if one and one != "false"]
+
+
+def _folded(name: str) -> str:
+    return name.replace("_", "").replace("-", "").lower()
+
+
+def _after_slash(content_range: str) -> str:
+    return content_range.rpartition("/")[2].strip("* ")
+
+
+def _next_page(
+    signs: list[tuple[str, str, Any]], base_url: str, exchange: Exchange
+) -> dict[str, str] | None:
+    """Return the query parameters of the next page; None where there is none."""
+    for folded, name, value in signs:
+        if not folded.removeprefix("x").startswith("next"):
+            continue
+        target = value.get("href") if isinstance(value, dict) else value
+        if isinstance(target, bool) or not isinstance(target, str | int):
+            raise _not_whole("it does not say how to read its next page", exchange)
+        # What came as next_cursor, nextPageToken or X-Next-Page is sent back as that.
+        given, text = _NEXT.sub("", name, count=1), str(target)
+        given = given[:1].lower() + given[1:]
+        is_link = given in _LINKS or (given in {"", "page"} and bool({*"/?"} & {*text}))
+        if is_link:
+            return _query_of(text, base_url, exchange)
+        return {given or ("page" if isinstance(target, int) else "cursor"): text}
+    if any(folded in _MORE for folded, _, _ in signs):
+        raise _not_whole("there is more, and no usual way to it", exchange)
+    return None
+
+
+def _query_of(link: str, base_url: str, exchange: Exchange) -> dict[str, str]:
+    """Return what a link to a page asks for; the address itself is never used."""
+    query: dict[str, str] = {}
+    try:
+        url = urlsplit(urljoin(f"{base_url}/users", link))
+        if url.hostname == urlsplit(base_url).hostname and url.path.endswith("/users"):
+            query = dict(parse_qsl(url.query, keep_blank_values=True))
+    except ValueError:
+        query = {}
+    if not query:
+        why = f"its next page is at another address, {printable(link, 120)}"
+        raise _not_whole(why, exchange)
+    return query
+
+
+def _largest(kind: str, signs: list[tuple[str, str, Any]], exchange: Exchange) -> int:
+    """Return the largest number of one kind that an answer states; 0 without one."""
+    numbers = [0]
+    for folded, name, value in signs:
+        if folded not in _NUMBERS[kind]:
+            continue
+        text = str(value) if isinstance(value, str | int) else ""
+        if not (text.isascii() and text.isdecimal() and len(text) < _LONGEST_NUMBER):
+            why = f'its "{printable(name, 40)}" is not understood'
+            raise _not_whole(why, exchange)
+        numbers.append(int(text))
+    return max(numbers)
+
+
+_LONGEST_NUMBER = 10
+
+
+def _not_whole(why: str, exchange: Exchange) -> UnexpectedAnswerError:
+    return UnexpectedAnswerError(
+        f"The list of users is not whole: {why}.",
+        exchange,
+        hint="Nobody is taken for gone on such a list; try again.",
+    )
+
+
 _SHOWN = 5
+_AT_ONCE = 4
 
 
 class Directory:
@@ -122,13 +276,26 @@ class Directory:
         self._writes: list[Callable[[_People], None]] | None = None
         self._relisted = False
 
-    def users(self) -> tuple[AccountUser, ...]:
+    def users(self, known: Iterable[str] = ()) -> tuple[AccountUser, ...]:
         """Return everybody, in the API's order; those we created since come last.
 
+        Args:
+            known: Ids of people who were there before. Those who are not listed are
+                asked for one by one: a list that lacks somebody proves nothing.
+
         Raises:
-            AccountError: The account could not be listed in full.
+            AccountError: The account could not be listed in full, or somebody could
+                not be asked for.
         """
         self._load()
+        missing = [user_id for user_id in known if self.known(user_id) is None]
+        if missing:
+            with ThreadPoolExecutor(_AT_ONCE) as threads:
+                try:
+                    list(threads.map(self._fetched, missing))
+                except BaseException:
+                    threads.shutdown(cancel_futures=True)
+                    raise
         with self._lock:
             return self._people.all() if self._people else ()
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from unicodedata import normalize
 
 from pulumi_cerevox.account import calls
-from pulumi_cerevox.account.answers import Effect, Fields, effect_of, wrong_shape
-from pulumi_cerevox.account.directory import Directory, SharedCall
+from pulumi_cerevox.account.answers import Effect, Fields, effect_of
+from pulumi_cerevox.account.directory import Directory, SharedCall, pages
 from pulumi_cerevox.account.errors import (
     AccountError,
     ConflictError,
@@ -29,7 +29,7 @@ from pulumi_cerevox.account.retry import (
 from pulumi_cerevox.text import MAX_NAME, fold_email, printable
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from pulumi_cerevox.account.answers import Answer
     from pulumi_cerevox.account.auth import Session
@@ -234,13 +234,15 @@ class Users:
 
     Args:
         session: Sends.
+        base_url: Where to; the pages of a list are read from nowhere else.
 
     Attributes:
         directory: The users as last listed.
     """
 
-    def __init__(self, session: Session) -> None:
+    def __init__(self, session: Session, base_url: str) -> None:
         self._session = session
+        self._base_url = base_url
         self._dialect = Dialect()
         self._lock = threading.Lock()
         self._caller: AccountUser | None = None
@@ -372,16 +374,13 @@ class Users:
         return user
 
     def _fetch_list(self) -> list[AccountUser]:
-        """List the users: an array, or one under "users" (SDK 0.2 reads both)."""
-        answer = self._session.call(calls.list_users())
-        found = answer.data
-        if isinstance(found, dict):
-            found = found.get("users")
-        if not isinstance(found, list):
-            raise wrong_shape("the list of users", "an array", found, answer.exchange)
+        def fetch(page: Mapping[str, str]) -> Answer:
+            return self._session.call(calls.list_users(page))
+
         return [
             self._parsed(item, answer.exchange, f"users[{index}]")
-            for index, item in enumerate(found)
+            for answer, items in pages(fetch, self._base_url)
+            for index, item in enumerate(items)
         ]
 
     def _updated(

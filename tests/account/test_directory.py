@@ -247,3 +247,22 @@ def test_it_forgets_everybody(api: Api, directory: Directory) -> None:
     directory.forget()
     directory.users()
     assert api.lists == 2
+
+
+def test_who_was_known_and_is_not_listed_is_asked_for(
+    api: Api, directory: Directory
+) -> None:
+    api.unlisted.append(EVE)
+    assert directory.users(["u1", "u3", "gone"]) == (ADA, BOB, EVE)
+    assert api.fetches == 2
+    assert directory.users(["u3"]) == (ADA, BOB, EVE)
+    assert api.fetches == 2
+
+
+def test_nobody_who_could_not_be_asked_for_is_gone(api: Api) -> None:
+    def fail(_: str) -> AccountUser:
+        raise ServerError("Failed.")
+
+    directory = Directory(api.fetch_list, fail, lambda: ADA)
+    with pytest.raises(ServerError):
+        directory.users([f"u{number}" for number in range(50)])
