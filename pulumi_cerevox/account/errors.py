@@ -244,7 +244,8 @@ class ConnectionFailedError(AccountError):
     """There was no connection, or it broke before the answer was complete.
 
     Attributes:
-        lasting: Waiting won't mend it (a certificate that does not verify).
+        lasting: Waiting won't mend it (a certificate that does not verify, a fault of
+            this machine).
         unresolved: The host name was not found: rarely mended by waiting.
         tls: There was a server, and no secure connection to it.
     """

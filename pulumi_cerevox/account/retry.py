@@ -93,6 +93,9 @@ T = TypeVar("T")
 FIRST_DELAY = 0.5
 """Seconds: the longest first wait; each next one may take twice as long."""
 
+LEAST_DELAY = 0.5
+"""Seconds: the least wait that a pause of the API's counts for."""
+
 LONGEST_DELAY = 30.0
 """Seconds: the longest wait that the API did not ask for."""
 
@@ -162,14 +165,19 @@ def delay(tries: int, retry_after: float | None, chance: float) -> float:
 
     Args:
         tries: Tries made so far, from 1.
-        retry_after: Seconds that the API asked for; they are honoured in full.
+        retry_after: Seconds that the API asked for; they are honoured in full, where
+            they are enough to be a pause.
         chance: A random number from 0 to 1 ("full jitter": threads that failed
             together don't come back together).
     """
-    if retry_after is not None:
-        return retry_after + chance * min(FIRST_DELAY, retry_after / 10)
     doubled: float = FIRST_DELAY * 2 ** min(tries - 1, 16)
-    return min(LONGEST_DELAY, doubled) * chance
+    own = min(LONGEST_DELAY, doubled) * chance
+    if retry_after is None:
+        return own
+    if retry_after < LEAST_DELAY:
+        # Zero, and a date in the past: who obeys that sends as fast as it can.
+        return max(LEAST_DELAY, own)
+    return retry_after + chance * min(FIRST_DELAY, retry_after / 10)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,12 +7,16 @@ followed, no ``.netrc`` replaces the credentials, no cookie is kept, and what
 
 from __future__ import annotations
 
+import errno
+import io
 import json
 import os
 import platform
+import socket
 import ssl
+import threading
 import time
-from http.client import HTTPException
+from http.client import HTTPException, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +41,7 @@ from pulumi_cerevox.account.errors import (
     UnexpectedAnswerError,
 )
 from pulumi_cerevox.account.settings import Settings
-from pulumi_cerevox.text import Redactor
+from pulumi_cerevox.text import Redactor, printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,12 +49,63 @@ if TYPE_CHECKING:
     from pulumi_cerevox.account.calls import Call
 
 
+_exchange_ends = threading.local()
+"""`at`: when the exchange that this thread has under way must be complete."""
+
+
+class _TrickledError(TimeoutError):
+    """An answer came bit by bit, and was not complete in time."""
+
+
+class _Deadlined(io.RawIOBase):
+    """Reads an answer until a deadline; a timeout alone begins anew with each byte."""
+
+    def __init__(self, raw: io.RawIOBase, sock: socket.socket, ends_at: float) -> None:
+        self._raw = raw
+        self._sock = sock
+        self._ends_at = ends_at
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int | None:
+        left = self._ends_at - time.monotonic()
+        if left <= 0:
+            raise _TrickledError
+        timeout = self._sock.gettimeout()
+        self._sock.settimeout(left if timeout is None else min(left, timeout))
+        try:
+            return self._raw.readinto(buffer)
+        except TimeoutError:
+            if timeout is None or left < timeout:
+                raise _TrickledError from None
+            raise
+        finally:
+            if self._sock.fileno() != -1:
+                self._sock.settimeout(timeout)
+
+    def close(self) -> None:
+        self._raw.close()
+        super().close()
+
+
+class _HTTPResponse(HTTPResponse):
+    """One whose headers and chunk sizes have to come in time as well."""
+
+    def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
+        super().__init__(sock, *args, **options)
+        raw = self.fp.detach()
+        self.fp = io.BufferedReader(_Deadlined(raw, sock, _exchange_ends.at))
+
+
 class _HTTPConnection(HTTPConnection):
     debuglevel = 0
+    response_class = _HTTPResponse
 
 
 class _HTTPSConnection(HTTPSConnection):
     debuglevel = 0
+    response_class = _HTTPResponse
 
 
 class _HTTPPool(HTTPConnectionPool):
@@ -98,6 +153,12 @@ def translate(
     exchange = Exchange(call.method, call.path)
     if _has(chain, of_requests.ContentDecodingError, of_urllib3.DecodeError):
         return _undecodable(call, exchange)
+    if _has(chain, _TrickledError):
+        return TimedOutError(
+            f"Timed out: could not {call.purpose}: the answer trickled in and was not "
+            "complete in time.",
+            exchange,
+        )
     if _has(chain, *_TIMEOUTS) and not _has(chain, of_urllib3.NewConnectionError):
         timed_out = TimedOutError(
             f"Timed out: could not {call.purpose} within {timeout:g} s at {server}.",
@@ -121,6 +182,18 @@ _TIMEOUTS = (
 _PROXY = (of_requests.ProxyError, of_urllib3.ProxyError)
 
 _TLS = (of_requests.SSLError, of_urllib3.SSLError, ssl.SSLError)
+
+_SETTINGS_OF_PROXIES = (
+    of_requests.InvalidProxyURL,
+    of_requests.InvalidSchema,
+    of_urllib3.ProxySchemeUnknown,
+)
+
+_MEND_BUNDLE = "Correct the variable, or unset it."
+_REFUSED_HERE = (
+    "this machine does not allow it (permission denied)",
+    "Check its firewall, and whether the CA bundle can be read.",
+)
 
 _OTHER_HOST = ("it is another host's", "Check the base URL.")
 
@@ -149,12 +222,13 @@ def _undecodable(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
 def _connection_failed(
     chain: list[BaseException], call: Call, exchange: Exchange, server: str
 ) -> ConnectionFailedError:
-    reason, hint, sent = _reason(chain, server)
+    fault = _fault_of_machine(chain)
+    reason, hint, sent = (*fault, False) if fault else _reason(chain, server)
     error = ConnectionFailedError(
         f"Connection failed: could not {call.purpose}: {reason}.", exchange, hint=hint
     )
     error.sent = sent
-    error.lasting = _has(chain, ssl.SSLCertVerificationError)
+    error.lasting = bool(fault) or _has(chain, ssl.SSLCertVerificationError)
     error.unresolved = _is_unresolved(chain)
     error.tls = _has(chain, *_TLS) and not _has(chain, *_PROXY)
     return error
@@ -178,6 +252,44 @@ def _reason(chain: list[BaseException], server: str) -> tuple[str, str, bool]:
     if _has(chain, *_TLS):
         return "the TLS connection failed", "", True
     return "the connection broke before the answer was complete", "", True
+
+
+_CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+_MACHINE_FAULTS = {
+    errno.EMFILE: ("this process has too many open files", "Raise `ulimit -n`."),
+    errno.ENFILE: ("this machine has too many open files", "End some programs."),
+    errno.ENOMEM: ("this machine has no memory left", "End some programs."),
+    errno.EACCES: _REFUSED_HERE,
+    errno.EPERM: _REFUSED_HERE,
+}
+
+
+def _fault_of_machine(chain: list[BaseException]) -> tuple[str, str] | None:
+    """Return what is wrong on this machine, and what to do; None for other faults.
+
+    Waiting mends none of these, and nothing was sent.
+    """
+    for link in chain:
+        if isinstance(link, ssl.SSLError):  # its numbers are OpenSSL's
+            if getattr(link, "library", "") in {"X509", "PEM"}:
+                return f"{_ca_bundle()} holds no certificate", _MEND_BUNDLE
+            continue
+        if isinstance(link, OSError) and "TLS CA certificate bundle" in str(link):
+            return f"{_ca_bundle()} does not exist", _MEND_BUNDLE
+        if isinstance(link, _SETTINGS_OF_PROXIES):
+            return "the address of the proxy is unusable", "Check HTTPS_PROXY."
+        if isinstance(link, OSError) and link.errno in _MACHINE_FAULTS:
+            return _MACHINE_FAULTS[link.errno]
+    return None
+
+
+def _ca_bundle() -> str:
+    """Name the file of certificates that is used, as far as it was set."""
+    for name in _CA_VARIABLES:
+        if path := os.environ.get(name):
+            return f"the CA bundle {printable(path, 120)} ({name})"
+    return "the CA bundle of this Python"
 
 
 def _is_unresolved(chain: list[BaseException]) -> bool:
@@ -262,9 +374,8 @@ class Transport:
         # would see the key, and this machine needs none.
         session.trust_env = not settings.is_loopback
         # `requests` reads these itself only when it trusts the environment.
-        variables = ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
         session.verify = next(
-            (v for name in variables if (v := os.environ.get(name))), True
+            (path for name in _CA_VARIABLES if (path := os.environ.get(name))), True
         )
         self._session = session
 
@@ -299,7 +410,9 @@ class Transport:
 
     def _exchanged(self, call: Call, auth: AuthBase) -> RawAnswer:
         settings = self._settings
-        ends_at = time.monotonic() + ANSWER_TIMEOUTS * settings.request_timeout
+        _exchange_ends.at = (
+            time.monotonic() + ANSWER_TIMEOUTS * settings.request_timeout
+        )
         with self._session.request(
             call.method,
             settings.base_url + call.path,
@@ -311,13 +424,11 @@ class Transport:
             allow_redirects=False,
             stream=True,
         ) as response:
-            content = self._content(response, call, ends_at)
+            content = self._content(response, call)
             return RawAnswer(response.status_code, response.headers, content)
 
-    def _content(
-        self, response: requests.Response, call: Call, ends_at: float
-    ) -> bytes:
-        """Read the body, within the limits of size and time."""
+    def _content(self, response: requests.Response, call: Call) -> bytes:
+        """Read the body, within the limit of size."""
         content = bytearray()
         exchange = Exchange(call.method, call.path, response.status_code)
         for piece in _pieces(response):
@@ -326,12 +437,6 @@ class Transport:
                 raise UnexpectedAnswerError(
                     f"Could not {call.purpose}: the answer is longer than "
                     f"{MAX_ANSWER_BYTES} bytes.",
-                    exchange,
-                )
-            if time.monotonic() > ends_at:
-                raise TimedOutError(
-                    f"Timed out: could not {call.purpose}: the answer trickled in "
-                    "and was not complete in time.",
                     exchange,
                 )
         return bytes(content)

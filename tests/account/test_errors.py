@@ -1,4 +1,5 @@
 import copy
+import errno
 import pickle
 import socket
 import ssl
@@ -33,6 +34,7 @@ from pulumi_cerevox.account import (
     calls,
 )
 from pulumi_cerevox.account.answers import RawAnswer, judge, retry_after
+from pulumi_cerevox.account.retry import may_repeat
 from pulumi_cerevox.account.transport import FOREIGN, translate
 from pulumi_cerevox.text import Redactor, printable
 
@@ -364,3 +366,25 @@ def test_a_traceback_shows_no_key(make_account: Any, script: Any) -> None:
         caught.value, capture_locals=False
     ).format()
     assert "canary" not in "".join(lines)
+
+
+@pytest.mark.parametrize(
+    ("cause", "words"),
+    [
+        (OSError(errno.EMFILE, "canary"), "too many open files"),
+        (OSError(errno.ENOMEM, "canary"), "no memory left"),
+        (PermissionError(errno.EACCES, "canary"), "does not allow it"),
+        (requests.exceptions.InvalidProxyURL("canary"), "address of the proxy"),
+        (requests.exceptions.InvalidSchema("canary"), "address of the proxy"),
+    ],
+    ids=repr,
+)
+def test_a_fault_of_this_machine_is_not_one_of_the_connection(
+    cause: Exception, words: str
+) -> None:
+    told = translate(requests.exceptions.ConnectionError(cause), CALL, 30, SERVER)
+    assert isinstance(told, ConnectionFailedError)
+    assert (told.sent, told.lasting) == (False, True)
+    assert words in str(told)
+    assert "canary" not in str(told)
+    assert not may_repeat(told, CALL, 1)

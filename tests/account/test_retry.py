@@ -99,6 +99,21 @@ def test_what_the_api_asks_for_is_waited_in_full(chance: float) -> None:
     assert 7.0 <= delay(1, 7.0, chance) <= 7.5
 
 
+@pytest.mark.parametrize("asked", [0.0, 0.001])
+def test_a_pause_that_is_none_is_one_all_the_same(fake_time: Any, asked: float) -> None:
+    tries = 0
+
+    def refuse() -> None:
+        nonlocal tries
+        tries += 1
+        raise failure(RateLimitedError, 429, retry_after=asked)
+
+    with pytest.raises(RateLimitedError, match="Gave up"):
+        Retrier(5, fake_time.pace()).begin().run(GET, refuse)
+    assert tries < 6
+    assert all(delay(1, asked, chance) >= 0.5 for chance in (0.0, 0.5, 1.0))
+
+
 def test_a_call_is_repeated_until_it_works(fake_time: Any) -> None:
     outcomes = [LOST, failure(ServerError, 503), "done"]
     attempts = Retrier(120, fake_time.pace()).begin()

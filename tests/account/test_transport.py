@@ -202,18 +202,80 @@ def test_a_server_that_says_nothing_times_out(
     assert caught.value.sent
 
 
+TRICKLES = {
+    "the body": (b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n", b" "),
+    "a header": (b"HTTP/1.1 200 OK\r\nX-Long: ", b"a"),
+    "many headers": (b"HTTP/1.1 200 OK\r\n", b"A: b\r\n"),
+    "the status": (b"HTTP/1.1 200 ", b"a"),
+    "continue": (b"", b"HTTP/1.1 100 Continue\r\n\r\n"),
+    "the size of a chunk": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"0",
+    ),
+    "chunks": (
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n",
+        b"1\r\n \r\n",
+    ),
+}
+
+
+@pytest.mark.parametrize(("first", "piece"), TRICKLES.values(), ids=TRICKLES.keys())
 def test_a_trickling_answer_is_cut_off(
-    make_account: Any, script: Any, hold: threading.Event
+    make_account: Any, script: Any, hold: threading.Event, first: bytes, piece: bytes
 ) -> None:
     def trickle(handler: Any) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
+        handler.wfile.write(first)
         while not hold.wait(0.01):
-            handler.wfile.write(b" ")
+            handler.wfile.write(piece)
 
     script.on("GET", "/accounts/my", trickle)
     account = make_account(script.url, request_timeout=0.1, max_wait_seconds=0)
     with pytest.raises(TimedOutError, match="trickled"):
         account.get_account_info()
+
+
+def test_a_connection_is_as_patient_after_a_slow_answer_as_before(
+    make_account: Any, script: Any, hold: threading.Event
+) -> None:
+    def slow(handler: Any) -> None:
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d" % len(RAW_INFO))
+        for _ in range(15):
+            hold.wait(0.02)
+            handler.wfile.write(b"\r\nA: b")
+        handler.wfile.write(b"\r\n\r\n" + RAW_INFO)
+
+    script.on("GET", "/accounts/my", slow)
+    account = make_account(script.url, request_timeout=0.2, max_wait_seconds=0)
+    assert [account.get_account_info().account_id for _ in range(3)] == ["acc_123"] * 3
+
+
+MACHINE_FAULTS = {
+    "no CA bundle": ("REQUESTS_CA_BUNDLE", "/nowhere/ca.pem", "does not exist"),
+    "another CA bundle": ("CURL_CA_BUNDLE", __file__, "holds no certificate"),
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "path", "fault"), MACHINE_FAULTS.values(), ids=MACHINE_FAULTS.keys()
+)
+def test_a_fault_of_this_machine_is_told_at_once_and_by_name(
+    make_account: Any,
+    fake_time: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+    path: str,
+    fault: str,
+) -> None:
+    monkeypatch.setenv(name, path)
+    with closing(socket.create_server(("127.0.0.1", 0))) as listener:
+        port = listener.getsockname()[1]
+        account = make_account(f"https://127.0.0.1:{port}/v1")
+        with pytest.raises(ConnectionFailedError, match=fault) as caught:
+            account.get_account_info()
+    assert path in str(caught.value)
+    assert name in str(caught.value)
+    assert not caught.value.sent
+    assert fake_time.slept == []
 
 
 def test_an_endless_answer_is_cut_off(
