@@ -147,12 +147,13 @@ class GuardResult:
 
         For one roster it is the one that `pulumi preview` offers and CEREVOX_APPROVE
         takes. A change that takes nobody anything has one of its own; one that could
-        not be judged in full has none.
+        not be judged in full, or whose account is not known, has none.
         """
-        if self.gaps:
+        takes = (one for one in self.parts if one.plan.removals or one.plan.demotions)
+        if self.gaps or any(one.approval.digest is None for one in takes):
             return None
         tokens = {one.approval.digest for one in self.parts} - {None}
-        return ",".join(sorted(str(one) for one in tokens)) or digest(Plan((), 0))
+        return ",".join(sorted(str(one) for one in tokens)) or digest(Plan((), 0), None)
 
     @property
     def verdict(self) -> GuardVerdict:
@@ -225,6 +226,7 @@ class Limits:
         min_admins: Admins who must be left.
         required_admins: Emails of people who stay admins.
         removal_limit: Users that a run may delete (CEREVOX_MAX_REMOVALS).
+        account_id: The account of what names none (CEREVOX_ACCOUNT_ID).
     """
 
     max_removals: int | None = None
@@ -232,6 +234,7 @@ class Limits:
     min_admins: int | None = None
     required_admins: tuple[str, ...] = ()
     removal_limit: int = REMOVAL_LIMIT
+    account_id: str | None = None
 
     def over(self, guards: Guards) -> Guards:
         """Return a roster's own guards, made stricter where these limits are."""
@@ -292,6 +295,7 @@ def changed_roster(
     new: Membership,
     guards: tuple[Guards, Guards],
     *,
+    account_id: str | None,
     spent: Sequence[str] = (),
     approve: str | None = None,
 ) -> Part:
@@ -302,6 +306,7 @@ def changed_roster(
         old: The old people, undeclared ones included where a state has them.
         new: The new ones, likewise.
         guards: Old and new ones; the stricter of them count.
+        account_id: Its account, which an approval names; None where nobody knows it.
         spent: The approvals that were used before.
         approve: The approvals that were given.
     """
@@ -313,7 +318,7 @@ def changed_roster(
         ),
         *judge_change(both, change, old),
     ]
-    approval = approval_of(change, spent, approve)
+    approval = approval_of(change, spent, approve, account_id)
     notes = () if guards[0] == guards[1] else (_GUARDS_CHANGE,)
     return Part(title, change, tuple(refusals), approval, notes=notes)
 
@@ -324,6 +329,7 @@ def removal(
     left: Membership,
     guards: Guards,
     *,
+    account_id: str | None,
     spent: Sequence[str] = (),
     approve: str | None = None,
 ) -> Part:
@@ -334,12 +340,14 @@ def removal(
         old: Everybody whom it knows.
         left: Who stays.
         guards: Its own.
+        account_id: Its account, which an approval names.
         spent: The approvals that were used before.
         approve: The approvals that were given.
     """
     change = plan(old, left)
     refusals = tuple(judge_change(guards, change, old))
-    return Part(title, change, refusals, approval_of(change, spent, approve))
+    approval = approval_of(change, spent, approve, account_id)
+    return Part(title, change, refusals, approval)
 
 
 NOTHING = os.devnull
@@ -388,6 +396,7 @@ def judge_files(
             old.membership(),
             new.membership(),
             (limits.over(old.guards), guards),
+            account_id=new.account_id or old.account_id or limits.account_id,
             approve=approve,
         )
         notes = (*part.notes, *_notes(old, new))

@@ -253,7 +253,7 @@ def judge_people(
     Args:
         title: What to call them.
         steps: Each resource's old and new state.
-        limits: Of the command line.
+        limits: Of the command line, with the account.
         approve: The approvals that were given.
         declared_elsewhere: Folded emails that rosters declare: nobody of them goes.
         before: The rosters that leave.
@@ -268,7 +268,7 @@ def judge_people(
         news = dict(before.people) | news
         assumed -= set(before.people)
     change = plan(olds, news)
-    approval = approval_of(change, (), approve)
+    approval = approval_of(change, (), approve, limits.account_id)
     removals = len(change.removals)
     return Part(
         title=title,

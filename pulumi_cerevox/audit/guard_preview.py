@@ -68,7 +68,7 @@ def judge_roster_step(
 
     Args:
         step: Its old and new state.
-        limits: Of the command line.
+        limits: Of the command line, with the account.
         approve: The approvals that were given.
         taken: Folded emails that other resources of the program declare; they outlive
             a roster that goes.
@@ -90,6 +90,7 @@ def judge_roster_step(
             stays | dict(new),
             (limits.over(before.guards), guards),
             spent=before.spent,
+            account_id=limits.account_id,
             approve=approve,
         )
     if step.old is None:
@@ -100,6 +101,7 @@ def judge_roster_step(
         new,
         (limits.over(_guards(step.old)), guards),
         spent=_spent(step.old.inputs),
+        account_id=limits.account_id,
         approve=approve,
     )
 
@@ -130,6 +132,7 @@ def _let_go(
         left,
         limits.over(_guards(resource)),
         spent=_spent(resource.outputs),
+        account_id=limits.account_id,
         approve=approve,
     )
 
@@ -251,6 +254,7 @@ class _Judgement:
             for email, user_id in pairs
             if isinstance(email, str) and isinstance(user_id, str)
         }
+        self._homes = _Homes(preview.transitions)
         self.parts: list[Part] = []
         self.untouched: list[str] = []
         self.gaps: list[str] = list(preview.faults)
@@ -259,7 +263,7 @@ class _Judgement:
         """Judge every resource once."""
         rosters: list[Transition] = []
         people: defaultdict[str, list[Transition]] = defaultdict(list)
-        homes = _Homes(self._preview.transitions)
+        homes = self._homes
         for step in self._preview.transitions:
             if step.resource.kind is ResourceKind.ROSTER:
                 rosters.append(step)
@@ -278,9 +282,7 @@ class _Judgement:
         for home, steps in people.items():
             title = "Users" if len(people) == 1 else f"Users of {home}"
             theirs = [one for one in rosters if homes.of(one) == home]
-            self._judge_people(
-                title, self._readable(steps), theirs, before.get(home, Before())
-            )
+            self._judge_people(title, steps, theirs, before.get(home, Before()))
         self._judge_left_over()
 
     def _before(self, steps: Sequence[Transition]) -> Before:
@@ -326,21 +328,32 @@ class _Judgement:
         change = plan(before, after)
         if not change.is_empty:
             guards = self._limits.of_single_people()
+            accounts = {one.account_id for one in self._leaving}
+            account_id = accounts.pop() if len(accounts) == 1 else None
             self.parts.append(
                 Part(
                     "left over from an earlier run",
                     change,
                     tuple(judge_change(guards, change, before)),
-                    approval_of(change, (), self._approve),
+                    approval_of(change, (), self._approve, account_id),
                 )
             )
+
+    def _limits_at(self, step: Transition) -> Limits:
+        """Return the limits with the account of a resource, which approvals name."""
+        known = self._homes.account(step)
+        return replace(self._limits, account_id=known or self._limits.account_id)
 
     def _judge_roster(
         self, step: Transition, others: list[Transition], before: Before
     ) -> None:
         try:
             part = judge_roster_step(
-                step, self._limits, self._approve, _declared_by(others), before
+                step,
+                self._limits_at(step),
+                self._approve,
+                _declared_by(others),
+                before,
             )
         except IncomparableError as error:
             self.gaps.append(str(error))
@@ -365,12 +378,14 @@ class _Judgement:
     def _judge_people(
         self,
         title: str,
-        steps: list[PersonStep],
+        transitions: list[Transition],
         rosters: list[Transition],
         before: Before,
     ) -> None:
+        steps = self._readable(transitions)
+        limits = self._limits_at(transitions[0])
         part = judge_people(
-            title, steps, self._limits, self._approve, _declared_by(rosters), before
+            title, steps, limits, self._approve, _declared_by(rosters), before
         )
         self._require_all_admins(part)
         self._require_names(part)
@@ -442,9 +457,13 @@ class _Homes:
             if state is not None and state.account_id is not None
         }
 
-    def of(self, step: Transition) -> str:
-        resource = step.resource
+    def account(self, step: Transition) -> str | None:
+        """Return the account of a resource, if it is known."""
         if step.old is not None and step.old.account_id is not None:
             return step.old.account_id
-        name = resource.provider.rpartition("::")[2]
-        return self._accounts.get(resource.provider) or name or "default"
+        return self._accounts.get(step.resource.provider)
+
+    def of(self, step: Transition) -> str:
+        """Return the account of a resource, or what stands for it."""
+        name = step.resource.provider.rpartition("::")[2]
+        return self.account(step) or name or "default"

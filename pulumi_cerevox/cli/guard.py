@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 _COUNT = click.IntRange(0, 1_000_000)
 _LIMIT_VARIABLE = "CEREVOX_MAX_REMOVALS"
 _APPROVE_VARIABLE = "CEREVOX_APPROVE"
+_ACCOUNT_VARIABLE = "CEREVOX_ACCOUNT_ID"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +158,12 @@ def guard(**options: Any) -> None:
     if wanted.digest:
         if result.gaps:
             sys.exit(ExitCode.NOT_READ_IN_FULL)
+        if result.digest is None:
+            fail(
+                "a digest names the account, which is not known here: write "
+                f"account_id into the roster, or set {_ACCOUNT_VARIABLE}",
+                ExitCode.NOT_READ_IN_FULL,
+            )
         click.echo(result.digest)
         sys.exit(ExitCode.IN_SYNC)
     if not wanted.roster and wanted.state is None:
@@ -224,6 +231,7 @@ def _limits(wanted: _Options) -> Limits:
         wanted.max_demotions,
         wanted.min_admins,
         wanted.required_admin,
+        account_id=os.environ.get(_ACCOUNT_VARIABLE, "").strip() or None,
     )
     told = os.environ.get(_LIMIT_VARIABLE, "").strip()
     if not told:

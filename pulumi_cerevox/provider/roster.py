@@ -98,6 +98,7 @@ def remove_created(
         plan(people, _without(people, created)),
         list(props.get(state.SPENT) or []),
         settings.approve,
+        props["accountId"],
     )
     guards = guards_of(props)
     change = plan(people, _without(people, mine))
@@ -159,6 +160,7 @@ class RosterCalls(AccountCalls):
             approve=self._settings.approve,
             belongs_elsewhere=self._belongs_elsewhere,
             before=lambda: self._predecessor(name, program),
+            account=self._account_id,
         )
         refusals = list(judgement.refusals)
         if not refusals and not state.has_unknown(judgement.inputs):
@@ -261,11 +263,14 @@ class RosterCalls(AccountCalls):
 
     def _predecessor(self, name: str, program: Mapping[str, Any]) -> Predecessor | None:
         """Return the roster of the state whose place a new one takes, if any."""
-        account_id = self._settings.account_id
-        if account_id is None and self._settings.api_key is not None:
-            users = self.connection().snapshot.users
-            account_id = users[0].account_id if users else None
-        return predecessor(STACK.rosters(account_id), name, program)
+        return predecessor(STACK.rosters(self._account_id()), name, program)
+
+    def _account_id(self) -> str | None:
+        """Return the account of a roster that is bound to none, if it is known."""
+        if self._settings.account_id is not None or self._settings.api_key is None:
+            return self._settings.account_id
+        users = self.connection().snapshot.users
+        return users[0].account_id if users else None
 
     def _look(self, judgement: Judgement, name: str) -> list[str]:
         """Say what is true now; give what only the live account refuses."""
@@ -334,7 +339,8 @@ class RosterCalls(AccountCalls):
         # `check` entered the approval of an update when it was given.
         before = list(olds.get(state.SPENT) or [])
         entered = set(inputs.get(state.SPENT) or []) - set(before)
-        approval = approval_of(change, before, " ".join(sorted(entered)))
+        given = " ".join(sorted(entered))
+        approval = approval_of(change, before, given, account_id)
         needed = require_live(connection, guards, change, users, approval)
         outcome = carry_out(
             connection,

@@ -113,6 +113,7 @@ def judge(
     approve: str | None,
     belongs_elsewhere: Callable[[str], bool] = lambda _: False,
     before: Callable[[], Predecessor | None] = lambda: None,
+    account: Callable[[], str | None] = lambda: None,
 ) -> Judgement:
     """Judge a declaration against the one in the state.
 
@@ -123,6 +124,7 @@ def judge(
         approve: Digests that were approved, separated by commas or spaces.
         belongs_elsewhere: Tells whether a `User` declares an undeclared person.
         before: Returns the roster that a new one takes the place of, if any.
+        account: Returns the account of a roster that is bound to none, if it is known.
     """
     inputs = {key: value for key, value in news.items() if value is not None}
     faults = _members_faults(inputs.get("members"))
@@ -149,12 +151,15 @@ def judge(
         }
     )
     if not olds:
-        return _judge_new(inputs, before(), approve)
-    return _judge_change(olds, inputs, phase, approve, belongs_elsewhere)
+        return _judge_new(inputs, before(), approve, account)
+    return _judge_change(olds, inputs, phase, approve, belongs_elsewhere, account)
 
 
 def _judge_new(
-    inputs: dict[str, Any], before: Predecessor | None, approve: str | None
+    inputs: dict[str, Any],
+    before: Predecessor | None,
+    approve: str | None,
+    account: Callable[[], str | None],
 ) -> Judgement:
     """Judge a new roster; the guards of the one before it count as well.
 
@@ -168,7 +173,8 @@ def _judge_new(
         return Judgement(inputs, texts, plan({}, new), guards=guards)
     own, guards = guards, stricter(before.guards, guards)
     change = plan(before.people, dict(before.elsewhere) | new)
-    approval = approval_of(change, before.spent, approve)
+    account_id = _account_of(change, inputs, account)
+    approval = approval_of(change, before.spent, approve, account_id)
     spent = [*before.spent, *([approval.digest] if approval.given else [])]
     if spent:
         inputs[state.SPENT] = spent
@@ -192,6 +198,7 @@ def _judge_change(
     phase: str,
     approve: str | None,
     belongs_elsewhere: Callable[[str], bool],
+    account: Callable[[], str | None],
 ) -> Judgement:
     old = state.membership(state.followed(olds["members"], inputs["members"]))
     # A changed email that a refresh has stored is no difference of this change.
@@ -208,7 +215,8 @@ def _judge_change(
     inputs |= {key: olds[key] for key in (state.SPENT, state.SIGHTED) if key in olds}
     inputs["members"] = state.properties(new)
     result = Judgement(inputs, plan=change, guards=guards)
-    result.approval = approval_of(change, spent, approve)
+    account_id = _account_of(change, inputs, account)
+    result.approval = approval_of(change, spent, approve, account_id)
     if result.approval.given:
         inputs[state.SPENT] = [*spent, result.approval.digest]
     refusals = [*judge_roster(guards, declared), *judge_change(guards, change, old)]
@@ -216,6 +224,19 @@ def _judge_change(
     elsewhere = {one for one in new if new[one].undeclared and belongs_elsewhere(one)}
     result.refusals += _fail_refusal(inputs, _without(new, elsewhere))
     return result
+
+
+def _account_of(
+    change: Plan, inputs: Mapping[str, Any], account: Callable[[], str | None]
+) -> str | None:
+    """Return the account that an approval of the change names, if it is known.
+
+    Nobody is asked where the change takes nobody anything.
+    """
+    bound = inputs.get("accountId")
+    if isinstance(bound, str) and not state.has_unknown(bound):
+        return bound
+    return account() if change.removals or change.demotions else None
 
 
 def _carried_over(

@@ -359,36 +359,57 @@ class Approval:
 
     Attributes:
         digest: Of everybody whom the change removes or demotes; None where it does
-            neither. A door that meets fewer of them takes it as well.
+            neither, or where the account is not known. A door that meets fewer of them
+            takes it as well.
         given: Whether the user set it for this run.
+        hint: What to know where it is not given.
     """
 
     digest: str | None = None
     given: bool = False
+    hint: str | None = None
 
     def refusal(self, refusals: Iterable[Refusal]) -> list[str]:
         """Return the text of what this leaves of a door's refusals, if anything."""
         left = [one for one in refusals if not (self.given and one.approvable)]
-        return [refusal_text(left, digest=self.digest)] if left else []
+        texts = [refusal_text(left, digest=self.digest)] if left else []
+        if texts and self.hint and all(one.approvable for one in left):
+            texts[0] += f"\n{self.hint}"
+        return texts
 
 
-def approval_of(change: Plan, spent: Sequence[str], setting: str | None) -> Approval:
+_NO_ACCOUNT = (
+    "An approval names the account, which is not known here: write account_id into the "
+    "roster, or set CEREVOX_ACCOUNT_ID."
+)
+
+
+def approval_of(
+    change: Plan, spent: Sequence[str], setting: str | None, account_id: str | None
+) -> Approval:
     """Look for the approval of a change.
 
     Args:
         change: All that was planned, also what the live account no longer needs.
         spent: The approvals that were used before; none of them fits again.
         setting: The digests that the user gave, separated by commas or spaces.
+        account_id: The account, so that none fits in another one. None where nobody
+            knows it: then nothing can be approved.
     """
     if not change.removals and not change.demotions:
         return Approval()
-    token = _unspent_digest(change, spent)
-    given = token in (setting or "").replace(",", " ").split()
-    return Approval(token, given=given)
-
-
-def _unspent_digest(change: Plan, spent: Sequence[str]) -> str:
+    if account_id is None:
+        return Approval(hint=_NO_ACCOUNT)
     uses = 0
-    while (token := digest(change, uses=uses)) in spent:
+    while (token := digest(change, account_id, uses=uses)) in spent:
         uses += 1
-    return token
+    given = (setting or "").replace(",", " ").split()
+    former = (digest(change, None, uses=one) for one in range(len(spent) + 1))
+    outdated = next((one for one in former if one in given), None)
+    hint = None
+    if outdated is not None and token not in given:
+        hint = (
+            f"The approval {outdated} was printed by an earlier release. It names no "
+            "account, so it counts no more."
+        )
+    return Approval(token, given=token in given, hint=hint)

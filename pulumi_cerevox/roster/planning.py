@@ -138,14 +138,16 @@ def plan(old: Membership, new: Membership) -> Plan:
     return Plan(tuple(changes), in_place)
 
 
-def digest(plan: Plan, *, uses: int = 0) -> str:
+def digest(plan: Plan, account_id: str | None, *, uses: int = 0) -> str:
     """Return the short name of a plan's removals and demotions, for approvals.
 
-    It is the same wherever the same people go or lose the admin role, whatever else
-    the plan does.
+    It is the same wherever the same people of the same account go or lose the admin
+    role, whatever else the plan does.
 
     Args:
         plan: The plan to approve.
+        account_id: The account of the people. None gives what the first releases had:
+            they named no account, so such a digest approves nothing any more.
         uses: How often this was approved and used before: an approval that was used
             never fits again.
 
@@ -155,7 +157,8 @@ def digest(plan: Plan, *, uses: int = 0) -> str:
     covered = sorted(
         [change.kind, change.email] for change in (*plan.demotions, *plan.removals)
     )
-    text = json.dumps([uses, covered])
+    account = [] if account_id is None else [account_id]
+    text = json.dumps([*account, uses, covered])
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
 

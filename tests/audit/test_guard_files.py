@@ -34,6 +34,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(socket, "socket", refuse)
     for name in ("CEREVOX_API_KEY", "CEREVOX_APPROVE", "CEREVOX_MAX_REMOVALS"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("CEREVOX_ACCOUNT_ID", "acc_1")
     return tmp_path
 
 
@@ -64,7 +65,7 @@ def removal_of_five() -> str:
     write("old.yaml", *TEAM)
     write("new.yaml", *TEAM[:7])
     old, new = (read_rosters([name]).membership() for name in ("old.yaml", "new.yaml"))
-    return digest(plan(old, new))
+    return digest(plan(old, new), "acc_1")
 
 
 def test_a_change_within_the_guards_passes_with_a_report() -> None:
@@ -117,6 +118,39 @@ def test_an_approval_of_exactly_this_change_lets_it_pass(way: str) -> None:
     assert result.exit_code == 0, result.stderr
     assert result.stdout.startswith("passed by approval: ")
     assert guard("--approve", "0" * 16).exit_code == 5
+
+
+def test_an_approval_fits_in_one_account_alone() -> None:
+    token = removal_of_five()
+    assert guard("--approve", token).exit_code == 0
+    assert guard("--approve", token, CEREVOX_ACCOUNT_ID="acc_2").exit_code == 5
+    for name, members in (("old.yaml", TEAM), ("new.yaml", TEAM[:7])):
+        write(name, *members, settings="account_id: acc_2")
+    # What the roster says counts before what is around it.
+    assert guard("--approve", token).exit_code == 5
+    assert guard("--approve", guard("--digest").stdout).exit_code == 0
+
+
+def test_where_no_account_is_known_there_is_no_digest() -> None:
+    token = removal_of_five()
+    result = guard("--approve", token, CEREVOX_ACCOUNT_ID=" ")
+    assert result.exit_code == 5
+    assert "An approval names the account, which is not known here" in result.stderr
+    assert "digest: none, for the account is unknown" in result.stdout
+    alone = guard("--digest", CEREVOX_ACCOUNT_ID="")
+    assert (alone.exit_code, alone.stdout) == (4, "")
+    assert "write account_id into the roster, or set CEREVOX_ACCOUNT_ID" in alone.stderr
+    write("new.yaml", *TEAM)
+    assert guard("--digest", CEREVOX_ACCOUNT_ID="").exit_code == 0
+
+
+def test_an_approval_of_an_earlier_release_is_named() -> None:
+    removal_of_five()
+    old, new = (read_rosters([name]).membership() for name in ("old.yaml", "new.yaml"))
+    former = digest(plan(old, new), None)
+    result = guard("--approve", former)
+    assert result.exit_code == 5
+    assert f"The approval {former} was printed by an earlier release" in result.stderr
 
 
 def test_an_approval_that_nothing_needs_is_not_told() -> None:

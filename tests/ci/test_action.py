@@ -74,6 +74,7 @@ def test_an_approval_lets_exactly_this_change_pass(
     members = "".join(f"  - {{email: p{one}@example.com}}\n" for one in range(20))
     commit({"team.yaml": TEAM + members})
     commit({"team.yaml": TEAM})
+    runner.environment["CEREVOX_ACCOUNT_ID"] = "acc_1"
     refused = guard(runner)
     assert refused.code == 5
     runner.environment["CEREVOX_APPROVE"] = refused.outputs["digest"]

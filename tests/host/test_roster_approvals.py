@@ -168,6 +168,36 @@ def test_an_approval_that_was_used_fits_no_more(forty: Forty) -> None:
     assert offered(refused_in_check(forty, digest)) != digest
 
 
+def test_an_approval_fits_in_no_other_account(
+    forty: Forty, start_emulator: Callable[..., Any], start_host: Callable[..., Any]
+) -> None:
+    """The same roster, bound to no account, and the same people in two accounts."""
+    other = Forty(
+        start_emulator(seed="empty", users=39, account_id="acc_other"), start_host
+    )
+    assert other.members == forty.members
+    for account in (forty, other):
+        account.shrink()
+    digest = offered(refused_in_check(forty))
+    assert offered(refused_in_check(other, digest)) != digest
+    assert "failures" not in forty.check(forty.host(digest))
+
+
+def test_without_a_key_only_a_bound_roster_is_approved(
+    forty: Forty, start_host: Callable[..., Any]
+) -> None:
+    forty.members = {OWNER: {"role": "admin"}}
+    digest = offered(refused_in_check(forty))
+    words = {"CEREVOX_API_KEY": "", "CEREVOX_APPROVE": digest}
+    blind = start_host(forty.emulator, **words)
+    blind.provider = RosterProvider
+    text = str(forty.check(blind)["failures"][0][1])
+    assert "An approval names the account, which is not known here" in text
+    bound = start_host(forty.emulator, CEREVOX_ACCOUNT_ID="acc_empty", **words)
+    bound.provider = RosterProvider
+    assert "failures" not in forty.check(bound)
+
+
 def test_no_approval_lifts_what_protects_the_account(forty: Forty) -> None:
     forty.shrink()
     forty.emulator.patch_rules(self_delete_protected=False)

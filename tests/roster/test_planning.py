@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cerevox.roster import Change, ChangeKind, Person, Plan, digest, plan
+from pulumi_cerevox.roster import (
+    Change,
+    ChangeKind,
+    Person,
+    Plan,
+    Refusal,
+    approval_of,
+    digest,
+    plan,
+)
 
 ADMIN, MEMBER = Person("admin"), Person("member")
 SEEN = Person("member", undeclared=True)
@@ -165,24 +174,69 @@ def _plan_of(*changes: tuple[ChangeKind, str]) -> Plan:
     return Plan(tuple(told), 0)
 
 
-def test_a_digest_covers_removals_and_demotions_alone() -> None:
+def test_a_digest_covers_account_removals_and_demotions_alone() -> None:
     remove, demote = ChangeKind.REMOVE, ChangeKind.DEMOTE
     change = _plan_of((remove, "a@x.org"), (demote, "b@x.org"))
     also = _plan_of(
         (ChangeKind.CREATE, "c@x.org"), (demote, "b@x.org"), (remove, "a@x.org")
     )
-    assert digest(change) == digest(also)
+    assert digest(change, "acc_1") == digest(also, "acc_1")
     others = [
-        digest(_plan_of((remove, "a@x.org"))),
-        digest(_plan_of((demote, "a@x.org"), (remove, "b@x.org"))),
-        digest(_plan_of((remove, "a@x.org"), (remove, "b@x.org"))),
-        digest(change, uses=1),
-        digest(change, uses=2),
+        digest(_plan_of((remove, "a@x.org")), "acc_1"),
+        digest(_plan_of((demote, "a@x.org"), (remove, "b@x.org")), "acc_1"),
+        digest(_plan_of((remove, "a@x.org"), (remove, "b@x.org")), "acc_1"),
+        digest(change, "acc_1", uses=1),
+        digest(change, "acc_1", uses=2),
+        digest(change, "acc_2"),
+        digest(change, None),
     ]
-    assert len({digest(change), *others}) == 6
+    assert len({digest(change, "acc_1"), *others}) == 8
 
 
 def test_a_digest_is_short_and_lasting() -> None:
     # Approvals are kept in states and in pull requests: a new release must agree.
     change = _plan_of((ChangeKind.REMOVE, "a@x.org"))
-    assert digest(change) == "898c467fe0532851"
+    assert digest(change, "acc_1") == "aad2ae8255d5a0d6"
+    # What the first releases printed; it is told from others, and approves nothing.
+    assert digest(change, None) == "898c467fe0532851"
+
+
+def test_an_approval_fits_in_its_account_alone_and_only_once() -> None:
+    change = _plan_of((ChangeKind.REMOVE, "a@x.org"))
+    token = digest(change, "acc_1")
+    assert approval_of(change, [], f"x, {token}", "acc_1").given
+    assert not approval_of(change, [], token, "acc_2").given
+    others = [digest(change, f"acc_{number}") for number in range(100)]
+    spent = [*others, token, *others]
+    assert not approval_of(change, spent, token, "acc_1").given
+    again = approval_of(change, spent, None, "acc_1").digest
+    assert again == digest(change, "acc_1", uses=1)
+
+
+def test_an_approval_of_an_earlier_release_counts_no_more_and_is_named() -> None:
+    change = _plan_of((ChangeKind.REMOVE, "a@x.org"))
+    for uses in (0, 1):
+        old = digest(change, None, uses=uses)
+        approval = approval_of(change, ["used"], old, "acc_1")
+        assert not approval.given
+        (text,) = approval.refusal([LIMIT])
+        assert f"The approval {old} was printed by an earlier release" in text
+        assert f"CEREVOX_APPROVE={digest(change, 'acc_1')} in" in text
+    both = f"{digest(change, None)} {digest(change, 'acc_1')}"
+    assert approval_of(change, [], both, "acc_1").refusal([LIMIT]) == []
+    assert "earlier" not in approval_of(change, [], "0", "acc_1").refusal([LIMIT])[0]
+
+
+def test_nothing_is_approved_where_nobody_knows_the_account() -> None:
+    change = _plan_of((ChangeKind.REMOVE, "a@x.org"))
+    approval = approval_of(change, [], digest(change, None), None)
+    assert (approval.digest, approval.given) == (None, False)
+    (text,) = approval.refusal([LIMIT])
+    assert "write account_id into the roster, or set CEREVOX_ACCOUNT_ID" in text
+    assert "CEREVOX_APPROVE" not in text
+    lasting = Refusal("min_admins", "too few", (), approvable=False)
+    assert "account_id" not in approval.refusal([LIMIT, lasting])[0]
+    assert approval_of(_plan_of(), [], None, None).refusal([LIMIT])
+
+
+LIMIT = Refusal("max_removals", "too many", ("a@x.org",), approvable=True)

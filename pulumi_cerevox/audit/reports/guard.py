@@ -119,7 +119,8 @@ def _lines(result: GuardResult) -> Iterator[Text]:
         yield Text()
         yield from map(Text, notes)
     yield Text()
-    yield Text(f"digest: {result.digest or 'none, for not everything could be judged'}")
+    why = "not everything could be judged" if result.gaps else "the account is unknown"
+    yield Text(f"digest: {result.digest or f'none, for {why}'}")
 
 
 MOST_CHARACTERS = 60_000
