@@ -195,8 +195,11 @@ def test_one_digest_at_every_place(new_project: NewProject) -> None:
     new.write_text(roster(*people[:4], "{email: grace@example.com, role: admin}"))
 
     files = ("guard", "--base", "old.yaml", "--roster", "team.yaml")
-    digest = command(workspace, *files, "--digest").stdout.strip()
-    refused = command(workspace, *files)
+    # The file names no account, and a digest does.
+    there = {"CEREVOX_ACCOUNT_ID": "acc_empty"}
+    assert command(workspace, *files, "--digest").returncode == INCOMPLETE
+    digest = command(workspace, *files, "--digest", **there).stdout.strip()
+    refused = command(workspace, *files, **there)
     assert refused.returncode == REFUSED
     assert f"CEREVOX_APPROVE={digest}" in refused.stderr
 
@@ -217,6 +220,7 @@ def test_one_digest_at_every_place(new_project: NewProject) -> None:
             *words,
             stdin=said,
             CEREVOX_APPROVE=digest,
+            **there,
         )
         assert passed.returncode == IN_SYNC, passed.stderr
         assert "passed by approval" in passed.stdout
