@@ -6,7 +6,13 @@ from collections.abc import Mapping
 from contextlib import nullcontext
 from typing import Any
 
-from pulumi_cerevox.account import AccountUser, Role, fold_email, printable
+from pulumi_cerevox.account import (
+    AccountUser,
+    Role,
+    ValidationError,
+    fold_email,
+    printable,
+)
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.connection import AccountCalls, Connection
 from pulumi_cerevox.provider.escaping import engine_safe, person_key
@@ -218,6 +224,31 @@ class RoleCalls(AccountCalls):
             inputs["email"] = engine_safe(user.email)
         outs = state_of(user, inputs, props["priorRole"], props[GIVEN_ROLE])
         return ReadResult(id_, outs, {key: outs[key] for key in inputs})
+
+    def look_up(self, id_: str) -> ReadResult:
+        """Return the role of somebody, by id or email, as an import wants it.
+
+        The role that they have counts as the prior one: nothing is known of another.
+
+        Raises:
+            ProviderError: There is no such user.
+        """
+        connection = self.connection()
+        who = {"email": id_} if "@" in id_ else {"userId": id_}
+        with doing(f"could not look up {id_}"):
+            account_id = connection.require_account(None, id_)
+            try:
+                user = _found(connection, who)
+            except ValidationError:
+                user = None  # no id at all, such as one with a space: nobody has it
+        if user is None:
+            raise ProviderError(
+                f"account {account_id} has no user {id_!r}: a RoleAssignment is "
+                "imported by the id or the email of somebody who is there"
+            )
+        role = str(user.role)
+        inputs = {"email": engine_safe(user.email), "role": role}
+        return ReadResult(user.user_id, state_of(user, inputs, role, role), inputs)
 
     def update(
         self, id_: str, olds: dict[str, Any], news: dict[str, Any]

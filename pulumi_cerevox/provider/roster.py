@@ -17,7 +17,7 @@ from pulumi_cerevox.provider.connection import (
     by_email,
     look,
 )
-from pulumi_cerevox.provider.escaping import person_key
+from pulumi_cerevox.provider.escaping import engine_safe, person_key
 from pulumi_cerevox.provider.host import (
     CheckFailure,
     CheckResult,
@@ -243,6 +243,23 @@ class RosterCalls(AccountCalls):
         ]
         outs[state.SIGHTED] = {"by": host.address(), "who": fresh}
         return ReadResult(id_, outs, state.inputs_in(outs))
+
+    def look_up(self, id_: str) -> ReadResult:
+        """Return the whole account as one roster, by the account's id.
+
+        Everybody counts as declared, and nobody as made by the roster.
+        """
+        connection = self.connection()
+        with doing("could not read the account"):
+            connection.require_account(id_, "this roster")
+            users = by_email(connection.account.directory.users())
+        people = {
+            email: Person(role=str(user.role), name=engine_safe(user.name) or None)
+            for email, user in users.items()
+        }
+        known = state.known_of(people, state.ids_of(users), ())
+        inputs = {"members": state.properties(people)}
+        return ReadResult(id_, state.outputs(inputs, known, id_), inputs)
 
     def delete(self, id_: str, props: dict[str, Any]) -> None:
         """Keep everybody, or remove whom this resource made, within the guards."""

@@ -39,7 +39,8 @@ PROGRAM = "__program"
 
 USER, ROLE_ASSIGNMENT, ROSTER = "User", "RoleAssignment", "Roster"
 
-_TYPE = "pulumi-python:dynamic/cerevox:"
+_TYPES = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
+"""What a type begins with: of the dynamic provider, of the plugin."""
 _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the mark, not a secret
 _EXPORT = ["pulumi", "stack", "export", "--non-interactive", "--stack"]
 _EXPORT_SECONDS = 30.0
@@ -251,12 +252,12 @@ def _export(stack: str) -> Mapping[str, Any] | None:
 
 def _ours(resources: object) -> Iterator[Mapping[str, Any]]:
     for resource in resources if isinstance(resources, list) else []:
-        if str(resource.get("type", "")).startswith(_TYPE):
+        if str(resource.get("type", "")).startswith(_TYPES):
             yield resource
 
 
 def _kind(resource: Mapping[str, Any]) -> str:
-    return str(resource["type"]).removeprefix(_TYPE)
+    return str(resource["type"]).rpartition(":")[2]
 
 
 def _name(resource: Mapping[str, Any]) -> str:

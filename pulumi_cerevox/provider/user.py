@@ -264,7 +264,7 @@ class UserCalls(AccountCalls):
         # Only what create and update wrote has it: without it, this is `User.get`.
         owner = props.get("accountId")
         if owner is None:
-            return _looked_up(connection, id_)
+            return self.look_up(id_)
         subject = str(props.get("email") or id_)
         with doing(f"could not read {subject}"):
             connection.require_account(owner, subject)
@@ -277,6 +277,34 @@ class UserCalls(AccountCalls):
         outs[GIVEN_ROLE] = props.get(GIVEN_ROLE)
         live = {key: outs[key] for key in inputs if key in outs}
         return ReadResult(id_, outs, live)
+
+    def look_up(self, id_: str) -> ReadResult:
+        """Return somebody who is in no state yet, by id or email.
+
+        Raises:
+            ProviderError: There is no such user.
+        """
+        connection = self.connection()
+        directory = connection.account.directory
+        with doing(f"could not look up {id_}"):
+            connection.require_account(None, id_)
+            try:
+                user = directory.by_email(id_) if "@" in id_ else directory.by_id(id_)
+            except ValidationError:
+                user = None  # no id at all, such as one with a space: nobody has it
+        if user is None:
+            account_id = connection.caller().account_id
+            raise ProviderError(
+                f"account {account_id} has no user {id_!r}. Give the id or "
+                "the email of somebody who is there; to make somebody, declare a User"
+            )
+        inputs = {
+            "email": engine_safe(user.email),
+            "name": engine_safe(user.name),
+            "role": str(user.role),
+        }
+        outs = state_of(user, inputs, _NOT_ADOPTED)
+        return ReadResult(user.user_id, outs, inputs)
 
     def update(
         self, id_: str, olds: dict[str, Any], news: dict[str, Any]
@@ -516,24 +544,6 @@ def _say_who_stays(user: AccountUser) -> None:
         f"{printable(user.email)} stays in the account as {user.role}: another "
         "resource of this program declares the same person"
     )
-
-
-def _looked_up(connection: Connection, id_: str) -> ReadResult:
-    directory = connection.account.directory
-    with doing(f"could not look up {id_}"):
-        connection.require_account(None, id_)
-        try:
-            user = directory.by_email(id_) if "@" in id_ else directory.by_id(id_)
-        except ValidationError:
-            user = None  # no id at all, such as one with a space: nobody has it
-    if user is None:
-        raise ProviderError(
-            f"User.get: account {connection.caller().account_id} has no user {id_!r}. "
-            "Give the id or the email of somebody who is there; to make somebody, "
-            "declare a User"
-        )
-    inputs = {"email": engine_safe(user.email), "name": user.name, "role": user.role}
-    return ReadResult(user.user_id, state_of(user, inputs, _NOT_ADOPTED))
 
 
 def _gone(connection: Connection, email: str) -> str:

@@ -32,7 +32,7 @@ class Claim(StrEnum):
     ROSTER = "Roster"
 
 
-_TAKES: dict[Claim, frozenset[str]] = {
+TAKES: dict[Claim, frozenset[str]] = {
     Claim.USER: frozenset({"person"}),
     Claim.USER_WITH_ROLE: frozenset({"person", "role"}),
     Claim.ROLE_ASSIGNMENT: frozenset({"role"}),
@@ -134,15 +134,30 @@ def claim(
     """
     who = fold_email(email_or_id)
     holder = f"{kind} {resource_name!r}"
-    wanted = [(provider_key, who, part) for part in sorted(_TAKES[kind])]
+    wanted = [(provider_key, who, part) for part in sorted(TAKES[kind])]
     other = _ledgers.current().enter(wanted, holder)
     if other is not None:
         person = printable(email_or_id) if shown else "the same person"
-        raise pulumi.RunError(
-            f"{person} is declared twice in this program: by {other} and by {holder}. "
-            "They would undo each other: declare each person once. A User without a "
-            "role goes together with a RoleAssignment, and nothing with a Roster"
-        )
+        raise pulumi.RunError(twice_text(person, other, holder))
+
+
+def twice_text(person: str, one: str, other: str) -> str:
+    """Return the refusal of two resources that declare the same of one person."""
+    return (
+        f"{person} is declared twice in this program: by {one} and by {other}. They "
+        "would undo each other: declare each person once. A User without a role goes "
+        "together with a RoleAssignment, and nothing with a Roster"
+    )
+
+
+def two_rosters_text(one: str, other: str) -> str:
+    """Return the refusal of two rosters over one account."""
+    return (
+        f"{one} and {other} both declare everybody in one account: each would take the "
+        "other's people for intruders. Declare everybody in one Roster "
+        "(Roster.from_file takes several files), or give one of them "
+        'undeclared="ignore"'
+    )
 
 
 def program_of(
@@ -192,12 +207,7 @@ def claim_account(
     wanted = [(provider_key(opts), "account"), *((one, "account id") for one in ids)]
     other = _ledgers.current().enter(wanted, holder)
     if other is not None:
-        raise pulumi.RunError(
-            f"{other} and {holder} both declare everybody in one account: each would "
-            "take the other's people for intruders. Declare everybody in one Roster "
-            "(Roster.from_file takes several files), or give one of them "
-            'undeclared="ignore"'
-        )
+        raise pulumi.RunError(two_rosters_text(other, holder))
 
 
 def claimed(

@@ -139,11 +139,16 @@ def reader_for(settings: Settings) -> AccountReader:
         key = (settings.base_url, settings.api_key)
         reader = readers.get(key) or AccountReader(settings)
         readers[key] = reader
-    _require_bound(reader, settings)
+    require_bound(reader, settings)
     return reader
 
 
-def _require_bound(reader: AccountReader, settings: Settings) -> None:
+def require_bound(reader: AccountReader, settings: Settings) -> None:
+    """Make sure that the key belongs to the account that is bound, if one is.
+
+    Raises:
+        ForeignAccountError: It belongs to another one (promise 6).
+    """
     if settings.account_id is None:
         return
     live = reader.current_user().account_id

@@ -22,6 +22,7 @@ from pulumi_cerevox.roster import (
     Undeclared,
     read_members,
 )
+from pulumi_cerevox.roster import Roster as DeclaredRoster
 from pulumi_cerevox.text import camel
 
 
@@ -251,14 +252,8 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
             roster = read_rosters([Path(path) for path in paths])
         except ValueError as error:
             raise pulumi.RunError(str(error)) from None
-        # An `until` that has passed is a reminder, and never a removal.
-        members = roster.expired(datetime.now(UTC).date())
-        for member in members:
-            place = f"{member.place}: " if member.place else ""
-            pulumi.log.warn(
-                f"{place}{printable(member.email)} was declared until {member.until}, "
-                "which has passed. They stay until they are taken out of the file"
-            )
+        for line in expired_lines(roster):
+            pulumi.log.warn(line)
         return Roster(
             resource_name,
             RosterArgs(
@@ -273,6 +268,19 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
             ),
             opts,
         )
+
+
+def expired_lines(roster: DeclaredRoster) -> list[str]:
+    """Return a warning for everybody whose last day has passed.
+
+    An `until` that has passed is a reminder, and never a removal.
+    """
+    return [
+        f"{f'{one.place}: ' if one.place else ''}{printable(one.email)} was declared "
+        f"until {one.until}, which has passed. They stay until they are taken out of "
+        "the file"
+        for one in roster.expired(datetime.now(UTC).date())
+    ]
 
 
 def _account_claimed(

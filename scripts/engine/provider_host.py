@@ -45,11 +45,13 @@ class Engine(engine_pb2_grpc.EngineServicer):
 
     Attributes:
         lines: Severity and text of each message.
+        urns: URN and text of each message.
     """
 
     def __init__(self) -> None:
         """Listen on a free port."""
         self.lines: list[tuple[str, str]] = []
+        self.urns: list[tuple[str, str]] = []
         self._server = grpc.server(futures.ThreadPoolExecutor(max_workers=4))
         engine_pb2_grpc.add_EngineServicer_to_server(self, self._server)
         self.address = f"127.0.0.1:{self._server.add_insecure_port('127.0.0.1:0')}"
@@ -59,6 +61,7 @@ class Engine(engine_pb2_grpc.EngineServicer):
         """Keep a message."""
         severity = engine_pb2.LogSeverity.Name(request.severity)
         self.lines.append((severity, request.message))
+        self.urns.append((request.urn, request.message))
         return empty_pb2.Empty()
 
     def GetRootResource(self, _request: object, _context: object) -> object:  # noqa: N802

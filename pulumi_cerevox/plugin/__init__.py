@@ -1,0 +1,1 @@
+"""The native provider: the resources and functions for every language of Pulumi."""
