@@ -16,6 +16,7 @@ setup:  ## Make .venv with everything that uv.lock names
 	@scripts/setup
 
 engine: setup  ## Find or make the Pulumi engine; print its folder last
+	@$(VENV)/python -m scripts.engine --yaml > /dev/null
 	@$(VENV)/python -m scripts.engine
 
 demo: setup  ## See it work, without an account: emulator, engine, quickstart

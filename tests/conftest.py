@@ -21,8 +21,18 @@ ROOT = Path(__file__).parent.parent
 @pytest.fixture(scope="session")
 def engine_folder() -> Path:
     """Find or make the engine by the same script as `make engine`; never skip."""
+    return _made_by_engine_script()
+
+
+@pytest.fixture(scope="session")
+def yaml_host_folder() -> Path:
+    """Find or make the host that runs projects in YAML."""
+    return _made_by_engine_script("--yaml")
+
+
+def _made_by_engine_script(*options: str) -> Path:
     run = subprocess.run(
-        [sys.executable, "-m", "scripts.engine"],
+        [sys.executable, "-m", "scripts.engine", *options],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -142,8 +142,14 @@ class AccountResource(dynamic.Resource):
             )
 
     def _hiding(self, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-        """Add to the options what no diff is to show."""
-        hidden = pulumi.ResourceOptions(hide_diffs=list(self._hidden))
+        """Add to the options what no diff is to show, and the plugin's own type.
+
+        By that alias, a stack that a program of another language made stays as it is.
+        """
+        hidden = pulumi.ResourceOptions(
+            hide_diffs=list(self._hidden),
+            aliases=[pulumi.Alias(type_=f"{NATIVE}{type(self).__name__}")],
+        )
         return pulumi.ResourceOptions.merge(opts, hidden) if opts else hidden
 
     def _output(self, name: str) -> pulumi.Output[Any]:
@@ -252,6 +258,9 @@ class PerRun(Generic[T]):
                 self._values[stack] = self._make()
             return self._values[stack]
 
+
+NATIVE = "cerevox:index:"
+"""What the types of the native provider begin with."""
 
 PLUGIN = "pulumi-python"
 """The plugin that hosts every Python dynamic provider."""

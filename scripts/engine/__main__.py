@@ -1,7 +1,8 @@
 """Print the folder that holds a Pulumi engine; make the engine where there is none.
 
-Progress goes to stderr; the folder is the one line on stdout. Exit code 1 when no
-way worked: stderr then lists each of them with the reason.
+With `--yaml` it is the folder of the YAML language host, `pulumi-language-yaml`, that
+comes with the official CLI. Progress goes to stderr; the folder is the one line on
+stdout. Exit code 1 when no way worked: stderr then lists each of them with the reason.
 """
 
 from __future__ import annotations
@@ -62,7 +63,8 @@ def from_installer() -> Path:
 def from_source() -> Path:
     """Return the engine built from Go modules, with stand-ins beside it."""
     ours = folders.kept("built")
-    build.build(ours, folders.root(), say)
+    build.build(build.CLI, ours, folders.root(), say)
+    folders.check_cli(ours / folders.CLI)
     build.add_standins(ours, say)
     folders.check(ours)
     return ours
@@ -76,11 +78,40 @@ WAYS: list[tuple[str, Callable[[], Path]]] = [
 ]
 
 
+def yaml_beside_engine() -> Path:
+    """Return the folder of the `pulumi` on PATH, where it brings the YAML host."""
+    folder = folders.on_path()
+    if not (folder / folders.YAML_HOST).is_file():
+        raise StepError(f"{folder} lacks {folders.YAML_HOST}")
+    return folder
+
+
+def yaml_from_source() -> Path:
+    """Return the cached YAML host; it is built where there is none."""
+    folder = folders.kept("yaml", folders.PULUMI_YAML)
+    if not (folder / folders.YAML_HOST).is_file():
+        build.build(build.YAML_HOST, folder, folders.root(), say)
+    # Beside the engine it is found without a warning of the engine's.
+    ours = folders.kept("built")
+    beside = ours / folders.YAML_HOST
+    if (ours / folders.CLI).is_file() and not beside.is_file():
+        beside.unlink(missing_ok=True)
+        beside.symlink_to(folder / folders.YAML_HOST)
+    return folder
+
+
+YAML_WAYS: list[tuple[str, Callable[[], Path]]] = [
+    ("the YAML host beside `pulumi` on PATH", yaml_beside_engine),
+    ("a build of the YAML host from its Go module", yaml_from_source),
+]
+
+
 def main() -> int:
     """Try each way in turn."""
+    ways = YAML_WAYS if "--yaml" in sys.argv[1:] else WAYS
     failures: list[tuple[str, str]] = []
     with folders.locked():
-        for name, way in WAYS:
+        for name, way in ways:
             try:
                 found = way()
             except (StepError, OSError) as error:

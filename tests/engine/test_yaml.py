@@ -1,0 +1,186 @@
+"""Projects in YAML, without any Python: the plugin on the real engine."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+HEAD = f"""
+name: people
+runtime: yaml
+plugins:
+  providers:
+    - name: cerevox
+      path: {sys.prefix}/bin
+"""
+PYTHON = f"""
+name: people
+runtime: {{name: python, options: {{virtualenv: {sys.prefix}}}}}
+"""
+PEOPLE = """
+resources:
+  ada:
+    type: cerevox:User
+    properties: {email: ada@example.com, name: Ada, role: admin}
+  bob:
+    type: cerevox:User
+    properties: {email: bob@example.com}
+  bob-admin:
+    type: cerevox:RoleAssignment
+    properties: {email: "${bob.email}", role: admin}
+variables:
+  me: {fn::invoke: {function: cerevox:getCurrentUser, arguments: {}}}
+outputs: {id: "${ada.userId}", me: "${me.email}"}
+"""
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+
+
+class YamlProject:
+    """A project whose program is written in YAML."""
+
+    def __init__(self, project: Any) -> None:
+        self.project = project
+        self.emulator = project.emulator
+        self.pulumi = project.pulumi
+
+    def write(self, program: str) -> None:
+        """Replace the program."""
+        file = self.project.workspace.project / "Pulumi.yaml"
+        file.write_text(HEAD + dedent(program))
+
+    def writes(self) -> list[str]:
+        """Give the requests that changed the account."""
+        return [
+            f"{one['method']} {one['path']}"
+            for one in self.emulator.journal()
+            if one["method"] in WRITES and "/token" not in one["path"]
+        ]
+
+
+@pytest.fixture
+def new_yaml(
+    new_project: Callable[..., Any], yaml_host_folder: Path
+) -> Callable[..., YamlProject]:
+    """Make a project in YAML with an initialised stack and an account."""
+
+    def make(program: str = "", **options: Any) -> YamlProject:
+        made = YamlProject(new_project(**options))
+        path = made.project.workspace.environment()["PATH"]
+        made.project.workspace.extra["PATH"] = f"{path}:{yaml_host_folder}"
+        made.write(program)
+        return made
+
+    return make
+
+
+def test_a_stack_in_yaml_from_its_first_preview_to_its_end(
+    new_yaml: Callable[..., YamlProject],
+) -> None:
+    project = new_yaml(PEOPLE)
+    preview = project.pulumi("preview", "--diff")
+    assert "+ cerevox:index:User: (create)" in preview
+    assert "id: [unknown]" in preview
+    assert 'me: "owner@example.com"' in preview
+    assert project.writes() == []
+    project.pulumi("up", "--yes", "--skip-preview")
+    assert len(project.writes()) == 3
+    project.pulumi("preview", "--expect-no-changes")
+    project.emulator.patch_user("ada@example.com", role="member")
+    drift = ("preview", "--refresh", "--diff", "--expect-no-changes")
+    assert '~ role: "member" => "admin"' in project.pulumi(*drift, expect=7)
+    project.pulumi("up", "--yes", "--refresh", "--skip-preview")
+    assert project.emulator.user("ada@example.com")["role"] == "admin"
+    # Another email is another person: the new one is made before the old one goes.
+    project.write(PEOPLE.replace("ada@", "eve@"))
+    project.pulumi("up", "--yes", "--skip-preview")
+    people = {one["email"] for one in project.emulator.users()}
+    assert people == {"bob@example.com", "eve@example.com", "owner@example.com"}
+    project.pulumi("destroy", "--yes", "--skip-preview")
+    assert [one["email"] for one in project.emulator.users()] == ["owner@example.com"]
+
+
+def test_what_is_wrong_in_yaml_is_refused_in_the_preview(
+    new_yaml: Callable[..., YamlProject],
+) -> None:
+    project = new_yaml(PEOPLE.replace("role: admin}", "rolle: admin}", 1))
+    said = project.pulumi("preview", expect=1)
+    assert "Property rolle does not exist on 'cerevox:index:User'" in said
+    assert "Existing properties are: " in said
+    again = (
+        "\n  robert:\n    type: cerevox:User\n    properties: {email: BOB@example.com}"
+    )
+    project.write(PEOPLE.replace("\nvariables:", f"{again}\nvariables:"))
+    said = project.pulumi("preview", expect=1)
+    assert "the same person is declared twice in this program: by User " in said
+    assert "Traceback" not in said
+    project.write(PEOPLE)
+    project.pulumi("config", "set", "cerevox:maxRemoval", "3")
+    said = project.pulumi("preview", expect=1)
+    assert "cerevox:maxRemoval is no setting of this provider" in said
+    assert project.writes() == []
+
+
+def test_what_is_imported_and_pasted_shows_no_changes(
+    new_yaml: Callable[..., YamlProject],
+) -> None:
+    project = new_yaml()
+    dora = project.emulator.add_user("dora@example.com", name="Dora", role="member")
+    said = project.pulumi(
+        "import", "cerevox:index:User", "dora", dora["user_id"], "--yes"
+    )
+    project.write(pasted(said))
+    unchanged = ("preview", "--refresh", "--expect-no-changes")
+    project.pulumi(*unchanged)
+    project.pulumi("state", "unprotect", "--all", "--yes")
+    project.write("")
+    project.pulumi("state", "delete", "--yes", urn("User", "dora"))
+    said = project.pulumi("import", "cerevox:index:Roster", "all", "acc_empty", "--yes")
+    project.write(pasted(said))
+    assert "dora@example.com" in pasted(said)
+    project.pulumi(*unchanged)
+    assert project.writes() == []
+
+
+def test_a_stack_moves_from_python_to_yaml_and_back_without_a_write(
+    new_yaml: Callable[..., YamlProject],
+) -> None:
+    project = new_yaml()
+    settings = project.project.workspace.project / "Pulumi.yaml"
+    python = settings.read_text().replace(HEAD, PYTHON)
+    settings.write_text(python)
+    project.project.write(
+        """
+        cerevox.User("ada", email="ada@example.com", name="Ada", role="admin")
+        bob = cerevox.User("bob", email="bob@example.com")
+        cerevox.RoleAssignment("bob-admin", email=bob.email, role="admin")
+        """
+    )
+    project.pulumi("up", "--yes", "--skip-preview")
+    before = project.writes()
+    yaml = PEOPLE.partition("variables:")[0]
+    for move in (lambda: project.write(yaml), lambda: settings.write_text(python)):
+        move()
+        # A refresh goes through the provider that the state names.
+        assert "4 unchanged" in project.pulumi("preview", "--expect-no-changes")
+        assert "4 unchanged" in project.pulumi("up", "--yes", "--skip-preview")
+        project.pulumi("preview", "--refresh", "--expect-no-changes")
+    assert project.writes() == before
+    project.pulumi("destroy", "--yes", "--skip-preview")
+    assert [one["email"] for one in project.emulator.users()] == ["owner@example.com"]
+
+
+def pasted(said: str) -> str:
+    """Give the YAML that an import prints."""
+    found = re.search(r"^resources:\n(?:[ ].*\n|\n)*", said, re.MULTILINE)
+    assert found, said
+    return found.group()
+
+
+def urn(kind: str, name: str) -> str:
+    return f"urn:pulumi:test::people::cerevox:index:{kind}::{name}"
