@@ -43,13 +43,44 @@ def _made_by_engine_script(*options: str) -> Path:
     return Path(run.stdout.splitlines()[-1])
 
 
+@pytest.fixture(scope="session")
+def idle_emulators() -> Iterator[dict[str, list[EmulatorProcess]]]:
+    """Hold the emulators that no test uses at the moment, by their options."""
+    idle: defaultdict[str, list[EmulatorProcess]] = defaultdict(list)
+    yield idle
+    for emulators in idle.values():
+        for emulator in emulators:
+            emulator.stop()
+
+
 @pytest.fixture
-def start_emulator() -> Iterator[Callable[..., EmulatorProcess]]:
-    """Start emulators of one's own with any options; they end with the test."""
+def start_emulator(
+    idle_emulators: dict[str, list[EmulatorProcess]],
+) -> Iterator[Callable[..., EmulatorProcess]]:
+    """Start emulators of one's own with any options; they end with the test.
+
+    One that was used before is taken again, as its seed left it: most of what a short
+    test costs is the start of its emulator.
+    """
     with ExitStack() as stack:
 
+        def give_back(emulator: EmulatorProcess, options: str) -> None:
+            if emulator.running and len(idle_emulators[options]) < 2:
+                idle_emulators[options].append(emulator)
+            else:
+                emulator.stop()
+
         def start(**options: Any) -> EmulatorProcess:
-            return stack.enter_context(EmulatorProcess(**options))
+            if not options.keys() <= {"seed", "users", "dialect", "account_id"}:
+                return stack.enter_context(EmulatorProcess(**options))
+            key = repr(sorted(options.items()))
+            if idle_emulators[key]:
+                emulator = idle_emulators[key].pop()
+                emulator.reset()
+            else:
+                emulator = EmulatorProcess(**options)
+            stack.callback(give_back, emulator, key)
+            return emulator
 
         yield start
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
+import shlex
+import shutil
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
@@ -21,6 +26,7 @@ runtime:
   options:
     virtualenv: {environment}
 """
+WARM = Path(__file__).parents[1] / "warm"
 # Whatever a child asks of the outer world fails at once, instead of going there.
 NO_OUTER_WORLD = {
     "HTTP_PROXY": "http://127.0.0.1:9",
@@ -66,29 +72,92 @@ class Project:
         ]
 
 
+@pytest.fixture(scope="session")
+def warm_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Make a virtual environment whose Python has imported the SDK already.
+
+    Forks are not measured by coverage, so there it is this process's own environment.
+    """
+    if "COVERAGE_PROCESS_CONFIG" in os.environ:
+        yield Path(sys.prefix)
+        return
+    folder = tmp_path_factory.mktemp("warm")
+    (folder / "lib").symlink_to(Path(sys.prefix, "lib"))
+    (folder / "pyvenv.cfg").symlink_to(Path(sys.prefix, "pyvenv.cfg"))
+    (folder / "bin").mkdir()
+    address = folder / "socket"
+    python = folder / "bin" / "python"
+    client = [str(Path(sys.executable).resolve()), "-IS", str(WARM / "client.py")]
+    python.write_text(f'#!/bin/sh\nexec {shlex.join([*client, str(address)])} "$@"\n')
+    python.chmod(0o755)
+    server = subprocess.Popen(
+        [sys.executable, "-u", WARM / "server.py", address],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    )
+    with server:
+        assert server.stdin is not None
+        assert server.stdout is not None
+        assert server.stdout.readline()
+        yield folder
+        server.stdin.close()
+
+
+@pytest.fixture(scope="session")
+def empty_stack(
+    engine_folder: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Workspace:
+    """Make a project with a new stack, which each test gets a copy of."""
+    folder = tmp_path_factory.mktemp("stack")
+    workspace = Workspace(engine_folder, folder / "project", folder / "home")
+    workspace.project.mkdir()
+    project = PULUMI_YAML.format(environment=sys.prefix)
+    (workspace.project / "Pulumi.yaml").write_text(project)
+    workspace.must("stack", "init", "test")
+    return workspace
+
+
 @pytest.fixture
 def new_project(
-    engine_folder: Path,
+    empty_stack: Workspace,
+    warm_environment: Path,
     tmp_path: Path,
     start_emulator: Callable[..., EmulatorProcess],
 ) -> Callable[..., Project]:
-    """Make a project with an initialised stack and an account (seed `empty`)."""
+    """Make a project with an initialised stack and an account (seed `empty`).
 
-    def make(program: str = "", **emulator_options: object) -> Project:
+    Its Pythons are forks of one that has the SDK already, unless the test asks for
+    `cold` ones: processes that start as a user's do.
+    """
+
+    def make(
+        program: str = "", *, cold: bool = False, **emulator_options: object
+    ) -> Project:
         number = len(list(tmp_path.iterdir()))
         folder = tmp_path / f"project-{number}"
-        folder.mkdir()
-        (folder / "Pulumi.yaml").write_text(PULUMI_YAML.format(environment=sys.prefix))
+        home = tmp_path / f"home-{number}"
+        shutil.copytree(empty_stack.project, folder)
+        shutil.copytree(empty_stack.home, home)
+        # Which stack is selected stands in a file that is named after the project's
+        # path, and in it under the backend's address.
+        (selected,) = (home / "pulumi-home" / "workspaces").iterdir()
+        text = selected.read_text().replace(empty_stack.home.as_uri(), home.as_uri())
+        digest = hashlib.sha1(bytes(folder / "Pulumi.yaml")).hexdigest()  # noqa: S324
+        selected.with_name(f"people-{digest}-workspace.json").write_text(text)
+        selected.unlink()
+        environment = sys.prefix if cold else str(warm_environment)
+        (folder / "Pulumi.yaml").write_text(PULUMI_YAML.format(environment=environment))
         emulator = start_emulator(**({"seed": "empty"} | emulator_options))
         credentials = {
             "CEREVOX_API_KEY": emulator.api_key,
             "CEREVOX_BASE_URL": emulator.url,
         }
-        home = tmp_path / f"home-{number}"
-        workspace = Workspace(engine_folder, folder, home, credentials | NO_OUTER_WORLD)
-        project = Project(workspace, emulator)
+        extra = credentials | NO_OUTER_WORLD
+        if not cold:
+            # The stand-in language host runs on it too.
+            extra["PULUMI_STANDIN_PYTHON"] = str(warm_environment / "bin" / "python")
+        project = Project(Workspace(empty_stack.engine, folder, home, extra), emulator)
         project.write(program)
-        project.pulumi("stack", "init", "test")
         return project
 
     return make

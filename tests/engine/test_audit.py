@@ -56,7 +56,10 @@ def kinds(document: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture
 def applied(
-    engine_folder: Path, tmp_path: Path, start_emulator: Callable[..., Any]
+    engine_folder: Path,
+    warm_environment: Path,
+    tmp_path: Path,
+    start_emulator: Callable[..., Any],
 ) -> Callable[..., tuple[Workspace, Any]]:
     """Apply an example to an account of its own, in a folder of its own."""
 
@@ -66,10 +69,11 @@ def applied(
             emulator.add_user(email, name="Somebody", role="member")
         folder = tmp_path / name
         shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns(".venv"))
-        (folder / ".venv").symlink_to(sys.prefix)
+        (folder / ".venv").symlink_to(warm_environment)
         credentials = {
             "CEREVOX_API_KEY": emulator.api_key,
             "CEREVOX_BASE_URL": emulator.url,
+            "PULUMI_STANDIN_PYTHON": str(warm_environment / "bin" / "python"),
         }
         workspace = Workspace(engine_folder, folder, tmp_path / "home", credentials)
         if name == "adopt-existing":

@@ -20,15 +20,17 @@ StartEmulator = Callable[..., Any]
 
 @pytest.fixture
 def example(
-    engine_folder: Path, tmp_path: Path
+    engine_folder: Path, warm_environment: Path, tmp_path: Path
 ) -> Callable[[str, dict[str, str]], Workspace]:
     """Copy an example's folder, with the environment that `pulumi install` makes."""
 
     def copy(name: str, environment: dict[str, str]) -> Workspace:
         folder = tmp_path / name
         shutil.copytree(EXAMPLES / name, folder, ignore=shutil.ignore_patterns(".venv"))
-        (folder / ".venv").symlink_to(sys.prefix)
-        workspace = Workspace(engine_folder, folder, tmp_path / "home", environment)
+        (folder / ".venv").symlink_to(warm_environment)
+        warm = {"PULUMI_STANDIN_PYTHON": str(warm_environment / "bin" / "python")}
+        extra = environment | warm
+        workspace = Workspace(engine_folder, folder, tmp_path / "home", extra)
         run(workspace, "stack", "init", "dev")
         return workspace
 

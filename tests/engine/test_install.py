@@ -36,7 +36,7 @@ def installed(tmp_path: Path) -> Path:
 def test_pulumi_install_looks_for_no_plugin_of_this_package(
     new_project: NewProject, installed: Path
 ) -> None:
-    project = new_project()
+    project = new_project(cold=True)
     file = project.workspace.project / "Pulumi.yaml"
     text = file.read_text()
     file.write_text(text.replace(sys.prefix, str(installed.parent.parent.parent)))
@@ -48,5 +48,5 @@ def test_pulumi_install_looks_for_no_plugin_of_this_package(
 
 def test_a_clone_says_so_too(new_project: NewProject) -> None:
     """The environment of `make setup` has the package as an editable install."""
-    said = new_project().pulumi("install", "--no-dependencies")
+    said = new_project(cold=True).pulumi("install", "--no-dependencies")
     assert "cerevox" not in said

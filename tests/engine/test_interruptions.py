@@ -73,7 +73,7 @@ def recover(project: Any) -> None:
 def test_a_create_that_was_killed_after_the_commit_is_taken_up(
     new_project: NewProject,
 ) -> None:
-    project = new_project(ADA)
+    project = new_project(ADA, cold=True)
     project.emulator.add_fault(
         method="POST", path="/users", action="delay", delay_seconds=60, when="after"
     )
@@ -119,7 +119,7 @@ for number in range(3):
 def test_a_host_whose_engine_was_killed_writes_nothing_and_ends(
     new_project: NewProject, fault: dict[str, Any], seen: tuple[str, str]
 ) -> None:
-    project = new_project(THREE)
+    project = new_project(THREE, cold=True)
     project.emulator.add_fault(**fault)
     engine = start_up(project)
     wait_until(lambda: project.emulator.count(*seen) > 0)
