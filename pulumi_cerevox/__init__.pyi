@@ -66,9 +66,6 @@ from pulumi_cerevox.resources.roster import (
     Roster as Roster,
     RosterArgs as RosterArgs,
     RosterArgsDict as RosterArgsDict,
-    RosterGuardsArgs as RosterGuardsArgs,
-    RosterGuardsArgsDict as RosterGuardsArgsDict,
-    RosterLimitArgs as RosterLimitArgs,
     RosterMemberArgs as RosterMemberArgs,
     RosterMemberArgsDict as RosterMemberArgsDict,
 )
@@ -80,6 +77,9 @@ from pulumi_cerevox.resources.user import (
     UserArgsDict as UserArgsDict,
 )
 from pulumi_cerevox.roster import (
+    RosterGuardsArgs as RosterGuardsArgs,
+    RosterGuardsArgsDict as RosterGuardsArgsDict,
+    RosterLimitArgs as RosterLimitArgs,
     RosterOnDestroy as RosterOnDestroy,
     Undeclared as Undeclared,
 )

@@ -18,6 +18,9 @@ from pulumi_cerevox.resources import conflicts
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.roster import (
     MembersError,
+    RosterGuardsArgs,
+    RosterGuardsArgsDict,
+    RosterLimitArgs,
     RosterOnDestroy,
     Undeclared,
     read_members,
@@ -92,54 +95,6 @@ def _plain(one: object) -> object:
 
 
 _OUTPUTS = ("user_ids", "counts")
-
-
-@dataclass(kw_only=True)
-class RosterLimitArgs:
-    """How many people one change may touch: both must hold.
-
-    Attributes:
-        count: People at most.
-        fraction: Share of the people who are there, 0 to 1; always at least one.
-    """
-
-    count: int | None = None
-    fraction: float | None = None
-
-
-@dataclass(kw_only=True)
-class RosterGuardsArgs:
-    """The rules that refuse a change; what is not set has its default.
-
-    Attributes:
-        min_admins: Admins who must be left (1).
-        required_admins: Emails of people who stay admins, whatever happens.
-        protect_self: Never remove or demote the key's own user (true).
-        max_removals: Removals that one change may hold (10, and a quarter).
-        max_demotions: Demotions that one change may hold (5, and a quarter).
-        allowed_domains: Email domains that members may have; not set: any.
-        allow_empty: Whether a roster without members is meant (false).
-    """
-
-    min_admins: int | None = None
-    required_admins: Sequence[str] | None = None
-    protect_self: bool | None = None
-    max_removals: RosterLimitArgs | Mapping[str, float] | None = None
-    max_demotions: RosterLimitArgs | Mapping[str, float] | None = None
-    allowed_domains: Sequence[str] | None = None
-    allow_empty: bool | None = None
-
-
-class RosterGuardsArgsDict(TypedDict):
-    """`RosterGuardsArgs` as a dictionary."""
-
-    min_admins: NotRequired[int]
-    required_admins: NotRequired[Sequence[str]]
-    protect_self: NotRequired[bool]
-    max_removals: NotRequired[RosterLimitArgs | Mapping[str, float]]
-    max_demotions: NotRequired[RosterLimitArgs | Mapping[str, float]]
-    allowed_domains: NotRequired[Sequence[str]]
-    allow_empty: NotRequired[bool]
 
 
 @dataclass(kw_only=True)

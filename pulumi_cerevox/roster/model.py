@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import operator
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from typing import Any, NotRequired, TypedDict
 
 from pulumi_cerevox.roster.kinds import (
     DOMAIN,
     EMAIL,
     Flag,
     Key,
+    Kind,
     ListOf,
     Number,
     Table,
     fold_domain,
 )
-from pulumi_cerevox.text import fold_email, printable
+from pulumi_cerevox.text import camel, fold_email, printable, snake
 
 _TINY = 1e-9
 
@@ -47,36 +49,145 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Guards:
-    """The rules that refuse a plan.
-
-    Emails and domains are folded and sorted, so that settings that mean the same are
-    equal.
+class GuardSetting:
+    """All that is said of one guard beside its rule.
 
     Attributes:
-        min_admins: Admins that must be left.
-        required_admins: People who must be declared as admins, and stay admins.
-        protect_self: Whether the caller may be neither removed nor demoted.
-        max_removals: Removals in one change.
-        max_demotions: Demotions in one change, as a share of the admins.
-        allowed_domains: Domains of declared emails, exactly; empty for any.
-        allow_empty: Whether a roster may declare nobody.
+        kind: What may be written, in a file, a program or a state.
+        text: What it means, for people who hover over it in an editor.
+        stricter: Returns the stricter of two values.
+        read: Returns the value of what is written. Values that mean the same are equal.
+        write: Returns what the state keeps.
     """
 
-    min_admins: int = 1
-    required_admins: tuple[str, ...] = ()
-    protect_self: bool = True
-    max_removals: Limit = Limit(10, 0.25)
-    max_demotions: Limit = Limit(5, 0.25)
-    allowed_domains: tuple[str, ...] = ()
-    allow_empty: bool = False
+    kind: Kind
+    text: str
+    stricter: Callable[[Any, Any], Any]
+    read: Callable[[Any], Any]
+    write: Callable[[Any], Any]
+
+
+def _guard(
+    *,
+    default: object,
+    text: str,
+    kind: Kind,
+    stricter: Callable[[Any, Any], Any],
+    read: Callable[[Any], Any] = lambda value: value,
+    write: Callable[[Any], Any] = lambda value: value,
+) -> Any:
+    setting = GuardSetting(kind, text, stricter, read, write)
+    return field(default=default, metadata={"guard": setting})
+
+
+def _limit(default: Limit, people: str, text: str) -> Any:
+    """Return the field of a limit; what is written may leave out one of its parts."""
+    share = (
+        f"Largest share of {people.lower()}, 0 to 1; it always leaves one, "
+        "and 0 is none at all."
+    )
+    most = f"{people} at most; 0 for none at all."
+    return _guard(
+        default=default,
+        text=text,
+        kind=Table(
+            (
+                Key("count", Number(whole=True), most, default.count),
+                Key("fraction", Number(whole=False, most=1), share, default.fraction),
+            )
+        ),
+        stricter=lambda one, other: Limit(
+            min(one.count, other.count), min(one.fraction, other.fraction)
+        ),
+        read=lambda value: (
+            value
+            if isinstance(value, Limit)
+            else Limit(
+                int(value.get("count", default.count)),
+                float(value.get("fraction", default.fraction)),
+            )
+        ),
+        write=lambda limit: {"count": limit.count, "fraction": limit.fraction},
+    )
+
+
+def _emails(written: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({fold_email(one) for one in written}))
+
+
+def _domains(written: Iterable[str]) -> tuple[str, ...]:
+    return tuple(sorted({fold_domain(one) for one in written}))
+
+
+def _common(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
+    """Return what both lists allow; an empty list allows everything.
+
+    Two lists that share nothing allow nobody at all, which no setting can say; then
+    the old list counts.
+    """
+    if not old or not new:
+        return old or new
+    return tuple(set(old) & set(new)) or old
+
+
+@dataclass(frozen=True, slots=True)
+class Guards:
+    """The rules that refuse a plan: one row for each, with its default.
+
+    The file, the state, programs, the JSON Schema, and which of two settings is the
+    stricter: all follow from these rows. `roster.guards` has the rules.
+    """
+
+    min_admins: int = _guard(
+        default=1,
+        text="Admins that must be left in the account.",
+        kind=Number(whole=True),
+        stricter=max,
+        read=int,
+    )
+    required_admins: tuple[str, ...] = _guard(
+        default=(),
+        text="People who must be declared as admins and are never removed or demoted.",
+        kind=ListOf(EMAIL),
+        stricter=operator.add,
+        read=_emails,
+        write=list,
+    )
+    protect_self: bool = _guard(
+        default=True,
+        text="Never remove or demote the user whose API key is used.",
+        kind=Flag(),
+        stricter=operator.or_,
+    )
+    max_removals: Limit = _limit(  # noqa: RUF009  a field
+        Limit(10, 0.25),
+        "People",
+        "How many people one change may remove: a count and a share, both hold.",
+    )
+    max_demotions: Limit = _limit(  # noqa: RUF009  a field
+        Limit(5, 0.25),
+        "Admins",
+        "How many admins one change may demote: a count and a share, both hold.",
+    )
+    allowed_domains: tuple[str, ...] = _guard(
+        default=(),
+        text="Domains that declared emails may have, exactly these; any by default.",
+        kind=ListOf(DOMAIN),
+        stricter=_common,
+        read=_domains,
+        write=list,
+    )
+    allow_empty: bool = _guard(
+        default=False,
+        text="Whether the roster may declare nobody.",
+        kind=Flag(),
+        stricter=operator.and_,
+    )
 
     def __post_init__(self) -> None:
-        """Fold the emails and domains."""
-        emails = sorted({fold_email(one) for one in self.required_admins})
-        domains = sorted({fold_domain(one) for one in self.allowed_domains})
-        object.__setattr__(self, "required_admins", tuple(emails))
-        object.__setattr__(self, "allowed_domains", tuple(domains))
+        """Bring every value into the form in which equal settings are equal."""
+        for name, setting in GUARDS.items():
+            object.__setattr__(self, name, setting.read(getattr(self, name)))
 
     def to_properties(self) -> dict[str, Any]:
         """Return the settings as the state keeps them, all keys in camelCase.
@@ -85,13 +196,8 @@ class Guards:
             `{"minAdmins": 1, "maxRemovals": {"count": 10, "fraction": 0.25}, …}`.
         """
         return {
-            "minAdmins": self.min_admins,
-            "requiredAdmins": list(self.required_admins),
-            "protectSelf": self.protect_self,
-            "maxRemovals": _limit_properties(self.max_removals),
-            "maxDemotions": _limit_properties(self.max_demotions),
-            "allowedDomains": list(self.allowed_domains),
-            "allowEmpty": self.allow_empty,
+            camel(name): setting.write(getattr(self, name))
+            for name, setting in GUARDS.items()
         }
 
     @classmethod
@@ -101,11 +207,36 @@ class Guards:
         Raises:
             GuardSettingsError: with everything that is wrong with them.
         """
-        written = {_snake(key): _snake_keys(one) for key, one in properties.items()}
+        written = {
+            snake(key): {snake(part): value for part, value in one.items()}
+            if isinstance(one, Mapping)
+            else one
+            for key, one in properties.items()
+        }
         faults = [fault.told_in_full for fault in GUARD_KEYS.faults(written)]
         if faults:
             raise GuardSettingsError(faults)
         return guards_of(written)
+
+
+GUARDS: dict[str, GuardSetting] = {
+    one.name: one.metadata["guard"] for one in fields(Guards)
+}
+"""The table of the guards, by name."""
+
+GUARD_KEYS = Table(
+    tuple(
+        # A list or a limit that is not set shows in its parts.
+        Key(
+            one.name,
+            GUARDS[one.name].kind,
+            GUARDS[one.name].text,
+            one.default if isinstance(one.default, int) else None,
+        )
+        for one in fields(Guards)
+    )
+)
+"""The keys under `guards`, for the file, the properties and the schema."""
 
 
 class GuardSettingsError(ValueError):
@@ -122,134 +253,70 @@ class GuardSettingsError(ValueError):
 
 def guards_of(written: Mapping[str, Any]) -> Guards:
     """Return guards as a file writes them (snake_case); they have no fault any more."""
-    default = Guards()
-    return Guards(
-        min_admins=int(written.get("min_admins", default.min_admins)),
-        required_admins=tuple(written.get("required_admins", ())),
-        protect_self=written.get("protect_self", default.protect_self),
-        max_removals=_limit_of(written.get("max_removals"), default.max_removals),
-        max_demotions=_limit_of(written.get("max_demotions"), default.max_demotions),
-        allowed_domains=tuple(written.get("allowed_domains", ())),
-        allow_empty=written.get("allow_empty", default.allow_empty),
-    )
+    return Guards(**{name: GUARDS[name].read(value) for name, value in written.items()})
 
 
 def stricter(old: Guards | None, new: Guards) -> Guards:
     """Return the stricter of two settings, guard by guard.
 
     No change can lift a guard and use that at once: the old setting still counts.
-    Two lists of domains that share none allow nobody at all, which no setting can
-    say; then the old list counts.
     """
     if old is None:
         return new
     return Guards(
-        min_admins=max(old.min_admins, new.min_admins),
-        required_admins=(*old.required_admins, *new.required_admins),
-        protect_self=old.protect_self or new.protect_self,
-        max_removals=_lower(old.max_removals, new.max_removals),
-        max_demotions=_lower(old.max_demotions, new.max_demotions),
-        allowed_domains=_common(old.allowed_domains, new.allowed_domains),
-        allow_empty=old.allow_empty and new.allow_empty,
+        **{
+            name: setting.stricter(getattr(old, name), getattr(new, name))
+            for name, setting in GUARDS.items()
+        }
     )
 
 
-def _lower(one: Limit, other: Limit) -> Limit:
-    return Limit(min(one.count, other.count), min(one.fraction, other.fraction))
+@dataclass(kw_only=True)
+class RosterLimitArgs:
+    """How many people one change may touch: both must hold.
+
+    Attributes:
+        count: People at most.
+        fraction: Share of the people who are there, 0 to 1; always at least one.
+    """
+
+    count: int | None = None
+    fraction: float | None = None
 
 
-def _common(old: tuple[str, ...], new: tuple[str, ...]) -> tuple[str, ...]:
-    if not old or not new:
-        return old or new
-    return tuple(set(old) & set(new)) or old
+@dataclass(kw_only=True)
+class RosterGuardsArgs:
+    """The rules that refuse a change; what is not set has its default.
+
+    Attributes:
+        min_admins: Admins who must be left (1).
+        required_admins: Emails of people who stay admins, whatever happens.
+        protect_self: Never remove or demote the key's own user (true).
+        max_removals: Removals that one change may hold (10, and a quarter).
+        max_demotions: Demotions that one change may hold (5, and a quarter).
+        allowed_domains: Email domains that members may have; not set: any.
+        allow_empty: Whether a roster without members is meant (false).
+    """
+
+    min_admins: int | None = None
+    required_admins: Sequence[str] | None = None
+    protect_self: bool | None = None
+    max_removals: RosterLimitArgs | Mapping[str, float] | None = None
+    max_demotions: RosterLimitArgs | Mapping[str, float] | None = None
+    allowed_domains: Sequence[str] | None = None
+    allow_empty: bool | None = None
 
 
-def _limit_of(written: Mapping[str, Any] | None, default: Limit) -> Limit:
-    limit = written or {}
-    return Limit(
-        count=int(limit.get("count", default.count)),
-        fraction=float(limit.get("fraction", default.fraction)),
-    )
+class RosterGuardsArgsDict(TypedDict):
+    """`RosterGuardsArgs` as a dictionary."""
 
-
-def _limit_properties(limit: Limit) -> dict[str, Any]:
-    return {"count": limit.count, "fraction": limit.fraction}
-
-
-def _snake(key: str) -> str:
-    return "".join(f"_{char.lower()}" if char.isupper() else char for char in key)
-
-
-def _snake_keys(value: object) -> object:
-    if isinstance(value, Mapping):
-        return {_snake(key): one for key, one in value.items()}
-    return value
-
-
-def _limit_keys(people: str, default: Limit) -> Table:
-    return Table(
-        (
-            Key(
-                "count",
-                Number(whole=True),
-                f"{people} at most; 0 for none at all.",
-                default.count,
-            ),
-            Key(
-                "fraction",
-                Number(whole=False, most=1),
-                f"Largest share of {people.lower()}, 0 to 1; it always leaves one, "
-                "and 0 is none at all.",
-                default.fraction,
-            ),
-        )
-    )
-
-
-_DEFAULT = Guards()
-GUARD_KEYS = Table(
-    (
-        Key(
-            "min_admins",
-            Number(whole=True),
-            "Admins that must be left in the account.",
-            _DEFAULT.min_admins,
-        ),
-        Key(
-            "required_admins",
-            ListOf(EMAIL),
-            "People who must be declared as admins and are never removed or demoted.",
-        ),
-        Key(
-            "protect_self",
-            Flag(),
-            "Never remove or demote the user whose API key is used.",
-            _DEFAULT.protect_self,
-        ),
-        Key(
-            "max_removals",
-            _limit_keys("People", _DEFAULT.max_removals),
-            "How many people one change may remove: a count and a share, both hold.",
-        ),
-        Key(
-            "max_demotions",
-            _limit_keys("Admins", _DEFAULT.max_demotions),
-            "How many admins one change may demote: a count and a share, both hold.",
-        ),
-        Key(
-            "allowed_domains",
-            ListOf(DOMAIN),
-            "Domains that declared emails may have, exactly these; any by default.",
-        ),
-        Key(
-            "allow_empty",
-            Flag(),
-            "Whether the roster may declare nobody.",
-            _DEFAULT.allow_empty,
-        ),
-    )
-)
-"""The keys under `guards`, for the file, the properties and the schema."""
+    min_admins: NotRequired[int]
+    required_admins: NotRequired[Sequence[str]]
+    protect_self: NotRequired[bool]
+    max_removals: NotRequired[RosterLimitArgs | Mapping[str, float]]
+    max_demotions: NotRequired[RosterLimitArgs | Mapping[str, float]]
+    allowed_domains: NotRequired[Sequence[str]]
+    allow_empty: NotRequired[bool]
 
 
 ADMIN = "admin"

@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pulumi_cerevox.roster import Guards, GuardSettingsError, Limit, stricter
+from pulumi_cerevox.roster import (
+    Guards,
+    GuardSettingsError,
+    Limit,
+    RosterGuardsArgs,
+    RosterGuardsArgsDict,
+    stricter,
+)
 
 limits = st.builds(Limit, st.integers(0, 50), st.floats(0, 1))
 guard_settings = st.builds(
@@ -76,6 +83,13 @@ def test_what_is_not_set_has_its_default() -> None:
     assert Guards.from_properties({}) == Guards()
     partly = Guards.from_properties({"maxDemotions": {"count": 2}})
     assert partly.max_demotions == Limit(2, 0.25)
+
+
+def test_programs_write_every_guard_that_there_is() -> None:
+    names = set(Guards.__dataclass_fields__)
+    assert set(RosterGuardsArgs.__dataclass_fields__) == names
+    assert set(RosterGuardsArgsDict.__annotations__) == names
+    assert all(getattr(RosterGuardsArgs(), name) is None for name in names)
 
 
 def test_settings_that_mean_the_same_are_equal() -> None:

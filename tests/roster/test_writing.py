@@ -177,7 +177,7 @@ def test_other_readers_of_yaml_read_the_same_people(roster: Roster) -> None:
 def test_hostile_names_stay_what_they_are(
     name: str, loader: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(yaml_tree, "_LOADER", loader)
+    monkeypatch.setattr(yaml_tree, "LOADER", loader)
     roster = Roster((Member("a@x.org", name=name, note=name),))
     text = write_roster(roster)
     assert text.replace("\n", "").isprintable()
