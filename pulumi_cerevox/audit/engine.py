@@ -238,6 +238,8 @@ def _properties(state: Mapping[str, Any], key: str) -> dict[str, Any]:
         raise ShapeError(f"{key} are nested too deeply") from None
 
 
+OVERWRITTEN = "__overwritten"
+"""The output that says that a refresh stored the account's name of a `User`."""
 GIVEN_ROLE = "__givenRole"
 """The output that says which role a resource gave last."""
 
@@ -429,6 +431,12 @@ def _add(account: _Account, resource: EngineResource) -> None:
         account.gaps.append(str(error))
         account.reports_undeclared |= is_roster
         return
+    if OVERWRITTEN in resource.outputs:
+        account.gaps.append(
+            f"{resource.title}: a refresh stored the account's name in place of the "
+            "declared one, so nobody can say which is declared. `pulumi up` settles it"
+        )
+        people = [replace(one, name=None) for one in people]
     for person in people:
         _add_person(account, person)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
@@ -121,6 +121,11 @@ class Declared:
     gaps: tuple[Gap, ...] = ()
     elsewhere: tuple[Declared, ...] = ()
     left_over: tuple[LeftOver, ...] = ()
+
+    def with_gap(self, gap: Gap) -> Declared:
+        """Return it with one more gap, for each of its accounts."""
+        elsewhere = tuple(one.with_gap(gap) for one in self.elsewhere)
+        return replace(self, gaps=(*self.gaps, gap), elsewhere=elsewhere)
 
     def for_account(self, account_id: str | None) -> Declared:
         """Return what the source declares for one account.

@@ -1,4 +1,4 @@
-"""The declared side of an audit, from files: rosters, exports, previews.
+"""The declared side of an audit, from files and stacks.
 
 A source is recognised by its content.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import codecs
 import json
 import re
+import shutil
+import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,11 +19,17 @@ from typing import Any
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.findings import SourceKind
-from pulumi_cerevox.audit.model import Declared, DeclaredPerson, Source, SourceError
+from pulumi_cerevox.audit.model import (
+    Declared,
+    DeclaredPerson,
+    Gap,
+    GapKind,
+    Source,
+    SourceError,
+)
 from pulumi_cerevox.audit.stack import (
     declared_in_preview,
     declared_in_stack,
-    export_stack,
 )
 from pulumi_cerevox.roster import Roster, Undeclared, parse_roster, read_rosters
 from pulumi_cerevox.roster.file import MAX_BYTES
@@ -254,4 +262,100 @@ def read_declared_stack(stack: str, folder: Path | None = None) -> Declared:
         SourceError: the engine says no, or its export can't be read.
     """
     content = recognise(export_stack(stack, folder), stack)
-    return declared_in_stack(content.document, stack)
+    declared = declared_in_stack(content.document, stack)
+    text = forgotten_in(stack, folder)
+    return declared if text is None else declared.with_gap(Gap(GapKind.SOURCE, text))
+
+
+_MOST_LINES = 20
+_MOST_RUNS = 50
+
+
+def export_stack(stack: str, folder: Path | None = None) -> bytes:
+    """Return what `pulumi stack export` writes; the stack is only read.
+
+    Args:
+        stack: Its name, as `pulumi` takes it.
+        folder: The project's folder; None for the current one.
+
+    Raises:
+        SourceError: there is no `pulumi`, or it says no; the text has its words.
+    """
+    run = _run_pulumi(["stack", "export"], stack, folder)
+    if run.returncode:
+        said = run.stderr.decode("utf-8", "replace").strip().splitlines()[:_MOST_LINES]
+        lines = "\n".join(f"  {printable(line)}" for line in said if line.strip())
+        raise SourceError(
+            f"`pulumi stack export --stack {printable(stack)}` ended with "
+            f"{run.returncode}:\n{lines}\n"
+            "`pulumi login` and `pulumi stack ls`, in the project's folder (--cwd), "
+            "show what there is"
+        )
+    return run.stdout
+
+
+def forgotten_in(stack: str, folder: Path | None = None) -> str | None:
+    """Say what a refresh took out of a stack's state; None where that is nothing.
+
+    A refresh forgets a `User` who is gone from the account, and no export shows it. The
+    stack's history does, until the next `pulumi up` compares the program again.
+
+    Args:
+        stack: Its name, as `pulumi` takes it.
+        folder: The project's folder; None for the current one.
+
+    Raises:
+        SourceError: there is no `pulumi`.
+    """
+    words = ["stack", "history", "--json", f"--page-size={_MOST_RUNS}"]
+    run = _run_pulumi(words, stack, folder)
+    try:
+        runs = json.loads(run.stdout) if run.returncode == 0 else None
+    except (ValueError, RecursionError):
+        runs = None
+    if not isinstance(runs, list) or not all(isinstance(one, dict) for one in runs):
+        return (
+            "the stack's history can't be read (`pulumi stack history --json`), so "
+            "nobody can say whether a refresh took somebody out of the state"
+        )
+    forgotten = 0
+    for one in runs:
+        if one.get("kind") == "update" and one.get("result") == "succeeded":
+            break
+        changes = one.get("resourceChanges")
+        if one.get("kind") == "refresh" and isinstance(changes, dict):
+            forgotten += int(changes.get("delete") or 0)
+    if not forgotten:
+        return None
+    return (
+        f"since the last `pulumi up`, `pulumi refresh` took {forgotten} resources out "
+        "of the state because they are gone; a User whose person left the account may "
+        "be among them, and nobody can tell whom the program declares. `pulumi "
+        "preview` shows it, and `pulumi up` settles it"
+    )
+
+
+def _run_pulumi(
+    words: list[str], stack: str, folder: Path | None
+) -> subprocess.CompletedProcess[bytes]:
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise SourceError(
+            "there is no `pulumi` on PATH, which --stack asks for the state. Export it "
+            "where there is one: pulumi stack export > stack.json, then: "
+            "pulumi-cerevox audit stack.json"
+        )
+    try:
+        return subprocess.run(  # noqa: S603 - no shell, and a path of our own finding
+            # The = keeps a name that begins with a dash from being an option.
+            [pulumi, *words, f"--stack={stack}", "--non-interactive", "--color=never"],
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+        )
+    except OSError as error:
+        place = error.filename or pulumi
+        raise SourceError(
+            f"{printable(str(place))}: {printable(error.strerror or str(error))}"
+        ) from None

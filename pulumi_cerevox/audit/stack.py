@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import printable
@@ -209,53 +206,6 @@ def _left_over_person(resource: EngineResource) -> LeftOver:
         given_role=text_of(resource, outputs, GIVEN_ROLE),
         prior_role=None if keeps_role else text_of(resource, outputs, "priorRole"),
     )
-
-
-_MOST_LINES = 20
-
-
-def export_stack(stack: str, folder: Path | None = None) -> bytes:
-    """Return what `pulumi stack export` writes; the stack is only read.
-
-    Args:
-        stack: Its name, as `pulumi` takes it.
-        folder: The project's folder; None for the current one.
-
-    Raises:
-        SourceError: there is no `pulumi`, or it says no; the text has its words.
-    """
-    pulumi = shutil.which("pulumi")
-    if pulumi is None:
-        raise SourceError(
-            "there is no `pulumi` on PATH, which --stack asks for the state. Export it "
-            "where there is one: pulumi stack export > stack.json, then: "
-            "pulumi-cerevox audit stack.json"
-        )
-    # The = keeps a name that begins with a dash from being an option.
-    words = [pulumi, "stack", "export", f"--stack={stack}", "--non-interactive"]
-    try:
-        run = subprocess.run(  # noqa: S603 - no shell, and a path of our own finding
-            [*words, "--color=never"],
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-        )
-    except OSError as error:
-        place = error.filename or pulumi
-        raise SourceError(
-            f"{printable(str(place))}: {printable(error.strerror or str(error))}"
-        ) from None
-    if run.returncode:
-        said = run.stderr.decode("utf-8", "replace").strip().splitlines()[:_MOST_LINES]
-        lines = "\n".join(f"  {printable(line)}" for line in said if line.strip())
-        raise SourceError(
-            f"`pulumi stack export --stack {printable(stack)}` ended with "
-            f"{run.returncode}:\n{lines}\n"
-            "`pulumi login` and `pulumi stack ls`, in the project's folder (--cwd), "
-            "show what there is"
-        )
-    return run.stdout
 
 
 _MOST_ERRORS = 10

@@ -149,6 +149,11 @@ class DeclaredUsers:
         """
         self._program_runs = True
 
+    @property
+    def sees_program(self) -> bool:
+        """Whether the engine has begun to look at what the program declares."""
+        return self._program_runs
+
     def declare(self, emails: Iterable[str], settings: Settings) -> None:
         """Note whom the program declares, as soon as the engine shows it.
 

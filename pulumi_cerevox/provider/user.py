@@ -62,6 +62,14 @@ GIVEN_ROLE = "__givenRole"
 """The output that says which role this resource gave last; a refresh leaves it."""
 
 
+OVERWRITTEN = "__overwritten"
+"""The output that says that a refresh stored the account's name over the declared one.
+
+It is there from that refresh to the next update alone. An audit of the stack does not
+take such a name for a declared one.
+"""
+
+
 def is_known(value: object) -> bool:
     """Return whether a preview knows the value already."""
     return not isinstance(value, Unknown)
@@ -237,6 +245,12 @@ class UserCalls(AccountCalls):
         if news.get("role") is not None:
             DECLARED_ROLES.keep(str(olds.get("accountId")), [id_])
         changed = differs(olds, news)
+        if not changed and OVERWRITTEN in olds and DECLARED_USERS.sees_program:
+            host.info(
+                f"{news['email']}: the account has the name that the program declares; "
+                "the state notes it, and nothing is written"
+            )
+            return DiffResult(changes=True)
         # None lets the engine work out the detail of each property itself.
         return DiffResult(changes=None if changed else False)
 
@@ -276,6 +290,8 @@ class UserCalls(AccountCalls):
         # What a first refresh read is not what this resource gave.
         outs[GIVEN_ROLE] = props.get(GIVEN_ROLE)
         live = {key: outs[key] for key in inputs if key in outs}
+        if OVERWRITTEN in props or live.get("name") != inputs.get("name"):
+            outs[OVERWRITTEN] = ["name"]
         return ReadResult(id_, outs, live)
 
     def look_up(self, id_: str) -> ReadResult:

@@ -234,6 +234,46 @@ def test_what_the_engine_refuses_is_told_in_its_words(
     assert Path(place) == folder
 
 
+EXPORTS = Path(__file__).parents[1] / "data" / "stacks"
+UP = {"kind": "update", "result": "succeeded", "resourceChanges": {"delete": 3}}
+REFRESH = {"kind": "refresh", "result": "succeeded", "resourceChanges": {"same": 3}}
+FORGOT = REFRESH | {"resourceChanges": {"delete": 1, "same": 2}}
+
+
+@pytest.mark.parametrize(
+    ("history", "sign"),
+    [
+        ("[]", None),
+        (json.dumps([REFRESH, UP]), None),
+        (json.dumps([UP, FORGOT, UP]), None),
+        (json.dumps([REFRESH, FORGOT, UP]), "took 1 resources out"),
+        (json.dumps([FORGOT, UP | {"result": "failed"}, FORGOT]), "took 2 resources"),
+        ("[1]", "the stack's history can't be read"),
+        ("no JSON", "the stack's history can't be read"),
+        ("", "the stack's history can't be read"),
+    ],
+)
+def test_what_a_refresh_took_out_of_the_state_is_a_gap(
+    write: Path, monkeypatch: pytest.MonkeyPatch, history: str, sign: str | None
+) -> None:
+    folder = write / "bin"
+    folder.mkdir()
+    (folder / "pulumi").write_text(
+        f"#!{sys.executable}\n"
+        "import sys\n"
+        "asked = sys.argv[2]\n"
+        f"answers = {{'export': {(EXPORTS / 'users.json').read_text()!r},\n"
+        f"    'history': {history!r}}}\n"
+        "sys.stdout.write(answers[asked])\n"
+    )
+    (folder / "pulumi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(folder))
+    declared = read_declared_stack("prod")
+    texts = [gap.text for gap in declared.gaps]
+    assert len(declared.people) == 5
+    assert (texts == []) if sign is None else (sign in "".join(texts))
+
+
 @pytest.mark.usefixtures("pulumi")
 def test_a_folder_that_is_gone_is_told(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match="nowhere: No such file"):

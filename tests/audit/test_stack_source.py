@@ -92,6 +92,18 @@ def test_the_role_that_a_user_gave_counts_after_a_refresh() -> None:
     assert people(read(document))["ada@example.com"].role == "admin"
 
 
+def test_a_name_that_a_refresh_overwrote_is_not_taken_for_a_declared_one() -> None:
+    document = export("users")
+    ada = next(one for one in ours(document) if one["urn"].endswith("::ada"))
+    for side in ("inputs", "outputs"):
+        ada[side]["name"] = "Countess"
+    ada["outputs"]["__overwritten"] = ["name"]
+    declared = read(document)
+    assert "User ada: a refresh stored the account's name" in gaps(declared)
+    told = people(declared)["ada@example.com"]
+    assert (told.name, told.role) == (None, "admin")
+
+
 def test_an_ignoring_roster_ignores_undeclared_people() -> None:
     document = export("roster")
     ours(document)[0]["inputs"]["undeclared"] = "ignore"

@@ -128,6 +128,27 @@ def test_single_users_are_audited_for_themselves(applied: Any) -> None:
     assert whole == found | {"owner@example.com": "undeclared"}
 
 
+def test_what_a_stored_refresh_forgets_of_single_users_is_never_in_sync(
+    applied: Any,
+) -> None:
+    workspace, emulator = applied("quickstart")
+    emulator.patch_user("bob@example.com", name="Robert Noyce")
+    assert workspace.run("refresh", "--yes").returncode == 0
+    document = audit(workspace, expect=INCOMPLETE)
+    assert (
+        "User bob: a refresh stored the account's name" in document["gaps"][0]["text"]
+    )
+    assert workspace.run("up", "--yes", "--skip-preview").returncode == 0
+    audit(workspace, expect=IN_SYNC)
+    emulator.remove_user("eve@example.com")
+    assert workspace.run("refresh", "--yes").returncode == 0
+    document = audit(workspace, expect=INCOMPLETE)
+    [gap] = document["gaps"]
+    assert "took 1 resources out of the state" in gap["text"]
+    assert workspace.run("up", "--yes", "--skip-preview").returncode == 0
+    assert audit(workspace, expect=IN_SYNC)["counts"]["in_place"] == 3
+
+
 def test_an_assigned_role_is_audited(applied: Any) -> None:
     workspace, emulator = applied("roles", "bob@example.com")
     audit(workspace, expect=IN_SYNC)

@@ -48,6 +48,31 @@ def test_no_refresh_takes_a_role_that_was_found_for_the_one_that_was_given(
         assert (inputs["role"], outs["__givenRole"]) == ("member", "admin")
 
 
+def test_a_refresh_notes_that_it_stored_another_name_until_a_run_settles_it(
+    host: Any, account: Any, start_host: Callable[..., Any]
+) -> None:
+    id_, made = host.create(ADA)
+    assert "__overwritten" not in made
+    account.patch_user("ada@example.com", name="Countess")
+    outs = made
+    for _ in range(2):
+        refreshed = start_host(account)
+        _, outs, inputs = refreshed.read(id_, outs)
+        assert (inputs["name"], outs["__overwritten"]) == ("Countess", ["name"])
+        # A refresh compares as well, and has seen no program: it finds nothing.
+        assert refreshed.diff(id_, outs, inputs) == ("DIFF_NONE", [])
+    accepts, later = ADA | {"name": "Countess"}, start_host(account)
+    later.check(accepts, inputs)
+    assert later.diff(id_, outs, ADA) == ("DIFF_UNKNOWN", [])
+    assert later.diff(id_, outs, accepts) == ("DIFF_SOME", [])
+    account.clear_journal()
+    settled = later.update(id_, outs, accepts)
+    assert "__overwritten" not in settled
+    assert not account.journal(method="PUT")
+    assert later.diff(id_, settled, accepts) == ("DIFF_NONE", [])
+    assert "__overwritten" not in later.update(id_, outs, ADA)
+
+
 def test_reading_somebody_who_is_gone_gives_nothing(
     host: Any, account: Any, start_host: Callable[..., Any]
 ) -> None:
