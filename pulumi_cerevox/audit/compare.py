@@ -109,12 +109,15 @@ class AuditRules:
         whole_account: Take the source for everybody in the account, also where it
             declares single people; None for what the source says of itself.
         drift_kinds: The kinds that make an audit fail.
+        account_id: The one account that the audit is of, where the source declares
+            people of several; None for the key's, and then the others are a gap.
     """
 
     now: datetime
     dormant_days: int | None = None
     whole_account: bool | None = None
     drift_kinds: frozenset[FindingKind] = field(default=DRIFT_KINDS)
+    account_id: str | None = None
 
 
 def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> AuditResult:
@@ -122,6 +125,19 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
 
     Nothing is left out in silence: what could not be read or compared is a gap.
     """
+    everybody = (declared, *declared.elsewhere)
+    declared = declared.for_account(rules.account_id or actual.account.account_id)
+    gaps = [*declared.gaps, *actual.gaps]
+    gaps += [
+        Gap(
+            GapKind.SOURCE,
+            f"{len(one.people)} people of account {one.account_id} were not compared: "
+            f"this audit is of account {actual.account.account_id}. Audit the other "
+            "with its own key, and name the account of each audit with --account",
+        )
+        for one in everybody
+        if one is not declared and rules.account_id is None
+    ]
     sides = _Sides(
         declared,
         actual.account,
@@ -129,7 +145,6 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
         {fold_email(one.email): one for one in declared.people},
         {fold_email(user.email): user for user in actual.users or ()},
     )
-    gaps = [*declared.gaps, *actual.gaps]
     bound, read = declared.account_id, actual.account.account_id
     is_foreign = None not in (bound, read) and bound != read
     if is_foreign:

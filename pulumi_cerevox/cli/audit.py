@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -66,16 +66,18 @@ def declared_side(
         sys.exit(ExitCode.BAD_INPUT)
 
 
-def of_the_key(declared: Declared, account_id: str | None) -> Declared:
-    """Return what is declared for the key's account; say what is left out."""
+def _of_account(declared: Declared, account_id: str) -> Declared:
+    """Return what is declared for an account; ends the command with 2 for nothing."""
+    if declared.account_id is None:
+        # A source that names no account is about the key's: it has to be this one.
+        return replace(declared, account_id=account_id)
     chosen = declared.for_account(account_id)
-    for one in (declared, *declared.elsewhere):
-        if one is not chosen:
-            click.echo(
-                f"pulumi-cerevox: left out: {len(one.people)} people of account "
-                f"{one.account_id}; this key's is {account_id}",
-                err=True,
-            )
+    if chosen.account_id != account_id:
+        fail(
+            f"--account {printable(account_id)}: the source declares nobody in that "
+            f"account; it is about {printable(str(declared.account_id))}",
+            ExitCode.BAD_INPUT,
+        )
     return chosen
 
 
@@ -90,6 +92,7 @@ class _Options:
     sources: tuple[str, ...]
     stack: str | None
     cwd: Path | None
+    account: str | None
     reports: tuple[Wanted, ...]
     exit_zero: bool
     dormant_days: int | None
@@ -120,6 +123,11 @@ class _Options:
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     metavar="DIR",
     help="The project's folder, for --stack.",
+)
+@click.option(
+    "--account",
+    metavar="ID",
+    help="The one account that this audit is of, where SOURCE declares several.",
 )
 @click.option(
     "--format",
@@ -192,15 +200,18 @@ def audit(**options: Any) -> None:
     require_formats(reports)
     now = datetime.now(UTC)
     declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
+    if wanted.account is not None:
+        declared = _of_account(declared, wanted.account)
     rules = _ignore_rules(wanted.ignore_file)
     actual = read_account(open_account)
     result = audit_account(
-        of_the_key(declared, actual.account.account_id),
+        declared,
         actual,
         AuditRules(
             now=now,
             dormant_days=wanted.dormant_days,
             whole_account=True if wanted.whole_account else None,
+            account_id=wanted.account,
             drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
         ),
     )

@@ -16,6 +16,7 @@ from pulumi_cerevox.audit import (
     SourceKind,
     declared_in_stack,
 )
+from tests.audit.conftest import Auditor
 
 STACKS = Path(__file__).parents[1] / "data" / "stacks"
 TYPE = "pulumi-python:dynamic/cerevox:"
@@ -256,6 +257,37 @@ def test_each_account_is_declared_for_itself() -> None:
     assert len(declared.for_account("acc_empty").people) == 5
     assert len(declared.for_account("acc_other").people) == 1
     assert declared.for_account("acc_third") is declared
+
+
+def test_what_is_declared_for_another_account_is_a_gap_of_the_one_result(
+    run: Auditor,
+) -> None:
+    document = export("users")
+    ada = next(one for one in ours(document) if one["urn"].endswith("::ada"))
+    moved = copy.deepcopy(ada)
+    moved["urn"] += "-other"
+    moved["outputs"] |= {"accountId": "acc_other", "email": "eve@example.com"}
+    document["deployment"]["resources"] = [ada, moved]
+    Path("stack.json").write_text(json.dumps(document))
+    both = run("stack.json")
+    assert (both.code, both.document["verdict"]) == (4, "incomplete")
+    assert both.document["exit_code"] == 4
+    [gap] = both.document["gaps"]
+    assert "1 people of account acc_other were not compared" in gap["text"]
+    assert "1 people of account acc_other were not compared" in both.told
+    one = run("stack.json", "--account", "acc_empty")
+    assert (one.code, one.document["verdict"], one.document["gaps"]) == (
+        *(0, "in_sync"),
+        [],
+    )
+    other = run("stack.json", "--account", "acc_other")
+    assert other.code == 4
+    assert (
+        "the source belongs to account acc_other, and the key to acc_em" in other.told
+    )
+    nobody = run("stack.json", "--account", "acc_third")
+    assert nobody.code == 2
+    assert "--account acc_third: the source declares nobody" in nobody.result.stderr
 
 
 def test_a_stack_without_our_resources_is_incomplete() -> None:
