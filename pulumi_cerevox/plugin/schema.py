@@ -34,12 +34,15 @@ from pulumi_cerevox.resources.role_assignment import (
 from pulumi_cerevox.resources.roster import (
     Roster,
     RosterArgs,
-    RosterGuardsArgs,
-    RosterLimitArgs,
     RosterMemberArgs,
 )
 from pulumi_cerevox.resources.user import OnDestroy, OnExisting, User, UserArgs
-from pulumi_cerevox.roster import RosterOnDestroy, Undeclared
+from pulumi_cerevox.roster import (
+    RosterGuardsArgs,
+    RosterLimitArgs,
+    RosterOnDestroy,
+    Undeclared,
+)
 from pulumi_cerevox.text import camel, snake
 
 Json = dict[str, Any]
