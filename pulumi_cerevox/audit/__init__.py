@@ -47,6 +47,7 @@ if TYPE_CHECKING:
         read_ignores,
         write_ignores,
     )
+    from pulumi_cerevox.audit.leavers import PeopleDirectory, read_directory
     from pulumi_cerevox.audit.model import (
         Audited,
         AuditResult,
@@ -105,6 +106,7 @@ __all__ = [
     "Limits",
     "Look",
     "MissingPackageError",
+    "PeopleDirectory",
     "ReportFormat",
     "ShapeError",
     "Source",
@@ -129,6 +131,7 @@ __all__ = [
     "read_content",
     "read_declared",
     "read_declared_stack",
+    "read_directory",
     "read_ignores",
     "recognise",
     "recognise_preview",
@@ -176,6 +179,7 @@ _HOME = {
         "read_ignores",
         "write_ignores",
     ),
+    "leavers": ("PeopleDirectory", "read_directory"),
     "reports": ("Look", "MissingPackageError", "ReportFormat", "load_format", "render"),
     "reports.guard": ("render_guard",),
     "sources": (

@@ -30,6 +30,7 @@ from pulumi_cerevox.audit.findings import (
     fix_of,
     rank,
 )
+from pulumi_cerevox.audit.leavers import PeopleDirectory
 from pulumi_cerevox.audit.model import (
     Audited,
     AuditResult,
@@ -111,6 +112,7 @@ class AuditRules:
         drift_kinds: The kinds that make an audit fail.
         account_id: The one account that the audit is of, where the source declares
             people of several; None for the key's, and then the others are a gap.
+        directory: Who works here, as a directory says; None where none was given.
     """
 
     now: datetime
@@ -118,6 +120,7 @@ class AuditRules:
     whole_account: bool | None = None
     drift_kinds: frozenset[FindingKind] = field(default=DRIFT_KINDS)
     account_id: str | None = None
+    directory: PeopleDirectory | None = None
 
 
 def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> AuditResult:
@@ -167,6 +170,10 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
             *_differences(sides, changes, going),
             *_observations(sides),
         ]
+        if rules.directory is not None:
+            unusable = rules.directory.gaps_for(sides.people or sides.users)
+            gaps += unusable
+            findings += () if unusable else _leavers(sides, rules.directory)
         gaps += _unread_logins(sides)
     kind = declared.source.kind
     return AuditResult(
@@ -258,6 +265,15 @@ def _observations(sides: _Sides) -> Iterator[Finding]:
             # What is no time in the past is a gap, see `_unread_logins`.
             if login is not None and login < now - timedelta(days=days):
                 yield _finding(sides, FindingKind.DORMANT, email)
+
+
+def _leavers(sides: _Sides, directory: PeopleDirectory) -> Iterator[Finding]:
+    """Find who is declared or in the account, and works here no more."""
+    for email in {**sides.people, **sides.users}:
+        status = directory.left(email)
+        if status is not None:
+            finding = _finding(sides, FindingKind.NOT_IN_DIRECTORY, email)
+            yield replace(finding, declared=status or None)
 
 
 def _unread_logins(sides: _Sides) -> list[Gap]:

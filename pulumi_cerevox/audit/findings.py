@@ -36,6 +36,7 @@ class FindingKind(StrEnum):
     LEFT_OVER = "left_over"
     CHANGED_ROLE = "changed.role"
     EXPIRED = "expired"
+    NOT_IN_DIRECTORY = "not_in_directory"
     MISSING = "missing"
     CHANGED_NAME = "changed.name"
     BANNED = "banned"
@@ -83,7 +84,8 @@ class Finding:
         user_id: Their id; None where they are not in the account.
         last_login: RFC 3339; None before the first one, and outside the account.
         declared: The declared value, of what `changed` names; the role of somebody
-            missing; the last day of somebody expired.
+            missing; the last day of somebody expired; the directory's status of
+            somebody who left.
         actual: The account's value, of what `changed` names.
         place: The line that declares them; None for a stack, and for undeclared
             people.
@@ -254,6 +256,24 @@ KINDS = {
         ),
         is_drift=True,
         actual="in the account",
+    ),
+    FindingKind.NOT_IN_DIRECTORY: About(
+        title="not in the directory",
+        counted="not in the directory",
+        says="Somebody is declared or in the account, and the directory of people does "
+        "not list them as active.",
+        then="If they left, remove them and take them out of the declaration.",
+        what=lambda found, shown: (
+            f"listed in the directory as {shown(found.declared)}"
+            if found.declared
+            else "not in the directory"
+        ),
+        fix=lambda found, _: (
+            "if they left, remove them (`pulumi-cerevox remove`) and take them out of "
+            f"the declaration{_at(found)}"
+        ),
+        is_drift=True,
+        declared="not listed",
     ),
     FindingKind.MISSING: About(
         title="missing",

@@ -22,6 +22,7 @@ from pulumi_cerevox.audit import (
     read_account,
     read_declared,
     read_declared_stack,
+    read_directory,
 )
 from pulumi_cerevox.cli.report_files import (
     FORMAT_HELP,
@@ -36,7 +37,12 @@ from pulumi_cerevox.cli.terminal import ExitCode, examples, fail, write_file
 from pulumi_cerevox.roster import RosterFileError
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.audit import AuditResult, Declared, IgnoreRule
+    from pulumi_cerevox.audit import (
+        AuditResult,
+        Declared,
+        IgnoreRule,
+        PeopleDirectory,
+    )
 
 
 def declared_side(
@@ -96,6 +102,7 @@ class _Options:
     reports: tuple[Wanted, ...]
     exit_zero: bool
     dormant_days: int | None
+    directory: str | None
     fail_on: tuple[str, ...]
     whole_account: bool
     ignore_file: str | None
@@ -112,6 +119,7 @@ class _Options:
         "pulumi stack export | pulumi-cerevox audit -",
         "pulumi-cerevox audit team.yaml --format html=report.html --format console",
         "pulumi-cerevox audit team.yaml --dormant-days 90 --ignore known.yaml",
+        "pulumi-cerevox audit team.yaml --directory people.csv",
     )
 )
 @click.argument("sources", metavar="SOURCE...", nargs=-1)
@@ -142,6 +150,12 @@ class _Options:
     type=click.IntRange(1, 36_500),
     metavar="N",
     help="Also name people whose last login is longer ago.",
+)
+@click.option(
+    "--directory",
+    metavar="FILE",
+    help="Also name people whom this export of a directory does not list as active: "
+    "CSV with a column `email`, or JSON lines.",
 )
 @click.option(
     "--fail-on",
@@ -190,7 +204,11 @@ def audit(**options: Any) -> None:
     rules_file = wanted.write_ignores
     reports = checked_reports(
         wanted.reports,
-        (*wanted.sources, wanted.ignore_file),
+        (
+            *wanted.sources,
+            wanted.ignore_file,
+            wanted.directory,
+        ),
         [] if rules_file is None else [(f"--write-ignores {rules_file}", rules_file)],
     )
     if (wanted.write_ignores is None) != (wanted.until is None):
@@ -210,6 +228,7 @@ def audit(**options: Any) -> None:
         AuditRules(
             now=now,
             dormant_days=wanted.dormant_days,
+            directory=_directory(wanted.directory),
             whole_account=True if wanted.whole_account else None,
             account_id=wanted.account,
             drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
@@ -242,6 +261,10 @@ def audit(**options: Any) -> None:
         sys.exit(ExitCode.BAD_INPUT)
     code = ExitCode(shown.exit_code)
     sys.exit(ExitCode.IN_SYNC if wanted.exit_zero and code is ExitCode.DRIFT else code)
+
+
+def _directory(path: str | None) -> PeopleDirectory | None:
+    return None if path is None else read_directory(path)
 
 
 def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -89,14 +89,16 @@ def test_the_worst_first_nine_at_most_and_the_verdict_last(filled: Filled) -> No
         "left over",
         "another role",
         "expired",
+        "not in the directory",
         "missing",
         "missing",
         "another name",
-        "Cerevox audit",  # the warning
         "Cerevox audit",
     ]
-    assert [one.name for one in told] == [*["error"] * 8, "warning", "error"]
-    assert told[-1].data == f"{result.headline}; 3 more are not shown here"
+    assert [one.name for one in told] == ["error"] * 10
+    assert told[-1].data == f"{result.headline}; 4 more are not shown here"
+    few = commands(replace(result, findings=result.findings[:1]))
+    assert [one.name for one in few] == ["error", "warning", "error"]
 
 
 def test_what_is_set_aside_is_not_told(filled: Filled) -> None:
