@@ -14,7 +14,13 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from pulumi_cerevox.account import AccountError, AccountInfo, AccountUser, Directory
+from pulumi_cerevox.account import (
+    AccountError,
+    AccountInfo,
+    AccountUser,
+    Directory,
+    ForbiddenError,
+)
 from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import Settings, misspelt, read_settings
 from pulumi_cerevox.provider.escaping import person_key
@@ -271,13 +277,15 @@ class AccountSnapshot:
         users: Everybody in it.
         info: The account itself.
         failure: Why it could not be seen; then the rest is empty.
-        refused: Whether that was a refusal of ours, such as a foreign account.
+        refused: Whether the failure refuses every write as well.
+        forbidden: Whether the key's user may not see it, and not another account's key.
     """
 
     users: tuple[AccountUser, ...] = ()
     info: AccountInfo | None = None
     failure: str | None = None
     refused: bool = False
+    forbidden: bool = False
     by_email: dict[str, AccountUser] = field(default_factory=dict)
 
 
@@ -296,6 +304,9 @@ def look(connection: Connection, owner: str | None, subject: str) -> AccountSnap
             connection.require_account(owner, subject)
             snapshot.users = connection.account.directory.users()
             snapshot.info = connection.account_info
+        except ForbiddenError as error:
+            snapshot.failure = str(error)
+            snapshot.refused = snapshot.forbidden = True
         except AccountError as error:
             snapshot.failure = str(error)
         except ProviderError as error:

@@ -84,6 +84,8 @@ def judge_user(
             refusal = _seat_refusal(connection, snapshot, email)
         return [refusal] if refusal else []
     refusal = refusal if gives_role and "role" in inputs else None
+    if DECLARED_USERS.is_going(user):
+        return [is_removed_by_a_roster(user)]
     record = STACK.person(user)
     if record is not None:
         to = f"{USER} {printable(name)!r}"
@@ -172,6 +174,15 @@ def taken(user: AccountUser) -> str:
         f'{user.user_id}). Ways on: on_existing="adopt" takes them over and keeps '
         "their present role for the day they are let go; or leave them out of this "
         f"program; or remove them from the account first{unread}"
+    )
+
+
+def is_removed_by_a_roster(user: AccountUser) -> str:
+    """Return the refusal for somebody whom a roster of the same run takes out."""
+    return (
+        f"{printable(user.email)} is removed in this run by a Roster of this program, "
+        "which declared them until now and comes before. Apply this User first: "
+        "pulumi up --target URN-OF-THE-USER"
     )
 
 

@@ -154,29 +154,42 @@ class DeclaredUsers:
         """Whether the engine has begun to look at what the program declares."""
         return self._program_runs
 
-    def declare(self, emails: Iterable[str], settings: Settings) -> None:
-        """Note whom the program declares, as soon as the engine shows it.
+    def declare(self, people: Iterable[str], settings: Settings) -> None:
+        """Note whom the program declares, by email or id, as soon as it is shown.
 
         A forced replacement is told by this alone: the engine compares nothing there.
         Nothing is asked of the API here, so the account is known by its key, and by
         its id where one is bound.
         """
         with of_this_phase().held() as page:
-            for email in emails:
+            for one in people:
                 for place in _places(settings):
-                    page.add(self._line("declared", place, fold_email(email)))
+                    page.add(self._line("declared", place, fold_email(one)))
 
-    def declares(self, email: str, account_id: str, settings: Settings) -> bool:
-        """Return whether the program declares this email in the account."""
+    def declares(self, who: str, account_id: str, settings: Settings) -> bool:
+        """Return whether the program declares this email or id in the account."""
         with of_this_phase().held() as page:
             return any(
-                page.has(self._line("declared", place, fold_email(email)))
+                page.has(self._line("declared", place, fold_email(who)))
                 for place in (*_places(settings), account_id)
             )
 
     def declares_user(self, user: AccountUser, settings: Settings) -> bool:
         """Return whether a resource of the program keeps, makes or declares them."""
-        return self.has(user) or self.declares(user.email, user.account_id, settings)
+        return self.has(user) or any(
+            self.declares(one, user.account_id, settings)
+            for one in (user.email, user.user_id)
+        )
+
+    def expect_removal(self, user: AccountUser) -> None:
+        """Note that a roster is about to remove somebody for whom nobody stands."""
+        with of_this_phase().held() as page:
+            page.add(self._line("going", user.account_id, user.user_id))
+
+    def is_going(self, user: AccountUser) -> bool:
+        """Return whether a roster that comes before is about to remove somebody."""
+        with of_this_phase().held() as page:
+            return page.has(self._line("going", user.account_id, user.user_id))
 
     def may_remove(self, user: AccountUser) -> bool:
         """Take somebody out of the account's future, unless a resource stands for them.

@@ -28,7 +28,13 @@ from pulumi_cerevox.provider.host import (
 )
 from pulumi_cerevox.provider.new_people import judge_role
 from pulumi_cerevox.provider.people import DECLARED_ROLES
-from pulumi_cerevox.provider.stack_state import ROLE_ASSIGNMENT, SELF, STACK, Record
+from pulumi_cerevox.provider.stack_state import (
+    PROGRAM,
+    ROLE_ASSIGNMENT,
+    SELF,
+    STACK,
+    Record,
+)
 from pulumi_cerevox.provider.user import is_known, same_person
 from pulumi_cerevox.roster.kinds import choice_fault, email_rule
 from pulumi_cerevox.text import snake
@@ -170,6 +176,11 @@ class RoleCalls(AccountCalls):
         # A failure that named the property would print its value.
         failures = [CheckFailure("", fault) for fault in faults(inputs)]
         is_new = not olds or other_person(olds, inputs) is not None
+        who = inputs.get("email", inputs.get("userId"))
+        if not failures and is_known(who):
+            # A forced replacement is told by this alone: nothing is compared there.
+            beside = (news.get(PROGRAM) or {}).get("roles") or ()
+            DECLARED_ROLES.declare([str(who), *beside], self._settings)
         if not failures and is_new and all(map(is_known, inputs.values())):
             refusals = judge_role(self._settings, inputs, name)
             failures = [CheckFailure("", text) for text in refusals]
@@ -282,7 +293,7 @@ class RoleCalls(AccountCalls):
             user = connection.account.directory.by_id(id_)
             if user is None:
                 return
-            if DECLARED_ROLES.has(user):
+            if DECLARED_ROLES.declares_user(user, self._settings):
                 STACK.note(Record(ROLE_ASSIGNMENT, "", user.account_id, id_, props))
                 host.info(
                     f"{subject} keeps the role {user.role}: another resource of this "

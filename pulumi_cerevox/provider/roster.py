@@ -301,7 +301,8 @@ class RosterCalls(AccountCalls):
         connection = self.connection()
         bound = judgement.inputs.get("accountId")
         sight = look(connection, bound, "this roster")
-        if sight.refused:
+        is_foreign = sight.refused and not sight.forbidden
+        if is_foreign or (sight.forbidden and judgement.plan.changes):
             return [str(sight.failure)]
         if sight.failure is not None:
             host.warning(f"the live account was not looked at: {sight.failure}")
@@ -314,6 +315,11 @@ class RosterCalls(AccountCalls):
         strangers = strangers_in(
             judgement.inputs, users, lambda one: belongs_to_user(one, self._settings)
         )
+        for one in needed:
+            if one.kind is ChangeKind.REMOVE and not DECLARED_USERS.declares_user(
+                users[one.email], self._settings
+            ):
+                DECLARED_USERS.expect_removal(users[one.email])
         touched = {change.email for change in needed}
         people = state.declared(state.membership(judgement.inputs["members"]))
         in_place = len(set(people) & set(users) - touched)

@@ -32,9 +32,10 @@ reaches neither the state nor a diff.
 """
 
 PROGRAM = "__program"
-"""The input by which a roster tells what the program declares beside it.
+"""The input by which a resource tells what the program declares beside it.
 
-`users` are folded emails, `rosters` names. `check` takes it out as well.
+A roster has it, and whatever is deleted before it is replaced. `users` are folded
+emails, `rosters` names, `roles` emails or ids. `check` takes it out as well.
 """
 
 USER, ROLE_ASSIGNMENT, ROSTER = "User", "RoleAssignment", "Roster"

@@ -39,7 +39,14 @@ from pulumi_cerevox.provider.new_people import (
     taken,
 )
 from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
-from pulumi_cerevox.provider.stack_state import ROSTER, SELF, STACK, USER, Record
+from pulumi_cerevox.provider.stack_state import (
+    PROGRAM,
+    ROSTER,
+    SELF,
+    STACK,
+    USER,
+    Record,
+)
 from pulumi_cerevox.roster.kinds import choice_fault, email_rule, name_rule
 from pulumi_cerevox.text import snake
 
@@ -208,7 +215,8 @@ class UserCalls(AccountCalls):
             for fault in faults(inputs)
         ]
         if is_known(inputs.get("email")) and not failures:
-            DECLARED_USERS.declare([inputs["email"]], self._settings)
+            beside = (news.get(PROGRAM) or {}).get("users") or ()
+            DECLARED_USERS.declare([inputs["email"], *beside], self._settings)
         if not failures:
             failures += self._compare(olds, inputs, name)
         return CheckResult(inputs, failures)
@@ -352,6 +360,7 @@ class UserCalls(AccountCalls):
             if user is None:
                 return
             if DECLARED_USERS.declares_user(user, self._settings):
+                # Whatever this resource knew, the one that takes over is to know.
                 STACK.note(Record(USER, "", user.account_id, id_, props))
                 _say_who_stays(user)
                 return

@@ -59,16 +59,22 @@ class _Ledger:
             self._holders.update(dict.fromkeys(wanted, holder))
         return None
 
-    def people(self, provider_key: ProviderKey) -> list[str]:
-        """Return the folded emails that `User`s declare through one instance."""
+    def people(self, provider_key: ProviderKey, part: str = "person") -> list[str]:
+        """Return whom single resources declare through one instance.
+
+        Args:
+            provider_key: The instance.
+            part: Their "person", or their "role" alone. Folded emails; a role may be
+                declared by id.
+        """
         with self._lock:
             return sorted(
                 str(who[1])
                 for who, holder in self._holders.items()
                 if isinstance(who, tuple)
                 and who[0] == provider_key
-                and who[-1] == "person"
-                and holder.startswith(Claim.USER)
+                and who[-1] == part
+                and not holder.startswith(Claim.ROSTER)
             )
 
 
@@ -161,26 +167,31 @@ def two_rosters_text(one: str, other: str) -> str:
 
 
 def program_of(
-    resource_name: str, opts: pulumi.ResourceOptions | None
+    roster: str | None, opts: pulumi.ResourceOptions | None
 ) -> pulumi.Output[dict[str, list[str]]]:
-    """Return what the whole program declares beside a roster, once it has run.
+    """Return what the whole program declares beside a resource, once it has run.
 
     The SDK registers resources when the program's own statements are over, so the
-    answer names those as well that come after the roster.
+    answer names those as well that come after the resource.
 
     Args:
-        resource_name: The roster's name in the program.
+        roster: The resource's name in the program, if it is a roster.
         opts: Its options: they say which instance it goes through.
 
     Returns:
-        `users`: the emails of `User`s of the same instance. `rosters`: the names of
-        all rosters.
+        `users`: the emails of `User`s of the same instance. For a roster also
+        `rosters`, the names of all of them. For another resource `roles`: the emails
+        or ids of people whose role a single resource of the instance declares.
     """
     ledger, names, key = _ledgers.current(), _rosters.current(), provider_key(opts)
-    names.append(resource_name)
+    if roster is not None:
+        names.append(roster)
 
     def gather(_: object) -> dict[str, list[str]]:
-        return {"users": ledger.people(key), "rosters": sorted(names)}
+        users = ledger.people(key)
+        if roster is not None:
+            return {"users": users, "rosters": sorted(names)}
+        return {"users": users, "roles": ledger.people(key, "role")}
 
     return pulumi.Output.from_input(None).apply(gather)
 

@@ -10,12 +10,14 @@ import pulumi
 
 from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider import RoleProvider
+from pulumi_cerevox.provider.stack_state import PROGRAM
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.resources.conflicts import (
     Claim,
     claim_own_id,
     claimed,
     claimed_id,
+    program_of,
     provider_key,
 )
 
@@ -137,6 +139,9 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
         inputs["email"] = claimed(_KIND, resource_name, declared.email, key)
         inputs["user_id"] = claimed_id(_KIND, resource_name, declared.user_id, key)
         props = inputs | dict.fromkeys(_OUTPUTS)
+        if opts is not None and opts.delete_before_replace:
+            # Its delete may come before the resource that takes the role over.
+            props[PROGRAM] = program_of(None, opts)
         super().__init__(RoleProvider(), resource_name, props, opts)
         if declared.user_id is None:
             claim_own_id(_KIND, resource_name, self, key)

@@ -11,11 +11,13 @@ import pulumi
 from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider import UserProvider
 from pulumi_cerevox.provider.escaping import is_holdable
+from pulumi_cerevox.provider.stack_state import PROGRAM
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.resources.conflicts import (
     Claim,
     claim_own_id,
     claimed,
+    program_of,
     provider_key,
 )
 
@@ -169,6 +171,9 @@ class User(AccountResource, module="cerevox", name="User"):
         key = provider_key(opts)
         props = _properties(declared)
         props["email"] = claimed(kind, resource_name, declared.email, key)
+        if opts is not None and opts.delete_before_replace:
+            # Its delete may come before the resource that takes the person over.
+            props[PROGRAM] = program_of(None, opts)
         super().__init__(UserProvider(), resource_name, props, opts)
         claim_own_id(kind, resource_name, self, key)
 

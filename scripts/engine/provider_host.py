@@ -152,7 +152,10 @@ class HostCalls:
         pickled: str = serialize_provider(self.provider())
         fields: dict[str, Any] = {} if id_ is None else {"id": id_}
         for name, properties in values.items():
-            fields[name] = _struct({**properties, "__provider": pickled})
+            # A resource that is not in the state has no old inputs at all.
+            is_new = name == "olds" and not properties
+            own = {} if is_new else {"__provider": pickled}
+            fields[name] = _struct({**properties, **own})
         request = getattr(provider_pb2, f"{method}Request")
         return self._call(method, request(urn=_URN, **fields))
 

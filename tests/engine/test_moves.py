@@ -179,6 +179,49 @@ def test_two_people_swap_their_resources(new_project: NewProject) -> None:
     project.up()
     assert writes(project) == []
     assert project.emulator.users()[1:] == before
+    # The first delete comes before the other resource has said whom it takes over.
+    first = "opts=pulumi.ResourceOptions(delete_before_replace=True), email"
+    project.write(both.format("ada", "eve").replace("email", first))
+    project.up()
+    assert writes(project) == []
+    assert project.emulator.users()[1:] == before
+
+
+ALIASED = """
+def user(name, opts, **rest):
+    alias = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name[:-1])])
+    cerevox.User(name, pulumi.ResourceOptions.merge(opts, alias), **rest)
+"""
+REPLACED = """
+def user(name, opts, **rest):
+    cerevox.User(name, opts, **{**rest, "on_existing": "fail"})
+"""
+
+
+def test_aliases_replacements_on_changes_and_an_old_state_keep_everybody(
+    new_project: NewProject, tmp_path: Path
+) -> None:
+    project = start(new_project, FIRST + "people()")
+    before = project.emulator.users()[1:]
+    old = tmp_path / "old.json"
+    project.pulumi("stack", "export", "--file", str(old))
+    project.emulator.clear_journal()
+    through_user = LATER.replace("cerevox.User(", "user(")
+    project.write(ALIASED + through_user + 'people("2")')
+    assert "moves from" not in project.up()
+    project.write(REPLACED + through_user + 'people("2", replace_on_changes=["*"])')
+    assert "moves from User 'ada2' to User 'ada2'" in project.up()
+    # The state of the first day, and a program that calls nobody as it did.
+    project.pulumi("stack", "import", "--file", str(old))
+    project.write(LATER + 'people("3")')
+    assert "moves from User 'ada' to User 'ada3'" in project.up()
+    assert writes(project) == []
+    assert project.emulator.users()[1:] == before
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    project.write("")
+    project.up()
+    (bob,) = project.emulator.users()[1:]
+    assert (bob["email"], bob["role"]) == ("bob@example.com", "member")
 
 
 def test_a_move_says_what_it_writes_and_mends_no_drift(

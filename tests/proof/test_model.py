@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from typing import Any
 
 import pytest
@@ -48,8 +48,8 @@ def careless(account: EmulatorProcess) -> type[HostStack]:
     """Make stacks whose `up` also removes somebody whom nobody named."""
 
     class Careless(HostStack):
-        def up(self, program: Resources) -> Ended:
-            ended = super().up(program)
+        def up(self, program: Resources, targets: Collection[str] = ()) -> Ended:
+            ended = super().up(program, targets)
             for user in account.users():
                 if user["email"] != OWNER:
                     account.remove_user(user["email"])
@@ -88,7 +88,7 @@ def keeping(account: EmulatorProcess) -> type[HostStack]:
     class Keeping(HostStack):
         def _delete(self, _: object, names: list[str]) -> None:
             for name in names:
-                del self._state[name]
+                del self.state[name]
 
     return Keeping
 

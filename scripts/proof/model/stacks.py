@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any, Protocol
 
 from pulumi.dynamic import ResourceProvider
 
-from pulumi_cerevox.provider import RosterProvider, UserProvider
+from pulumi_cerevox.provider import RoleProvider, RosterProvider, UserProvider
 from scripts.engine.provider_host import CallError
 from scripts.engine.workspace import ROOT, Workspace
 from scripts.proof.model.forked_hosts import ForkedHost
@@ -40,10 +41,18 @@ class Ended:
 
 @dataclass(frozen=True)
 class Declared:
-    """One resource of a program: "Roster" or "User", and its inputs."""
+    """One resource of a program.
+
+    Attributes:
+        kind: "Roster", "User" or "RoleAssignment".
+        inputs: Its inputs.
+        replaced: Whether a replacement is forced: "" (no), or whether the old resource
+            is deleted "after" or "before" the new one is made. On hosts only.
+    """
 
     kind: str
     inputs: Mapping[str, Any]
+    replaced: str = ""
 
 
 Resources = Mapping[str, Declared]
@@ -144,7 +153,11 @@ class EngineStack:
 _PROVIDERS: dict[str, type[ResourceProvider]] = {
     "Roster": RosterProvider,
     "User": UserProvider,
+    "RoleAssignment": RoleProvider,
 }
+_STACK = "organization/people/model"
+_TYPE = "pulumi-python:dynamic/cerevox:"
+_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the mark, not a secret
 
 
 @dataclass(frozen=True)
@@ -162,49 +175,77 @@ class HostStack:
 
     A new host for the preview and another one for the update; `check` gets the state's
     inputs, the rest its outputs; deletes come last; after an error nothing new begins.
+
+    Attributes:
+        state: Its resources by name; whoever keeps a copy may restore it.
+        secrets: Emails that the stored state holds encrypted.
     """
 
     def __init__(
-        self, environment: Mapping[str, str], config: Mapping[str, str]
+        self,
+        environment: Mapping[str, str],
+        config: Mapping[str, str],
+        folder: Path | None = None,
     ) -> None:
-        """Begin without resources."""
-        self._environment = environment
-        self._config = config
-        self._state: dict[str, _Kept] = {}
+        """Begin without resources.
 
-    def up(self, program: Resources) -> Ended:
-        """Preview, and carry out."""
-        preview = self._in_host(lambda host: self._preview(host, program))
+        Args:
+            environment: Of the hosts.
+            config: The stack's.
+            folder: Where a `pulumi` stands in for the CLI whose `stack export` shows
+                the state in the midst of a run. Without it no host learns the stack.
+        """
+        self._environment = dict(environment)
+        self._config = config
+        self.state: dict[str, _Kept] = {}
+        self.secrets: set[str] = set()
+        self._folder = folder
+        if folder is not None:
+            cli = folder / "pulumi"
+            cli.write_text(f"#!/bin/sh\ncat {folder}/state.json\n", encoding="utf-8")
+            cli.chmod(0o755)
+            self._environment["PATH"] = f"{folder}:{os.environ['PATH']}"
+
+    def up(self, program: Resources, targets: Collection[str] = ()) -> Ended:
+        """Preview, and carry out.
+
+        Args:
+            program: In the order in which the resources are registered.
+            targets: The resources that alone are looked at; by default all.
+        """
+        preview = self._in_host(lambda host: self._preview(host, program, targets))
         if preview.ending is not Ending.DONE:
             return Ended(Ending.REFUSED, preview.text)
-        return self._in_host(lambda host: self._carry_out(host, program))
+        ended = self._in_host(lambda host: self._carry_out(host, program, targets))
+        return Ended(ended.ending, f"{preview.text}\n{ended.text}")
 
     def is_settled(self, program: Resources) -> bool:
         """Tell whether a preview shows no change."""
         ops: list[str] = []
         preview = self._in_host(lambda host: ops.extend(self._preview(host, program)))
-        is_same = set(ops) <= {"same"} and self._state.keys() <= program.keys()
+        is_same = set(ops) <= {"same"} and self.state.keys() <= program.keys()
         return preview.ending is Ending.DONE and is_same
 
     def refresh(self) -> Ended:
         """Read everything anew."""
 
         def read_all(host: ForkedHost) -> None:
-            for name, kept in list(self._state.items()):
+            for name, kept in list(self.state.items()):
                 host.provider = _PROVIDERS[kept.kind]
                 id_, outputs, inputs = host.read(kept.id, kept.outputs)
                 if id_:
-                    self._state[name] = replace(kept, outputs=outputs, inputs=inputs)
+                    self.state[name] = replace(kept, outputs=outputs, inputs=inputs)
                 else:
-                    del self._state[name]
+                    del self.state[name]
 
         return self._in_host(read_all)
 
     def destroy(self) -> Ended:
         """Delete everything."""
-        return self._in_host(lambda host: self._delete(host, list(self._state)))
+        return self._in_host(lambda host: self._delete(host, list(self.state)))
 
     def _in_host(self, do: Callable[[ForkedHost], Any]) -> Ended:
+        self._write_state([])
         with ForkedHost(self._environment) as host:
             try:
                 host.configure(**self._config)
@@ -213,54 +254,124 @@ class HostStack:
                 return Ended(Ending.FAILED, str(error))
             return Ended(Ending.DONE, host.said())
 
-    def _preview(self, host: ForkedHost, program: Resources) -> list[str]:
-        return [self._check(host, name, one)[0] for name, one in program.items()]
+    def _preview(
+        self, host: ForkedHost, program: Resources, targets: Collection[str] = ()
+    ) -> list[str]:
+        return [
+            self._check(host, name, program)[0]
+            for name in program
+            if not targets or name in targets
+        ]
 
     def _check(
-        self, host: ForkedHost, name: str, declared: Declared
+        self, host: ForkedHost, name: str, program: Resources
     ) -> tuple[str, Properties]:
         """Check one resource; return what is to be done about it, and its inputs."""
+        declared = program[name]
         host.provider = _PROVIDERS[declared.kind]
-        kept = self._state.get(name)
-        inputs = host.check(dict(declared.inputs), {} if kept is None else kept.inputs)
+        kept = self.state.get(name)
+        if kept is not None and kept.kind != declared.kind:
+            kept = None  # another type, so another resource
+        news = {**declared.inputs, **self._origin(name, program)}
+        inputs = host.check(news, {} if kept is None else kept.inputs)
         if "failures" in inputs:
             raise CallError("\n".join(reason for _, reason in inputs["failures"]))
         if kept is None:
             return "create", inputs
+        if declared.replaced:
+            return "replace", self._checked_anew(host, news)
         changes, replaces = host.diff(kept.id, kept.outputs, inputs)
         # The engine compares by itself where the provider leaves it to it.
         is_same = changes == "DIFF_NONE" or (
             changes == "DIFF_UNKNOWN" and _shown(kept.inputs) == _shown(inputs)
         )
         if replaces:
-            return "replace", inputs
+            return "replace", self._checked_anew(host, news)
         return "same" if is_same else "update", inputs
 
-    def _carry_out(self, host: ForkedHost, program: Resources) -> None:
-        replaced: list[_Kept] = []
+    @staticmethod
+    def _checked_anew(host: ForkedHost, news: Properties) -> Properties:
+        """Check a replacement as the engine does: once more, without the old inputs."""
+        inputs = host.check(news)
+        if "failures" in inputs:
+            raise CallError("\n".join(reason for _, reason in inputs["failures"]))
+        return inputs
+
+    def _origin(self, name: str, program: Resources) -> Properties:
+        """Return what a resource of a real program tells of itself."""
+        if self._folder is None:
+            return {}
+        told: Properties = {"__self": f"{_STACK}::{name}"}
+        emails: dict[str, list[str]] = {"User": [], "RoleAssignment": [], "Roster": []}
+        for other, one in program.items():
+            emails[one.kind].append(one.inputs.get("email", other))
+        if program[name].kind == "Roster":
+            told["__program"] = {"users": emails["User"], "rosters": emails["Roster"]}
+        elif program[name].replaced == "before":
+            roles = emails["RoleAssignment"]
+            told["__program"] = {"users": emails["User"], "roles": roles}
+        return told
+
+    def _write_state(self, going: list[tuple[str, _Kept]]) -> None:
+        """Show the state as it is in the midst of a run; some are yet to be deleted."""
+        if self._folder is None:
+            return
+        resources = [
+            {
+                "urn": f"urn:pulumi:model::people::{_TYPE}{kept.kind}::{name}",
+                "type": f"{_TYPE}{kept.kind}",
+                "id": kept.id,
+                "inputs": self._encrypted(kept.inputs),
+                "outputs": self._encrypted(kept.outputs),
+                "delete": is_going,
+            }
+            for is_going, pairs in ((False, self.state.items()), (True, going))
+            for name, kept in pairs
+        ]
+        text = json.dumps({"deployment": {"resources": resources}})
+        (self._folder / "state.json").write_text(text, encoding="utf-8")
+
+    def _encrypted(self, properties: Properties) -> Properties:
+        return {
+            key: {_SECRET: "…"} if isinstance(one, str) and one in self.secrets else one
+            for key, one in properties.items()
+        }
+
+    def _carry_out(
+        self, host: ForkedHost, program: Resources, targets: Collection[str] = ()
+    ) -> None:
+        going: list[tuple[str, _Kept]] = []
         for name, declared in program.items():
-            op, inputs = self._check(host, name, declared)
-            kept = self._state.get(name)
-            if kept is None or op == "replace":
-                replaced += [] if kept is None else [kept]
-                id_, outputs = host.create_checked(inputs)
-                self._state[name] = _Kept(declared.kind, id_, inputs, outputs)
+            if targets and name not in targets:
                 continue
-            outputs = kept.outputs
-            if op == "update":
-                outputs = host.update(kept.id, kept.outputs, inputs)
-            self._state[name] = replace(kept, inputs=inputs, outputs=outputs)
-        for kept in replaced:
+            op, inputs = self._check(host, name, program)
+            kept = self.state.get(name)
+            if kept is None or op in {"create", "replace"}:
+                if kept is not None and declared.replaced == "before":
+                    host.delete(kept.id, kept.outputs)
+                    del self.state[name]
+                elif kept is not None:
+                    going.append((name, kept))
+                id_, outputs = host.create_checked(inputs)
+                self.state[name] = _Kept(declared.kind, id_, inputs, outputs)
+            else:
+                outputs = kept.outputs
+                if op == "update":
+                    outputs = host.update(kept.id, kept.outputs, inputs)
+                self.state[name] = replace(kept, inputs=inputs, outputs=outputs)
+            self._write_state(going)
+        for _, kept in going:
             host.provider = _PROVIDERS[kept.kind]
             host.delete(kept.id, kept.outputs)
-        self._delete(host, [name for name in self._state if name not in program])
+        leaving = self.state.keys() - program.keys()
+        self._delete(host, sorted(leaving & set(targets) if targets else leaving))
 
     def _delete(self, host: ForkedHost, names: list[str]) -> None:
         for name in names:
-            kept = self._state[name]
+            kept = self.state[name]
             host.provider = _PROVIDERS[kept.kind]
             host.delete(kept.id, kept.outputs)
-            del self._state[name]
+            del self.state[name]
 
 
 def _shown(inputs: Properties) -> Properties:
