@@ -17,10 +17,12 @@ import selectors
 import signal
 import socket
 import sys
+import time
 from dataclasses import dataclass
 
 BROUGHT = ("pulumi.dynamic", "requests", "yaml")
 LONGEST = 1 << 20
+GRACE_SECONDS = 5.0
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class Server:
     def __init__(self, path: str) -> None:
         """Listen at a path."""
         self.clients: dict[int, socket.socket] = {}
+        self._kill_at: dict[int, float] = {}
         self._listener = socket.socket(socket.AF_UNIX)
         self._listener.bind(path)
         self._listener.listen(64)
@@ -73,7 +76,8 @@ class Server:
     def serve(self) -> Job:
         """Serve until standard input ends. Return in a child alone, with its job."""
         while True:
-            for key, _ in self._selector.select():
+            self._kill_what_stays()
+            for key, _ in self._selector.select(1 if self._kill_at else None):
                 if key.fileobj is sys.stdin:
                     for pid in self.clients:
                         os.killpg(pid, signal.SIGKILL)
@@ -115,11 +119,20 @@ class Server:
         self._selector.register(connection, selectors.EVENT_READ, pid)
         return None
 
+    def _kill_what_stays(self) -> None:
+        """Kill what the ended children have left, as the engine does after a while."""
+        for pid, moment in tuple(self._kill_at.items()):
+            try:
+                os.killpg(pid, 0 if time.monotonic() < moment else signal.SIGKILL)
+            except ProcessLookupError:
+                del self._kill_at[pid]
+
     def _pass_on(self, pid: int) -> None:
         """Give a child the signals that its client got."""
         signals = self.clients[pid].recv(16)
         for number in signals:
-            os.kill(pid, number)
+            # The engine signals its language host's group, with the program in it.
+            os.killpg(pid, number)
         if not signals:
             # The client was killed. Its child goes too, and what that has started.
             self._selector.unregister(self.clients[pid])
@@ -132,6 +145,7 @@ class Server:
             if pid == 0:
                 return
             connection = self.clients.pop(pid)
+            self._kill_at[pid] = time.monotonic() + GRACE_SECONDS
             with contextlib.suppress(KeyError):
                 self._selector.unregister(connection)
             with contextlib.suppress(OSError):
