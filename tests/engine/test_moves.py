@@ -188,13 +188,13 @@ def test_two_people_swap_their_resources(new_project: NewProject) -> None:
 
 
 ALIASED = """
-def user(name, opts, **rest):
-    alias = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=name[:-1])])
-    cerevox.User(name, pulumi.ResourceOptions.merge(opts, alias), **rest)
+def user(slot, opts, **rest):
+    alias = pulumi.ResourceOptions(aliases=[pulumi.Alias(name=slot[:-1])])
+    cerevox.User(slot, pulumi.ResourceOptions.merge(opts, alias), **rest)
 """
 REPLACED = """
-def user(name, opts, **rest):
-    cerevox.User(name, opts, **{**rest, "on_existing": "fail"})
+def user(slot, opts, **rest):
+    cerevox.User(slot, opts, **{**rest, "on_existing": "fail"})
 """
 
 
