@@ -222,7 +222,7 @@ def _rights_refusal(connection: Connection, email: str, role: str | None) -> str
 
 
 def _guards_refusal(user: AccountUser, role: str | None) -> str | None:
-    """Refuse a demotion that the guards of the person's roster do not allow.
+    """Refuse a change of role that the guards of the person's roster do not allow.
 
     A roster that leaves the program in the same change has no say any more; its guards
     belong to the account all the same. All demotions of the run count together.
@@ -230,13 +230,16 @@ def _guards_refusal(user: AccountUser, role: str | None) -> str | None:
     key = person_key(user.email)
     rosters = [one for one in STACK.rosters(user.account_id) if key in one.ids]
     old = {email: one for roster in rosters for email, one in roster.people.items()}
-    if key not in old or role is None or role == old[key].role or role == Role.ADMIN:
+    if key not in old or role is None or role == old[key].role:
         return None
-    with _lock:
-        _demoted.add(key)
-        gone = {email: replace(old[email], role=role) for email in _demoted & set(old)}
+    changed = {key}
+    if role != Role.ADMIN:
+        with _lock:
+            _demoted.add(key)
+            changed = _demoted & set(old)
+    new = old | {email: replace(old[email], role=role) for email in changed}
     guards = reduce(stricter, [one.guards for one in rosters])
-    refusals = judge_change(guards, plan(old, old | gone), old)
+    refusals = judge_change(guards, plan(old, new), old)
     if not refusals:
         return None
     names = ", ".join(one.label for one in rosters)

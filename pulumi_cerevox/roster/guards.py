@@ -143,6 +143,7 @@ def judge_roster(guards: Guards, new: Membership) -> list[Refusal]:
         _empty(guards, declared),
         _too_few_declared(guards, admins),
         _not_declared_admins(guards, admins),
+        _foreign_admins(guards, admins),
         _foreign_domains(guards, declared),
     )
     return [refusal for door in doors for refusal in door]
@@ -161,6 +162,7 @@ def judge_change(guards: Guards, change: Plan, old: Membership) -> list[Refusal]
     lost = admins & _taken(change.changes)
     doors = (
         _required_lost(guards, change.changes),
+        _foreign_admins(guards, gained),
         _too_few_left(guards, (admins | gained) - lost, lost),
         _limits(guards, change.changes, len(old), len(admins)),
     )
@@ -192,6 +194,7 @@ def judge_live(
     doors = (
         _caller_taken(guards, callers, taken),
         _required_lost(guards, changes),
+        _foreign_admins(guards, {one.email for one in changes if _makes_admin(one)}),
         _too_few_left(guards, left, lost, acting=True),
         _limits(guards, changes, len(folded), len(admins)),
     )
@@ -239,6 +242,18 @@ def _not_declared_admins(guards: Guards, admins: set[str]) -> Iterator[Refusal]:
             f"not declared as admin: {named(missing)}. Declare them with role: admin, "
             "or take them out of required_admins in a change of its own",
             missing,
+            approvable=False,
+        )
+
+
+def _foreign_admins(guards: Guards, admins: set[str]) -> Iterator[Refusal]:
+    people = tuple(sorted(admins - set(guards.allowed_admins)))
+    if guards.allowed_admins and people:
+        yield Refusal(
+            "allowed_admins",
+            f"not allowed as admin: {named(people)}. Declare them with role: member, "
+            "or add them to allowed_admins in a change of its own",
+            people,
             approvable=False,
         )
 

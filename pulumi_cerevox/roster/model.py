@@ -153,6 +153,14 @@ class Guards:
         read=_emails,
         write=list,
     )
+    allowed_admins: tuple[str, ...] = _guard(
+        default=(),
+        text="The only people who may be declared as admins; anybody by default.",
+        kind=ListOf(EMAIL),
+        stricter=_common,
+        read=_emails,
+        write=list,
+    )
     protect_self: bool = _guard(
         default=True,
         text="Never remove or demote the user whose API key is used.",
@@ -291,6 +299,7 @@ class RosterGuardsArgs:
     Attributes:
         min_admins: Admins who must be left (1).
         required_admins: Emails of people who stay admins, whatever happens.
+        allowed_admins: Emails of the only people who may be admins; not set: any.
         protect_self: Never remove or demote the key's own user (true).
         max_removals: Removals that one change may hold (10, and a quarter).
         max_demotions: Demotions that one change may hold (5, and a quarter).
@@ -300,6 +309,7 @@ class RosterGuardsArgs:
 
     min_admins: int | None = None
     required_admins: Sequence[str] | None = None
+    allowed_admins: Sequence[str] | None = None
     protect_self: bool | None = None
     max_removals: RosterLimitArgs | Mapping[str, float] | None = None
     max_demotions: RosterLimitArgs | Mapping[str, float] | None = None
@@ -312,6 +322,7 @@ class RosterGuardsArgsDict(TypedDict):
 
     min_admins: NotRequired[int]
     required_admins: NotRequired[Sequence[str]]
+    allowed_admins: NotRequired[Sequence[str]]
     protect_self: NotRequired[bool]
     max_removals: NotRequired[RosterLimitArgs | Mapping[str, float]]
     max_demotions: NotRequired[RosterLimitArgs | Mapping[str, float]]

@@ -120,6 +120,24 @@ def test_an_approval_of_exactly_this_change_lets_it_pass(way: str) -> None:
     assert guard("--approve", "0" * 16).exit_code == 5
 
 
+def test_nobody_adds_themselves_to_the_admins_in_one_change() -> None:
+    allowed = "guards: {{allowed_admins: [owner@example.com, ada@example.com{}]}}"
+    write("old.yaml", *TEAM, EVE, settings=allowed.format(""))
+    raised = "{email: eve@example.com, role: admin}"
+    for settings in (allowed.format(", eve@example.com"), ""):
+        write("new.yaml", *TEAM, raised, settings=settings)
+        result = guard()
+        assert result.exit_code == 5
+        assert "refused by guard allowed_admins: not allowed as admin: eve@" in (
+            result.stderr
+        )
+        write("new.yaml", *TEAM, EVE, settings=settings)
+        assert guard().exit_code == 0
+    write("old.yaml", *TEAM, EVE)
+    write("new.yaml", *TEAM, raised)
+    assert guard().exit_code == 0
+
+
 def test_an_approval_fits_in_one_account_alone() -> None:
     token = removal_of_five()
     assert guard("--approve", token).exit_code == 0

@@ -137,6 +137,21 @@ def test_guards_outlive_the_roster_for_one_run(
     assert list(roles(project).values()).count("member") <= 1
 
 
+def test_a_user_is_no_way_around_the_allowed_admins(new_project: NewProject) -> None:
+    roster = (
+        'cerevox.Roster("team", guards=dict(allowed_admins=["owner@example.com"]), '
+        'members={{"owner@example.com": {{"role": "admin"}}{}}})\n'
+    )
+    dan = 'cerevox.User("dan", email="dan@example.com", role="admin")'
+    project = start(new_project, roster.format(', "dan@example.com": {}'))
+    project.write(roster.format("") + dan)
+    refused = " ".join(project.pulumi("preview", expect=1).split())
+    assert "whose guards count in this run: refused by guard allowed_admins" in refused
+    project.write(roster.format("") + dan.replace("admin", "member"))
+    project.up()
+    assert roles(project) == {"owner": "admin", "dan": "member"}
+
+
 @pytest.mark.parametrize(
     "after",
     [

@@ -154,6 +154,16 @@ def test_allowed_domains(account: Account) -> None:
     assert "allowed_domains" in refused(account, news, olds)
 
 
+def test_allowed_admins(account: Account) -> None:
+    admins = [who for who, one in account.members.items() if one["role"] == "admin"]
+    olds = account.made(guards={"allowedAdmins": admins})
+    eve = {"eve@example.com": {"role": "admin"}}
+    for allowed in ([*admins, *eve], []):
+        guards = {"allowedAdmins": allowed}
+        news = account.properties(account.members | eve, guards=guards)
+        assert "allowed_admins" in refused(account, news, olds)
+
+
 def test_an_empty_roster(account: Account) -> None:
     olds = account.made()
     assert "nobody" in refused(account, account.properties({}), olds)

@@ -25,6 +25,9 @@ guard_settings = st.builds(
     required_admins=st.lists(
         st.sampled_from(["a@x.org", "B@X.org", "c@y.org"]), max_size=3
     ).map(tuple),
+    allowed_admins=st.lists(
+        st.sampled_from(["a@x.org", "B@X.org", "c@y.org"]), max_size=3
+    ).map(tuple),
     protect_self=st.booleans(),
     max_removals=limits,
     max_demotions=limits,

@@ -22,6 +22,7 @@ from pulumi_cerevox.roster import (
     judge_roster,
     plan,
     refusal_text,
+    stricter,
 )
 
 People = dict[str, Person]
@@ -307,6 +308,48 @@ def test_a_roster_keeps_to_the_allowed_domains(
     assert refusal.guard == "allowed_domains"
     assert refusal.people == ("eve@mail.example.com",)
     assert judge_roster(LIFTED, new) == []
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_nobody_else_than_the_allowed_admins_is_declared_as_one(
+    people: Callable[[int, int], People], size: int
+) -> None:
+    new = people(size, 1)
+    guards = lifted(allowed_admins=("P0000@example.COM", "gone@example.com"))
+    assert judge_roster(guards, new) == []
+    new |= {
+        "eve@example.com": Person("admin"),
+        "bob@example.com": Person("member"),
+        "seen@elsewhere.org": Person("admin", undeclared=True),
+    }
+    (refusal,) = judge_roster(guards, new)
+    assert (refusal.guard, refusal.people) == ("allowed_admins", ("eve@example.com",))
+    assert not refusal.approvable
+    assert "add them to allowed_admins in a change of its own" in refusal.text
+    assert judge_roster(LIFTED, new) == []
+
+
+@pytest.mark.parametrize("before", [{}, {"eve@example.com": Person("member")}])
+def test_a_change_makes_nobody_else_an_admin(
+    door: Door, people: Callable[[int, int], People], before: People
+) -> None:
+    old = people(40, 3) | before
+    guards = lifted(allowed_admins=tuple(people(40, 3))[:3])
+    assert names(door(guards, old, old | {"eve@example.com": Person("admin")})) == [
+        "allowed_admins"
+    ]
+    assert door(guards, old, old | {"eve@example.com": Person("member")}) == []
+    # Who is one already stays one: the declaration is judged for that.
+    there = old | {"eve@example.com": Person("admin")}
+    assert door(guards, there, there) == []
+
+
+def test_nobody_allows_themselves_and_uses_it() -> None:
+    old = Guards(allowed_admins=("ada@example.com", "grace@example.com"))
+    both = stricter(old, Guards(allowed_admins=("ada@example.com", "eve@example.com")))
+    assert both.allowed_admins == ("ada@example.com",)
+    for laxer in ((), ("eve@example.com",)):
+        assert stricter(old, Guards(allowed_admins=laxer)) == old
 
 
 def test_an_empty_roster_is_refused() -> None:
