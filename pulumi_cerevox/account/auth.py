@@ -70,6 +70,19 @@ class Credential:
     source: str
     parts: tuple[str, ...] = field(repr=False)
 
+    def __post_init__(self) -> None:
+        """Refuse what can't be sent.
+
+        Raises:
+            ConfigurationError: A byte of it is no UTF-8: the environment gives that as
+                half of a surrogate pair.
+        """
+        if any(0xD800 <= ord(char) < 0xE000 for char in self.secret):
+            raise ConfigurationError(
+                f"A byte of {self.source} is no UTF-8, so nothing was sent.",
+                hint="Copy it again, without what stands around it.",
+            )
+
     def auth(self) -> AuthBase:
         """Return what authorises a login or a refresh."""
         return HeaderAuth("Basic", base64.b64encode(self.secret.encode()).decode())
@@ -100,7 +113,7 @@ def find_credential(
     """Choose among the arguments and the environment; None when there is nothing.
 
     Raises:
-        ConfigurationError: The arguments contradict each other.
+        ConfigurationError: The arguments contradict each other, or can't be sent.
     """
     if email or password:
         if api_key:

@@ -179,13 +179,15 @@ def read_resource(state: Mapping[str, Any]) -> EngineResource | None:
     kind = _TYPES.get(str(state.get("type")))
     if kind is None:
         return None
-    urn = state.get("urn")
-    if not isinstance(urn, str):
+    urn, id_ = state.get("urn"), state.get("id")
+    if not isinstance(urn, str) or kind_in(urn) is None:
         raise ShapeError(f"a {kind} has no URN")
+    if not isinstance(id_, str | None):
+        raise ShapeError(f"the id of a {kind} is no text")
     return EngineResource(
         kind=kind,
         urn=urn,
-        id=state.get("id"),
+        id=id_,
         inputs=_properties(state, "inputs"),
         outputs=_properties(state, "outputs"),
         provider=str(state.get("provider") or "").rpartition("::")[0],
@@ -304,6 +306,12 @@ def members_of(
         isinstance(one, Mapping) for one in members.values()
     ):
         raise IncomparableError(f"{resource.title}: its members are no mapping")
+    if not all(
+        isinstance(one.get(text), str | None)
+        for one in members.values()
+        for text in ("role", "name")
+    ):
+        raise IncomparableError(f"{resource.title}: a member's role or name is no text")
     return membership_of(members)
 
 

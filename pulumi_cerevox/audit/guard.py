@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from pathlib import Path
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.guard_base import (
@@ -449,7 +448,8 @@ def _read(
         try:
             old = read_rosters(base, contents)
         except RosterFileError as error:
-            if all(one in contents or Path(one).exists() for one in base):
+            # `Path.exists` raises for a name that is too long; a broken link is there.
+            if all(one in contents or os.path.lexists(one) for one in base):
                 told = "; ".join(error.faults)
                 gaps = (f"the old guards and people are not known: {told}",)
             faults += error.faults

@@ -426,7 +426,8 @@ def _told(step: PersonStep) -> str:
     if step.step.new is not None or stays is None or stays.person is None:
         return title
     who = printable(stays.email)
-    return f"{title} (it goes, and {who} stays in the account as {stays.person.role})"
+    role = printable(stays.person.role)
+    return f"{title} (it goes, and {who} stays in the account as {role})"
 
 
 def _declared_by(steps: list[Transition]) -> set[str]:

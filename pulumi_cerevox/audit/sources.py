@@ -184,6 +184,11 @@ def _document(text: str, name: str) -> Mapping[str, Any]:
         ) from None
     except RecursionError:
         raise SourceError(f"{_told(name)}: its JSON is nested too deeply") from None
+    except ValueError:
+        # Python reads no number of more than 4300 digits.
+        raise SourceError(
+            f"{_told(name)}: its JSON holds a number with too many digits"
+        ) from None
     if "{" in text[end:] and "sequence" not in document:
         raise SourceError(
             f"{_told(name)}: holds more than one JSON document; give one at a time"

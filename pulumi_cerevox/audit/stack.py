@@ -60,7 +60,9 @@ def declared_in_stack(document: Mapping[str, Any], name: str) -> Declared:
             "Pulumi CLI of today, or update pulumi-cerevox"
         )
     features = document.get("features") or []
-    unknown = [str(one) for one in features if one not in _FEATURES]
+    if not isinstance(features, list):
+        raise SourceError(f"{printable(name)}: is no stack export: features is no list")
+    unknown = [str(one) for one in features if str(one) not in _FEATURES]
     if unknown:
         raise SourceError(
             f"{printable(name)}: the state uses {printable(', '.join(unknown))}, which "
@@ -121,6 +123,8 @@ def resources_in_stack(document: Mapping[str, Any], name: str) -> list[EngineRes
     Raises:
         SourceError: it is no stack export.
     """
+    if "deployment" not in document:
+        raise SourceError(f"{printable(name)}: is no stack export: no deployment in it")
     try:
         return _ours(mapping_at(document, "deployment"))
     except ShapeError as error:
@@ -149,6 +153,7 @@ def left_over(resources: Sequence[EngineResource]) -> list[EngineResource]:
         for one in live
         if one.kind is ResourceKind.ROSTER
         for entry in _known(one)
+        if isinstance(entry.get("userId"), str)
     }
     people = members | {one.id for one in live if one.kind is ResourceKind.USER}
     roles = members | {one.id for one in live if one.inputs.get("role") is not None}
@@ -267,7 +272,9 @@ def read_preview(document: Mapping[str, Any]) -> Preview:
     Raises:
         ShapeError: it is not as the engine writes previews.
     """
-    steps = mappings_at(document, "steps")
+    steps: list[Mapping[str, Any]] = [
+        {**step, "op": str(step.get("op"))} for step in mappings_at(document, "steps")
+    ]
     ours = [step for step in steps if kind_in(str(step.get("urn"))) is not None]
     unknown = sorted({str(one.get("op")) for one in ours} - _KNOWN)
     faults = list(_faults(document))
@@ -312,7 +319,7 @@ def _faults(document: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(number, int) and op not in quiet
     )
     shown = sum(
-        step.get("op") not in quiet and _PROVIDERS not in str(step.get("urn"))
+        str(step.get("op")) not in quiet and _PROVIDERS not in str(step.get("urn"))
         for step in mappings_at(document, "steps")
     )
     if shown < counted:
@@ -355,7 +362,7 @@ def _transitions(steps: list[Mapping[str, Any]]) -> Iterator[Transition]:
     done = set()
     for step in steps:
         urn = str(step.get("urn"))
-        groups[urn, mapping_at(step, "oldState").get("id")].append(step)
+        groups[urn, str(mapping_at(step, "oldState").get("id"))].append(step)
         if step.get("op") not in _LOOKING:
             done.add(urn)
     for (urn, _), group in groups.items():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_cerevox.cli.terminal import examples
+from pulumi_cerevox.text import visible
 
 if TYPE_CHECKING:
     from pulumi_cerevox.emulator import DialectName, Seed
@@ -18,6 +19,10 @@ class _CannotStart(click.ClickException):
     """Ends the command with a message and the exit code of bad flags and files."""
 
     exit_code = 2
+
+    def format_message(self) -> str:
+        """Return the message, escaped: it may repeat what a file says."""
+        return visible(self.message)
 
 
 @click.command(
@@ -131,7 +136,7 @@ def _seed(name: str, users: int, account_id: str | None) -> Seed:
         seed = BUILT_IN.get(name) or read_seed_file(Path(name))
         return seed.with_changes(account_id, users)
     except SeedFileError as error:
-        if Path(name).exists():
+        if not isinstance(error.__cause__, FileNotFoundError):
             raise _CannotStart(str(error)) from error
         built_in = ", ".join(sorted(BUILT_IN))
         raise _CannotStart(

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pulumi_cerevox.audit import GuardResult
 
 _COUNT = click.IntRange(0, 1_000_000)
+_MOST_DIGITS = 18
 _LIMIT_VARIABLE = "CEREVOX_MAX_REMOVALS"
 _APPROVE_VARIABLE = "CEREVOX_APPROVE"
 _ACCOUNT_VARIABLE = "CEREVOX_ACCOUNT_ID"
@@ -236,6 +237,7 @@ def _limits(wanted: _Options) -> Limits:
     told = os.environ.get(_LIMIT_VARIABLE, "").strip()
     if not told:
         return limits
-    if not told.isascii() or not told.isdecimal():
+    # Python reads no number of more than 4300 digits.
+    if not told.isascii() or not told.isdecimal() or len(told) > _MOST_DIGITS:
         fail(f"{_LIMIT_VARIABLE} is no whole number", ExitCode.BAD_INPUT)
     return replace(limits, removal_limit=int(told))

@@ -28,6 +28,7 @@ Path = tuple[str | int, ...]
 """The way to a value: keys of mappings and positions in lists."""
 
 _SHOWN = 60
+_MANY_DIGITS = 10**18
 _LONGEST_GUESS = 64  # difflib's time grows with the square of what it compares
 
 
@@ -88,6 +89,8 @@ def described(value: object) -> str:
         return "nothing"
     if isinstance(value, bool):
         return str(value).lower()
+    if isinstance(value, int) and abs(value) >= _MANY_DIGITS:
+        return "a number with very many digits"
     if isinstance(value, int | float):
         return f"{value:g}"
     return "a list" if isinstance(value, list | tuple) else "a mapping"

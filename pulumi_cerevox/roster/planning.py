@@ -174,12 +174,12 @@ def _gone(old: Membership, email: str) -> Iterator[Change]:
 
 def _needed(email: str, before: Person | None, after: Person) -> Iterator[Change]:
     if before is None:
-        reason = f"declared as {after.role}"
+        reason = f"declared as {printable(after.role)}"
         yield Change(ChangeKind.CREATE, email, None, after, reason)
         return
     if before.role != after.role:
         kind = ChangeKind.PROMOTE if after.role == ADMIN else ChangeKind.DEMOTE
-        reason = f"{before.role} -> {after.role}"
+        reason = f"{printable(before.role)} -> {printable(after.role)}"
         yield Change(kind, email, before, after, reason)
     if after.name is not None and before.name != after.name:
         reason = f"name {_quoted(before.name)} -> {_quoted(after.name)}"

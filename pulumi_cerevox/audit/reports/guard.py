@@ -74,7 +74,8 @@ def _why(part: Part, change: Change) -> str:
         was = "; is an admin" if change.before and change.before.role == "admin" else ""
         return f"replaced: their User names somebody else now{was}"
     if change.email in part.assumed and change.after is not None:
-        return f"assigned {change.after.role}; the preview doesn't know the role now"
+        role = printable(change.after.role)
+        return f"assigned {role}; the preview doesn't know the role now"
     return change.reason
 
 
