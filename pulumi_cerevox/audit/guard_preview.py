@@ -320,7 +320,8 @@ class _Judgement:
                     "and the state does not tell whose"
                 )
                 continue
-            if left.email in declared:
+            # An assignment's delete takes the role from whom a User declares, too.
+            if resource.kind is ResourceKind.USER and left.email in declared:
                 continue
             before[left.email] = Person(role or "member")
             if left.person is not None:

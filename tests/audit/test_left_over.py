@@ -221,6 +221,21 @@ def test_guard_takes_nothing_from_whom_the_program_declares() -> None:
 
 
 @pytest.mark.usefixtures("_folder")
+def test_guard_shows_whom_the_copy_of_an_assignment_demotes() -> None:
+    stack = state_of_previews()
+    made = left(stack, "bob", priorRole="member", role="admin", __givenRole="admin")
+    made["type"] = f"{TYPE}RoleAssignment"
+    words = ("--state", state(stack))
+    assert changes(preview("users-unchanged"), *words) == {
+        "bob@example.com": "demote admin->member"
+    }
+    for side in ("inputs", "outputs"):
+        resource(stack, "bob")[side]["role"] = "admin"
+    state(stack)
+    assert changes(preview("users-unchanged"), *words) == {}
+
+
+@pytest.mark.usefixtures("_folder")
 def test_the_state_tells_who_stays_as_they_are() -> None:
     """A preview leaves them out, so it does not know their roles by itself."""
     stack = state_of_previews()

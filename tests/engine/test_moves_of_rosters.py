@@ -289,7 +289,7 @@ cerevox.Roster("{roster}", members={members},
     assert roles(project) == {"owner": "admin", "ada": "admin"}
 
 
-def test_a_used_approval_never_fits_again_through_a_rename(
+def test_a_used_approval_never_fits_again_through_a_move(
     new_project: NewProject,
 ) -> None:
     guards = "dict(max_removals=dict(count=0))"
@@ -302,6 +302,9 @@ def test_a_used_approval_never_fits_again_through_a_rename(
     assert set(roles(project)) == {"owner", "ada", "bob"}
     project.write(team("people", guards=guards))
     project.up()
+    (roster,) = project.resources()
+    project.up("--replace", str(roster["urn"]))
+    assert set(roles(project)) == {"owner", "ada", "bob", "cy"}
     project.write(team("people", ["owner", "ada", "bob"], guards=guards))
     assert "max_removals" in project.up(expect=1, CEREVOX_APPROVE=digest)
 
