@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from pulumi_cerevox.audit.leavers import PeopleDirectory, read_directory
     from pulumi_cerevox.audit.model import (
         Audited,
+        AuditedPerson,
         AuditResult,
         Counts,
         Declared,
@@ -90,6 +91,7 @@ __all__ = [
     "AuditResult",
     "AuditRules",
     "Audited",
+    "AuditedPerson",
     "Counts",
     "CutError",
     "Declared",
@@ -158,6 +160,8 @@ _HOME = {
     "model": (
         "AuditResult",
         "Audited",
+        "AuditedPerson",
+        "AuditedPerson",
         "Counts",
         "Declared",
         "DeclaredPerson",

@@ -5,9 +5,11 @@ Linear in the size of both sides.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from importlib.metadata import version
 from typing import NoReturn
 
 from pulumi_cerevox.account import (
@@ -33,6 +35,7 @@ from pulumi_cerevox.audit.findings import (
 from pulumi_cerevox.audit.leavers import PeopleDirectory
 from pulumi_cerevox.audit.model import (
     Audited,
+    AuditedPerson,
     AuditResult,
     Counts,
     Declared,
@@ -113,6 +116,7 @@ class AuditRules:
         account_id: The one account that the audit is of, where the source declares
             people of several; None for the key's, and then the others are a gap.
         directory: Who works here, as a directory says; None where none was given.
+        lists_everybody: Whether the result lists everybody of both sides.
     """
 
     now: datetime
@@ -121,6 +125,7 @@ class AuditRules:
     drift_kinds: frozenset[FindingKind] = field(default=DRIFT_KINDS)
     account_id: str | None = None
     directory: PeopleDirectory | None = None
+    lists_everybody: bool = False
 
 
 def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> AuditResult:
@@ -176,15 +181,21 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
             findings += () if unusable else _leavers(sides, rules.directory)
         gaps += _unread_logins(sides)
     kind = declared.source.kind
+    findings = sorted(
+        (replace(one, fix=fix_of(one, kind)) for one in findings), key=rank
+    )
     return AuditResult(
         source=declared.source,
         account=actual.account,
         date=rules.now.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
         counts=counts,
-        findings=tuple(
-            sorted((replace(one, fix=fix_of(one, kind)) for one in findings), key=rank)
-        ),
+        findings=tuple(findings),
         gaps=tuple(gaps),
+        # Nobody can say who is in an account that was not read.
+        people=tuple(_everybody(sides, findings))
+        if rules.lists_everybody and counts.actual is not None
+        else None,
+        tool_version=version("pulumi-cerevox"),
     )
 
 
@@ -197,6 +208,33 @@ class _Sides:
     rules: AuditRules
     people: Mapping[str, DeclaredPerson]
     users: Mapping[str, AccountUser]
+
+
+def _everybody(sides: _Sides, findings: Iterable[Finding]) -> Iterator[AuditedPerson]:
+    """List everybody of both sides, by email."""
+    found: defaultdict[str, list[FindingKind]] = defaultdict(list)
+    for one in findings:
+        found[fold_email(one.email)].append(one.kind)
+    for email in sorted({*sides.users, *sides.people}):
+        user, person = sides.users.get(email), sides.people.get(email)
+        place = None if person is None else person.place
+        yield AuditedPerson(
+            email=user.email if user else person.email if person else email,
+            role=None if user is None else user.role,
+            name=None if user is None else user.name,
+            user_id=None if user is None else user.user_id,
+            last_login=None if user is None else user.lastlogin,
+            declared=person is not None,
+            declared_role=None if person is None else person.role,
+            note=None if person is None else person.note,
+            until=None if person is None else person.until,
+            where=f"{place.path}:{place.line}"
+            if place
+            else person.resource
+            if person
+            else None,
+            findings=tuple(found[email]),
+        )
 
 
 def _changes(sides: _Sides) -> tuple[Change, ...]:

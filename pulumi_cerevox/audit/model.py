@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
-from pulumi_cerevox.audit.findings import Finding, SourceKind, told_counts
+from pulumi_cerevox.audit.findings import Finding, FindingKind, SourceKind, told_counts
 from pulumi_cerevox.roster import Place
 
 
@@ -43,10 +43,12 @@ class Source:
     Attributes:
         kind: A roster file, a stack's export, or a preview's JSON.
         names: The files, or the stack; as the user named them.
+        digest: SHA-256 of what was read, several files one after the other.
     """
 
     kind: SourceKind
     names: tuple[str, ...]
+    digest: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ class DeclaredPerson:
         email: As declared; compare it folded.
         role: "admin" or "member"; None where the role is not managed.
         name: None where the name is not managed.
+        note: What the roster file says of them.
         until: Last day of the membership.
         place: Where it stands in a roster file; None for a stack.
         resource: What declares it in a stack, as in `User ada`; None for a file.
@@ -65,6 +68,7 @@ class DeclaredPerson:
     email: str
     role: str | None = None
     name: str | None = None
+    note: str | None = None
     until: date | None = None
     place: Place | None = None
     resource: str | None = None
@@ -194,6 +198,37 @@ class Counts:
 
 
 @dataclass(frozen=True, slots=True)
+class AuditedPerson:
+    """One person of either side, for an audit that lists everybody.
+
+    Attributes:
+        email: As the account spells it; as declared where it is not in the account.
+        role: Their role in the account; None where they are not in it.
+        name: Their name in the account.
+        user_id: Their id in the account.
+        last_login: RFC 3339; None before the first one, and outside the account.
+        declared: Whether the source declares them.
+        declared_role: The role that is declared; None where it is not managed.
+        note: What the roster file says of them.
+        until: The last day of their membership.
+        where: The line or resource that declares them.
+        findings: What was found about them.
+    """
+
+    email: str
+    role: str | None = None
+    name: str | None = None
+    user_id: str | None = None
+    last_login: str | None = None
+    declared: bool = False
+    declared_role: str | None = None
+    note: str | None = None
+    until: date | None = None
+    where: str | None = None
+    findings: tuple[FindingKind, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class AuditResult:
     """One audit.
 
@@ -207,6 +242,8 @@ class AuditResult:
         gaps: What could not be read or compared.
         warnings: What the user should look at; foreign text in it is escaped.
         redacted: Whether emails and names were replaced.
+        people: Everybody of both sides, by email; None where nobody asked for them.
+        tool_version: The release that made the audit.
     """
 
     source: Source
@@ -217,6 +254,8 @@ class AuditResult:
     gaps: tuple[Gap, ...] = ()
     warnings: tuple[str, ...] = ()
     redacted: bool = False
+    people: tuple[AuditedPerson, ...] | None = None
+    tool_version: str | None = None
 
     @property
     def verdict(self) -> Verdict:

@@ -6,13 +6,14 @@ A source is recognised by its content.
 from __future__ import annotations
 
 import codecs
+import hashlib
 import json
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Any
@@ -221,6 +222,7 @@ def declared_in_roster(roster: Roster, paths: Sequence[str]) -> Declared:
                 email=member.email,
                 role=member.role,
                 name=member.name,
+                note=member.note,
                 until=member.until,
                 place=member.place,
             )
@@ -244,20 +246,34 @@ def read_declared(names: Sequence[str]) -> Declared:
     if len(names) > 1:
         if STDIN in names:
             raise SourceError("`-` is a source of its own: give it alone")
-        return declared_in_roster(read_rosters(names), names)
+        roster = read_rosters(names)
+        read = b"".join(Path(one).read_bytes() for one in names)
+        return _with_digest(declared_in_roster(roster, names), read)
     (name,) = names
     content = recognise(read_content(name), name)
     if content.kind is ContentKind.STACK:
-        return declared_in_stack(content.document, name)
+        declared = declared_in_stack(content.document, name)
+        return _with_digest(declared, content.data)
     if content.kind is ContentKind.PREVIEW:
-        return declared_in_preview(content.document, name)
+        declared = declared_in_preview(content.document, name)
+        return _with_digest(declared, content.data)
     path = "stdin" if name == STDIN else name
     if len(content.data) > MAX_BYTES:
         raise SourceError(
             f"{printable(path)}: has {len(content.data):,} bytes; the limit of a "
             f"roster is {MAX_BYTES:,}"
         )
-    return declared_in_roster(parse_roster(content.data, path), [name])
+    declared = declared_in_roster(parse_roster(content.data, path), [name])
+    return _with_digest(declared, content.data)
+
+
+def _with_digest(declared: Declared, data: bytes) -> Declared:
+    digest = hashlib.sha256(data).hexdigest()
+    return replace(
+        declared,
+        source=replace(declared.source, digest=digest),
+        elsewhere=tuple(_with_digest(one, data) for one in declared.elsewhere),
+    )
 
 
 def read_declared_stack(stack: str, folder: Path | None = None) -> Declared:
@@ -268,6 +284,7 @@ def read_declared_stack(stack: str, folder: Path | None = None) -> Declared:
     """
     content = recognise(export_stack(stack, folder), stack)
     declared = declared_in_stack(content.document, stack)
+    declared = _with_digest(declared, content.data)
     text = forgotten_in(stack, folder)
     return declared if text is None else declared.with_gap(Gap(GapKind.SOURCE, text))
 

@@ -22,6 +22,7 @@ from pulumi_cerevox.audit.findings import (
 from pulumi_cerevox.audit.model import (
     EXIT_CODES,
     Audited,
+    AuditedPerson,
     AuditResult,
     Counts,
     Gap,
@@ -88,6 +89,27 @@ _FINDING = Table(
         _required("ignored", Nullable(_IGNORED), "The rule that sets it aside."),
     )
 )
+_PERSON_TEXTS = (
+    *("email", "role", "name", "user_id", "last_login"),
+    *("declared_role", "note", "where"),
+)
+_PERSON = Table(
+    (
+        _required("email", Text(), "Who."),
+        _required("role", Nullable(Text()), "The role in the account."),
+        _required("name", Nullable(Text()), "The name in the account."),
+        _required("user_id", Nullable(Text()), "The id in the account."),
+        _required("last_login", Nullable(Text()), "RFC 3339; null before the first."),
+        _required("declared", Flag(), "Whether the source declares them."),
+        _required("declared_role", Nullable(Text()), "Null where it is not managed."),
+        _required("note", Nullable(Text()), "What the roster file says of them."),
+        _required("until", Nullable(Day()), "The last day of the membership."),
+        _required(
+            "where", Nullable(Text()), "The line or resource that declares them."
+        ),
+        _required("findings", ListOf(Choice(tuple(FindingKind))), "About them."),
+    )
+)
 _COUNTS = Table(
     (
         _required("declared", _COUNT, "People in the source."),
@@ -124,6 +146,7 @@ AUDIT_KEYS = Table(
                 (
                     _required("kind", Choice(tuple(SourceKind)), "What was read."),
                     _required("names", ListOf(Text()), "Files, or the stack."),
+                    Key("digest", Nullable(Text()), "SHA-256 of what was read."),
                 )
             ),
             "The declared side.",
@@ -154,6 +177,8 @@ AUDIT_KEYS = Table(
             "What could not be read or compared.",
         ),
         _required("warnings", ListOf(Text()), "What to look at."),
+        Key("tool_version", Nullable(Text()), "The release that made the audit."),
+        Key("people", Nullable(ListOf(_PERSON)), "Everybody, with `--all`."),
     )
 )
 """The keys of the whole document."""
@@ -188,6 +213,7 @@ def to_document(result: AuditResult) -> dict[str, Any]:
         "source": {
             "kind": result.source.kind.value,
             "names": [_writable(name) for name in result.source.names],
+            "digest": result.source.digest,
         },
         "account": {
             "base_url": result.account.base_url,
@@ -210,6 +236,18 @@ def to_document(result: AuditResult) -> dict[str, Any]:
             {"kind": gap.kind.value, "text": _writable(gap.text)} for gap in result.gaps
         ],
         "warnings": [_writable(text) for text in result.warnings],
+        "tool_version": result.tool_version,
+        "people": None
+        if result.people is None
+        else [
+            {
+                **{key: _writable(getattr(one, key)) for key in _PERSON_TEXTS},
+                "declared": one.declared,
+                "until": one.until and one.until.isoformat(),
+                "findings": [kind.value for kind in one.findings],
+            }
+            for one in result.people
+        ],
     }
 
 
@@ -246,7 +284,9 @@ def from_json(text: str, path: str) -> AuditResult:
         raise StoredAuditError(f"{path}: is no audit: {shown}")
     source, account, counts = (document[key] for key in ("source", "account", "counts"))
     return AuditResult(
-        source=Source(SourceKind(source["kind"]), tuple(source["names"])),
+        source=Source(
+            SourceKind(source["kind"]), tuple(source["names"]), source.get("digest")
+        ),
         account=Audited(
             account["base_url"], account["account_id"], account["account_name"]
         ),
@@ -256,6 +296,18 @@ def from_json(text: str, path: str) -> AuditResult:
         gaps=tuple(Gap(GapKind(one["kind"]), one["text"]) for one in document["gaps"]),
         warnings=tuple(document["warnings"]),
         redacted=document["redacted"],
+        people=None
+        if document.get("people") is None
+        else tuple(
+            AuditedPerson(
+                **{key: one[key] for key in _PERSON_TEXTS},
+                declared=one["declared"],
+                until=one["until"] and date.fromisoformat(one["until"]),
+                findings=tuple(FindingKind(kind) for kind in one["findings"]),
+            )
+            for one in document["people"]
+        ),
+        tool_version=document.get("tool_version"),
     )
 
 
@@ -330,6 +382,9 @@ def redacted(result: AuditResult) -> AuditResult:
             Gap(gap.kind, f"{gap.kind.value} (text redacted)") for gap in result.gaps
         ),
         warnings=tuple("(text redacted)" for _ in result.warnings),
+        people=None
+        if result.people is None
+        else tuple(veil.over_person(one) for one in result.people),
     )
 
 
@@ -353,6 +408,20 @@ class _Veil:
             and replace(finding.ignored, owner="redacted", reason="redacted"),
         )
         return replace(hidden, fix=fix_of(hidden, self._source))
+
+    def over_person(self, person: AuditedPerson) -> AuditedPerson:
+        """Return the person without what names them."""
+        return replace(
+            person,
+            email=self._hashed("person", fold_email(person.email)),
+            name=self._name(person.name),
+            user_id=None,
+            note=person.note and "redacted",
+            # A line of a file names nobody.
+            where=person.where
+            if self._source is SourceKind.ROSTER
+            else self._resource(person.where),
+        )
 
     def _name(self, name: str | None) -> str | None:
         return None if name is None else self._hashed("name", name)

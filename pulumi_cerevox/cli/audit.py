@@ -105,6 +105,7 @@ class _Options:
     directory: str | None
     fail_on: tuple[str, ...]
     whole_account: bool
+    everybody: bool
     ignore_file: str | None
     strict_ignores: bool
     write_ignores: Path | None
@@ -170,6 +171,12 @@ class _Options:
     "ignores them.",
 )
 @click.option(
+    "--all",
+    "everybody",
+    is_flag=True,
+    help="Also list everybody, with role, last login and where they are declared.",
+)
+@click.option(
     "--ignore",
     "ignore_file",
     metavar="FILE",
@@ -231,6 +238,7 @@ def audit(**options: Any) -> None:
             directory=_directory(wanted.directory),
             whole_account=True if wanted.whole_account else None,
             account_id=wanted.account,
+            lists_everybody=wanted.everybody,
             drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
         ),
     )

@@ -10,6 +10,7 @@ from pulumi_cerevox.audit.model import AuditResult, Verdict
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
+    about_person,
     and_last_seen,
     set_aside,
     subject,
@@ -41,6 +42,12 @@ def render(result: AuditResult, look: Look) -> str:
     _add_findings(page, "Drift", result.drift)
     _add_findings(page, "Notes", result.notes)
     _add_findings(page, "Ignored", result.ignored)
+    if result.people is not None:
+        page.begin(f"Everybody ({len(result.people)})")
+    for person in result.people or ():
+        name = f" {printable(quoted(person.name))}" if person.name else ""
+        page.add(f"{printable(person.email)}{name}", "- ", _INDENT)
+        page.add(about_person(person, printable), _INDENT, _INDENT + "  ")
     if result.warnings:
         page.begin(f"Warnings ({len(result.warnings)})")
     for warning in result.warnings:

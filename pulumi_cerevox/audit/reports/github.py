@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import TypeVar
 
 from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.findings import Finding
-from pulumi_cerevox.audit.model import AuditResult, Verdict
+from pulumi_cerevox.audit.model import AuditedPerson, AuditResult, Verdict
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
     Anchor,
+    about_person,
     anchor,
     and_last_seen,
     code_span,
@@ -112,6 +114,9 @@ def render_markdown(result: AuditResult, look: Look) -> str:
     page.add_folded("Notes", _table(_DRIFT), _rows(_DRIFT, result.notes))
     page.add_folded("Ignored", _table(_IGNORED), _rows(_IGNORED, result.ignored))
     page.add_folded("Warnings", "\n", _items(result.warnings))
+    if result.people is not None:
+        rows = _rows(_PERSON, result.people)
+        page.add_folded("Everybody", _table(_PERSON), rows)
     return page.text()
 
 
@@ -158,12 +163,13 @@ class _Page:
         return "".join(self._parts)
 
 
+_One = TypeVar("_One")
 _Columns = dict[str, Callable[[Finding], str]]
 
 
-def _who(finding: Finding) -> str:
-    name = f" {code_span(finding.name)}" if finding.name else ""
-    return code_span(finding.email) + name
+def _who(person: Finding | AuditedPerson) -> str:
+    name = f" {code_span(person.name)}" if person.name else ""
+    return code_span(person.email) + name
 
 
 def _finding(finding: Finding) -> str:
@@ -178,15 +184,21 @@ _COMMON: _Columns = {
     "last login": lambda one: code_span(last_seen(one) or ""),
     "declared at": lambda one: code_span(one.where or ""),
 }
+_PERSON: dict[str, Callable[[AuditedPerson], str]] = {
+    "who": _who,
+    "what there is to say": lambda one: about_person(one, code_span),
+}
 _DRIFT = _COMMON | {"what to do": lambda one: code_span(one.fix)}
 _IGNORED = _COMMON | {"set aside": lambda one: set_aside(one, code_span)}
 
 
-def _table(columns: _Columns) -> str:
+def _table(columns: Collection[str]) -> str:
     return f"\n| {' | '.join(columns)} |\n|{' --- |' * len(columns)}\n"
 
 
-def _rows(columns: _Columns, findings: Iterable[Finding]) -> list[str]:
+def _rows(
+    columns: Mapping[str, Callable[[_One], str]], findings: Iterable[_One]
+) -> list[str]:
     return [
         f"| {' | '.join(cell(one) for cell in columns.values())} |\n"
         for one in findings

@@ -16,12 +16,13 @@ from xml.etree import ElementTree as ET
 
 from pulumi_cerevox.account import printable, spreadsheet_text
 from pulumi_cerevox.audit.findings import KINDS, Finding, FindingKind, Level
-from pulumi_cerevox.audit.model import AuditResult, GapKind
+from pulumi_cerevox.audit.model import AuditedPerson, AuditResult, GapKind
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
     LONGEST_TEXT,
     Anchor,
     Standing,
+    about_person,
     anchor,
     and_last_seen,
     set_aside,
@@ -51,8 +52,9 @@ COLUMNS = (
     "ignored_owner",
     "ignored_until",
     "fingerprint",
+    "until",
 )
-"""The header. `row` is audit, gap, drift, note, ignored or warning."""
+"""The header. `row` is audit, gap, drift, note, ignored, warning or person."""
 
 _LONGEST_CELL = 10_000  # Excel takes 32,767 characters
 
@@ -74,6 +76,7 @@ def render_csv(result: AuditResult, look: Look) -> str:
     rows += ({"row": "gap", "kind": gap.kind, "text": gap.text} for gap in result.gaps)
     rows += map(_row, result.findings)
     rows += ({"row": "warning", "text": warning} for warning in result.warnings)
+    rows += map(_person_row, result.people or ())
     for row in rows:
         writer.writerow(
             {
@@ -83,6 +86,24 @@ def render_csv(result: AuditResult, look: Look) -> str:
             }
         )
     return text.getvalue()
+
+
+def _person_row(person: AuditedPerson) -> dict[str, str | None]:
+    kinds = " ".join(person.findings)
+    return {
+        "row": "person",
+        "kind": kinds,
+        "email": person.email,
+        "name": person.name,
+        "role": person.role,
+        "declared": person.declared_role or ("yes" if person.declared else "nobody"),
+        "actual": "in the account" if person.role else "not in the account",
+        "last_login": person.last_login,
+        "user_id": person.user_id,
+        "resource": person.where,
+        "text": person.note,
+        "until": person.until.isoformat() if person.until else None,
+    }
 
 
 def _row(finding: Finding) -> dict[str, str | None]:
@@ -183,6 +204,12 @@ def _account_suite(result: AuditResult) -> _Suite:
         ET.SubElement(case, "system-out").text = told
         suite.cases.append(case)
     suite.cases += [_case(one, name) for one in result.findings if one.place is None]
+    for person in result.people or ():
+        case = ET.Element("testcase", classname=name)
+        case.set("name", f"person: {printable(person.email)}")
+        told = about_person(person, printable)
+        ET.SubElement(case, "system-out").text = told
+        suite.cases.append(case)
     return suite
 
 
@@ -298,7 +325,7 @@ def render_sarif(result: AuditResult, look: Look) -> str:
     for it: an audit that failed never looks like one that found nothing.
     """
     account = printable(result.account.account_id or "unknown")
-    run = {
+    run: _Json = {
         "tool": {
             "driver": {
                 "name": "pulumi-cerevox",
@@ -321,6 +348,18 @@ def render_sarif(result: AuditResult, look: Look) -> str:
         ],
         "results": list(islice(_results(result, look), MOST_RESULTS)),
     }
+    if result.people is not None:
+        # A result for each would be an alert for each.
+        run["properties"] = {
+            "people": [
+                {
+                    "email": printable(person.email),
+                    "name": person.name and printable(person.name),
+                    "text": about_person(person, _shown),
+                }
+                for person in result.people
+            ]
+        }
     document = {"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}
     return json.dumps(document, indent=2) + "\n"
 

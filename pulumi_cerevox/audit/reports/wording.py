@@ -22,7 +22,7 @@ from pulumi_cerevox.audit.findings import (
     Shown,
     SourceKind,
 )
-from pulumi_cerevox.audit.model import AuditResult
+from pulumi_cerevox.audit.model import AuditedPerson, AuditResult
 from pulumi_cerevox.audit.reports import Look
 
 LONGEST_TEXT = 600
@@ -97,7 +97,33 @@ def subject(result: AuditResult, shown: Shown) -> str:
         called = result.account.account_name
         name = f" ({shown(called)})" if called else ""
         account = f"account {shown(account_id)}{name}"
-    return f"{kind}{names} against {account}, {shown(result.date)}{redacted}"
+    made = ""
+    if result.people is not None:
+        # A list of everybody is evidence: it says what it was made of, and by what.
+        digest, tool = result.source.digest, result.tool_version
+        made = f"; source SHA-256 {shown(digest)}" if digest else ""
+        made += f"; made by pulumi-cerevox {shown(tool)}" if tool else ""
+    return f"{kind}{names} against {account}, {shown(result.date)}{redacted}{made}"
+
+
+def about_person(person: AuditedPerson, shown: Shown) -> str:
+    """Say what there is to say of one person of an audit that lists everybody."""
+    told = [shown(person.role) if person.role else "not in the account"]
+    if not person.declared:
+        told.append("not declared")
+    elif person.declared_role and person.declared_role != person.role:
+        told.append(f"declared as {shown(person.declared_role)}")
+    if person.role:
+        seen = person.last_login
+        told.append(f"last login {shown(seen)}" if seen else "never logged in")
+    if person.where:
+        told.append(f"declared at {shown(person.where)}")
+    if person.until:
+        told.append(f"until {person.until}")
+    if person.note:
+        told.append(f"note: {shown(person.note)}")
+    told += [KINDS[kind].title for kind in person.findings]
+    return "; ".join(told)
 
 
 _BACKTICKS = re.compile("`+")

@@ -11,6 +11,7 @@ import pytest
 from pulumi_cerevox.audit import (
     DRIFT_KINDS,
     Audited,
+    AuditedPerson,
     AuditResult,
     Counts,
     Finding,
@@ -99,12 +100,26 @@ def _filled(text: str) -> AuditResult:
         replace(_finding(FindingKind.MISSING, f"5{text}", None), resource=text),
     ]
     return AuditResult(
-        source=Source(SourceKind.ROSTER, (f"team{text}.yaml", text)),
+        source=Source(SourceKind.ROSTER, (f"team{text}.yaml", text), text),
         account=Audited("https://api.example.com", text, text),
         date="2026-11-23T10:00:00Z",
         counts=Counts(declared=9, actual=10, in_place=3),
         findings=tuple(sorted(findings, key=rank)),
         warnings=(text,),
+        people=(
+            AuditedPerson(
+                *(text, text, text, text, text),
+                declared=True,
+                declared_role=text,
+                note=text,
+                until=date(2027, 3, 31),
+                where=text,
+                findings=tuple(FindingKind),
+            ),
+            AuditedPerson(f"gone{text}", declared=True),
+            AuditedPerson(f"other{text}", role="member"),
+        ),
+        tool_version=text,
     )
 
 
