@@ -27,6 +27,8 @@ _ENVIRONMENT = {
     "GIT_TERMINAL_PROMPT": "0",
     "LC_ALL": "C",
 }
+_LONGEST = 600
+"""Characters of what git says that a text repeats."""
 _FILE, _FOLDER = "100", "040000"
 _ROSTER = re.compile(rb"""^\s*\{?\s*["']?members["']?\s*:""", re.MULTILINE)
 _SUFFIXES = frozenset({".yaml", ".yml", ".json"})
@@ -216,7 +218,7 @@ def _git(*words: str | PurePosixPath, cwd: Path | None = None) -> bytes:
     except (OSError, subprocess.TimeoutExpired) as error:
         raise BaseError(f"git can't be run: {printable(str(error))}") from None
     if run.returncode:
-        said = run.stderr.decode("utf-8", "replace").strip().splitlines()
-        why = printable(said[-1]) if said else f"it ended with {run.returncode}"
+        said = " ".join(run.stderr.decode("utf-8", "replace").split())
+        why = printable(said, _LONGEST) if said else f"it ended with {run.returncode}"
         raise BaseError(f"git says: {why}")
     return run.stdout

@@ -362,8 +362,7 @@ class RosterCalls(AccountCalls):
         # `check` entered the approval of an update when it was given.
         before = list(olds.get(state.SPENT) or [])
         entered = set(inputs.get(state.SPENT) or []) - set(before)
-        given = " ".join(sorted(entered))
-        approval = approval_of(change, before, given, account_id)
+        approval = approval_of(change, before, " ".join(entered), account_id)
         needed = require_live(connection, guards, change, users, approval)
         outcome = carry_out(
             connection,

@@ -252,6 +252,13 @@ def test_outside_of_a_repository(tmp_path: Path) -> None:
     not_judged(guard(), "not a git repository")
 
 
+def test_a_repository_of_somebody_else(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in a container; git says itself what to do."""
+    commit(team=TEAM)
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    not_judged(guard(), "dubious ownership", "safe.directory")
+
+
 def test_without_git(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     commit(team=TEAM)
     monkeypatch.setenv("PATH", str(tmp_path))
