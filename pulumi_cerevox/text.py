@@ -9,7 +9,9 @@ from __future__ import annotations
 import base64
 import re
 import threading
+import unicodedata
 from collections import deque
+from collections.abc import Callable
 from functools import cache
 from urllib.parse import quote
 
@@ -158,23 +160,32 @@ MAX_NAME = 100
 def fold_email(email: str) -> str:
     """Return the form of *email* in which two emails of one person are equal.
 
-    White space around it goes, case is folded, an international domain takes its
-    ASCII form (UTS 46). Plus-tags stay: `a+b@…` is another mailbox than `a@…` for
-    the API. Anything may be folded, also what is no email; folding twice changes
-    nothing more.
+    White space around it and a dot at its end go, case is folded, an accent is one with
+    its letter (NFC), and an international domain takes its ASCII form (UTS 46).
+    Plus-tags stay: `a+b@…` is another mailbox than `a@…` for the API. Anything may be
+    folded, also what is no email; folding twice changes nothing more.
     """
     local, at, domain = email.strip().rpartition("@")
+    if at and domain.endswith("."):
+        domain = re.sub(r"[\s.]+\Z", "", domain)
+    if email.isascii():
+        return f"{local}{at}{domain}".lower()
     # Not casefold: it makes "straße" and "strasse" one, which are two mailboxes.
-    return f"{local.lower()}{at}{_fold_domain(domain)}"
-
-
-def _fold_domain(domain: str) -> str:
-    folded = domain.casefold()
+    local = _composed(local, str.lower)
     if domain.isascii() or len(domain) > MAX_EMAIL:
-        return folded
+        return f"{local}{at}{_composed(domain, str.casefold)}"
     # The domain as it stands goes first: folding makes "ß" an "ss", which is
     # another domain. The second try keeps the whole idempotent.
-    return _ascii_domain(domain) or _ascii_domain(folded) or folded
+    folded = _composed(domain, str.casefold)
+    found = _ascii_domain(domain) or _ascii_domain(folded) or folded
+    return f"{local}{at}{found.rstrip('.') if at else found}"
+
+
+def _composed(text: str, fold: Callable[[str], str]) -> str:
+    """Fold a text and compose its accents, until both change nothing more."""
+    while (once := unicodedata.normalize("NFC", fold(text))) != text:
+        text = once
+    return text
 
 
 def _ascii_domain(domain: str) -> str | None:

@@ -7,6 +7,7 @@ JSON holds, whether they come from YAML, from a program or from the state.
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,6 +29,7 @@ Path = tuple[str | int, ...]
 """The way to a value: keys of mappings and positions in lists."""
 
 _SHOWN = 60
+_DAY = "[0-9]{4}-[0-9]{2}-[0-9]{2}"
 _MANY_DIGITS = 10**18
 _LONGEST_GUESS = 64  # difflib's time grows with the square of what it compares
 
@@ -199,8 +201,8 @@ class Day(Kind):
 
     def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
         """Find what is no day of the calendar."""
-        # Python's reader of dates takes more forms than the one that people read.
-        if isinstance(value, str) and len(value) == len("YYYY-MM-DD"):
+        # Python's reader of dates takes more forms, such as 2027-W01-1.
+        if isinstance(value, str) and re.fullmatch(_DAY, value):
             try:
                 date.fromisoformat(value)
             except ValueError:
@@ -214,7 +216,7 @@ class Day(Kind):
         return {
             "type": "string",
             "format": "date",
-            "pattern": "^[0-9]{4}-[0-9]{2}-[0-9]{2}$",
+            "pattern": f"^{_DAY}$",
         }
 
 

@@ -175,6 +175,7 @@ def test_plain_words_mean_what_editors_take_them_for(written: str, name: str) ->
         ),
         ("members: [{email: a@x.org, until: 20270331}]", ["1:35: until: must be a"]),
         ("members: [{email: a@x.org, until: 2027-W01}]", ["1:35: until: must be a"]),
+        ("members: [{email: a@x.org, until: 2027-W01-1}]", ["1:35: until: must be a"]),
         ("members: []\nundeclared: off", ['2:13: undeclared: must be "report" or']),
         ("members: []\non_destroy: remove", ["2:13: on_destroy: must be"]),
         ("members: []\naccount_id: 123", ["2:13: account_id: must be text, not 123"]),
@@ -205,6 +206,14 @@ def test_plain_words_mean_what_editors_take_them_for(written: str, name: str) ->
         (
             "members:\n- email: a@x.org\n- email: a@x.org\n",
             ['3:10: "a@x.org" is declared twice; first at line 2, column 10'],
+        ),
+        (
+            "members: [{email: a@x.org}, {email: a@x.org.}]",
+            ['1:37: "a@x.org." is declared twice; first as "a@x.org" at line 1, col'],
+        ),
+        (
+            "members: [{email: \u00e9@x.org}, {email: e\u0301@x.org}]",
+            ["1:37: "],
         ),
         (
             "members: []\nmembers: []",
