@@ -92,6 +92,11 @@ def script() -> Iterator[Script]:
         yield script
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Run the longest tests first: otherwise one worker ends with them alone."""
+    items.sort(key=lambda item: not item.path.match("tests/proof/*"))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what took longest, by folder: set-up, call and tear-down of its tests."""
     seconds: defaultdict[str, float] = defaultdict(float)
