@@ -192,6 +192,23 @@ class Connection:
         """Return the account's name and seats; asked once."""
         return self.account.get_account_info()
 
+    def everybody(self, known: Iterable[str]) -> tuple[AccountUser, ...]:
+        """Return everybody in the account; who is not listed is asked for by id.
+
+        Args:
+            known: User ids of whom a roster knows.
+        """
+        directory = self.account.directory
+        listed = len(directory.users())
+        users = directory.users(known)
+        if len(users) > listed:
+            host.warning(
+                f"the API's list of users lacks {len(users) - listed} people who are "
+                "in the account: they were found by their ids. People whom this roster "
+                "does not know may be missing as well. Refresh again"
+            )
+        return users
+
     def untold(self, lines: Iterable[str]) -> list[str]:
         """Return the lines not said yet, and count them as said."""
         with self._told_lock:

@@ -80,7 +80,7 @@ def remove_created(
         GuardError: A guard refuses it; nothing was removed.
     """
     people = state.membership(props[state.KNOWN])
-    users = by_email(connection.account.directory.users())
+    users = by_email(connection.everybody(state.user_ids(props[state.KNOWN])))
     created = {
         email
         for email, one in props[state.KNOWN].items()
@@ -217,7 +217,7 @@ class RosterCalls(AccountCalls):
         connection = self.connection()
         with doing("could not read the account"):
             connection.require_account(props["accountId"], "this roster")
-            everybody = connection.account.directory.users()
+            everybody = connection.everybody(state.user_ids(props[state.KNOWN]))
         mode = state.undeclared_mode(props)
         old_known = props[state.KNOWN]
         declared = state.membership(props["members"])
@@ -351,7 +351,7 @@ class RosterCalls(AccountCalls):
             for email, user_id in state.ids_in(known).items()
             if email in inputs["members"]
         }
-        users = by_email(connection.account.directory.users(), ids)
+        users = by_email(connection.everybody(state.user_ids(known)), ids)
         moved = _made_before(change, users, known)
         strangers = strangers_in(
             inputs, users, lambda one: belongs_to_user(one, self._settings)
@@ -406,8 +406,7 @@ def _keep_declared(
     account_id: str, known: Mapping[str, Mapping[str, Any]], members: Iterable[str]
 ) -> None:
     """Let nobody whom this roster declares go with another resource of the program."""
-    entries = (known.get(email, {}) for email in members)
-    user_ids = [str(one["userId"]) for one in entries if "userId" in one]
+    user_ids = state.user_ids({one: known.get(one, {}) for one in members})
     DECLARED_USERS.keep(account_id, user_ids)
     DECLARED_ROLES.keep(account_id, user_ids)
 

@@ -176,6 +176,11 @@ def ids_in(known: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
     }
 
 
+def user_ids(known: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Return the user ids in `known`, also of people whom nobody declared."""
+    return [str(one["userId"]) for one in known.values() if "userId" in one]
+
+
 def outputs(
     inputs: Mapping[str, Any],
     known: dict[str, dict[str, Any]],

@@ -1,0 +1,87 @@
+"""A list of users that lacks somebody proves nothing to a roster."""
+
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from pulumi_cerevox.provider.host import ProviderError
+from pulumi_cerevox.provider.roster import RosterCalls
+from tests.scripted_server import Script
+
+OWNER = "owner@example.com"
+BOB = "bob@example.com"
+GONE = (404, {"error": "Resource not found", "error_type": "not_found"})
+_numbers = count(1)
+
+
+def person(user_id: str, email: str, role: str) -> dict[str, Any]:
+    return {
+        "user_id": user_id,
+        "email": email,
+        "name": email.partition("@")[0],
+        "account_id": "acc_123",
+        "isadmin": role == "admin",
+        "isbanned": False,
+        "lastlogin": "2026-01-01T00:00:00Z",
+        "role": role,
+    }
+
+
+@pytest.fixture
+def roster(script: Script) -> RosterCalls:
+    """A roster of the owner and Bob, whose account lists the owner alone."""
+    owner = person("u1", OWNER, "admin")
+    script.on("GET", "/users/me", (200, owner))
+    script.on("GET", "/users", (200, [owner]))
+    script.on("GET", "/accounts/my", (200, {"account_id": "acc_123"}))
+    calls = RosterCalls()
+    calls.configure_with(
+        {
+            "cerevox:apiKey": f"sk_{next(_numbers)}",
+            "cerevox:baseUrl": script.url,
+            "cerevox:maxWaitSeconds": "0",
+        }
+    )
+    return calls
+
+
+OUTS: dict[str, Any] = {
+    "accountId": "acc_123",
+    "members": {OWNER: {"role": "admin"}, BOB: {"role": "member"}},
+    "__known": {
+        OWNER: {"role": "admin", "userId": "u1"},
+        BOB: {"role": "member", "userId": "u2", "created": True},
+    },
+}
+
+
+def test_who_is_there_by_their_id_is_not_gone(
+    script: Script, roster: RosterCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("pulumi_cerevox.provider.host.warning", told.append)
+    script.on("GET", "/users/u2", (200, person("u2", BOB, "member")))
+    read = roster.read("acc_123", OUTS)
+    assert set(read.outs["__known"]) == {OWNER, BOB}
+    assert "lacks 1 people who are in the account" in "\n".join(told)
+    script.on("DELETE", "/users/u2", (200, {"deleted": True}))
+    roster.update("acc_123", OUTS, {"members": {OWNER: {"role": "admin"}}})
+    assert script.count("DELETE", "/users/u2") == 1
+
+
+def test_who_is_not_there_by_their_id_either_is_gone(
+    script: Script, roster: RosterCalls
+) -> None:
+    script.on("GET", "/users/u2", GONE)
+    assert set(roster.read("acc_123", OUTS).outs["__known"]) == {OWNER}
+
+
+def test_who_can_not_be_asked_for_is_not_gone(
+    script: Script, roster: RosterCalls
+) -> None:
+    script.on("GET", "/users/u2", (404, b"<html>"))
+    with pytest.raises(ProviderError, match="not the API's own"):
+        roster.read("acc_123", OUTS)
