@@ -111,8 +111,15 @@ class ResourceKind(StrEnum):
     ROSTER = "Roster"
 
 
-_TYPES = {f"pulumi-python:dynamic/cerevox:{kind}": kind for kind in ResourceKind}
-"""The type tokens; `tests/unit/test_public_names.py` pins them."""
+_TYPES = {
+    f"{start}{kind}": kind
+    for start in ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
+    for kind in ResourceKind
+}
+"""The type tokens of the dynamic and the native provider.
+
+`tests/unit/test_public_names.py` pins them.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ properties, the two forms of a roster's members, and two resources over one pers
 
 from __future__ import annotations
 
+import hashlib
 import threading
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from pulumi.output import Unknown
 
 from pulumi_cerevox.account import fold_email
+from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import NAMESPACE, SETTINGS
 from pulumi_cerevox.provider.role_assignment import INPUTS as ROLE_INPUTS
 from pulumi_cerevox.provider.roster_state import SIGHTED, has_unknown
@@ -32,15 +34,6 @@ from pulumi_cerevox.text import printable
 
 if TYPE_CHECKING:
     from pulumi_cerevox.plugin.server import Urn
-
-__all__ = [
-    "SIGHTED",
-    "Claims",
-    "config_faults",
-    "expected",
-    "prepared",
-    "what_the_program_says",
-]
 
 Inputs = dict[str, Any]
 INPUTS: Mapping[str, tuple[str, ...]] = {
@@ -147,6 +140,38 @@ def _members(members: object) -> Any:
     ):
         return Unknown()  # type: ignore[no-untyped-call]  # the SDK has no types
     return read_members(members, has_unknown)
+
+
+def shown(inputs: Inputs) -> Inputs:
+    """Return a roster's inputs without whom a read has seen: every diff would show it.
+
+    The notes of the phase have it instead. In Python programs the SDK hides it.
+    """
+    return {key: value for key, value in inputs.items() if key != SIGHTED}
+
+
+def note_sighted(urn: Urn, outputs: Inputs) -> None:
+    """Note whom a read of a roster has seen for the first time, for this phase."""
+    seen = outputs.get(SIGHTED) or {}
+    with people.of_this_phase().held() as page:
+        for email in seen.get("who") or ():
+            page.add(_sighted_line(urn, email))
+
+
+def sighted(urn: Urn, olds: Inputs) -> Inputs:
+    """Return the input that says whom a read of this phase has seen first."""
+    members = olds.get("members")
+    if urn.kind != ROSTER or not isinstance(members, Mapping):
+        return {}
+    with people.of_this_phase().held() as page:
+        who = [email for email in members if page.has(_sighted_line(urn, email))]
+    return {SIGHTED: {"by": host.address(), "who": who}} if who else {}
+
+
+def _sighted_line(urn: Urn, email: str) -> str:
+    # The file that the hosts share names nobody.
+    text = f"sighted\0{urn.text}\0{email}"
+    return hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 class Claims:

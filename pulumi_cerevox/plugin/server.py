@@ -89,8 +89,6 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
         self._bag: Properties = {}
         self._lock = threading.Lock()
         self._calls: dict[str, Calls] = {}
-        # Otherwise a roster's inputs hold whom a read has seen: a diff shows that.
-        self._old_outputs_come = False
 
     @cached_property
     def _claims(self) -> Claims:
@@ -112,7 +110,6 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
         """Learn where the engine listens, and what it sends."""
         with _plainly(context):
             _attach(request.engine_address)
-            self._old_outputs_come = request.sends_old_outputs_to_check
             return provider_pb2.ProviderHandshakeResponse()
 
     def Attach(
@@ -149,7 +146,13 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
             from pulumi_cerevox.plugin.inputs import config_faults  # noqa: PLC0415
 
             own = is_default(Urn(request.urn).name)
-            failures = config_faults(set(request.news) - _OF_THE_ENGINE, is_default=own)
+            # A Python program's `Provider` brings along what the stack's config says.
+            given = {
+                name
+                for name in set(request.news) - _OF_THE_ENGINE
+                if ":" not in name and not name.startswith("__")
+            }
+            failures = config_faults(given, is_default=own)
             inputs = struct_pb2.Struct()
             inputs.CopyFrom(request.news)
             key = request.news.fields.get("apiKey")
@@ -203,9 +206,7 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
             from pulumi_cerevox.plugin import inputs  # noqa: PLC0415  when used
 
             olds, news = _known(request.olds), _known(request.news)
-            if self._old_outputs_come:
-                seen = _known(request.old_outputs).get(inputs.SIGHTED)
-                olds |= {inputs.SIGHTED: seen} if olds and seen else {}
+            olds |= inputs.sighted(urn, olds)
             news, faults = inputs.prepared(urn.kind, news)
             faults = faults or self._claims.enter(urn.text, urn.kind, urn.name, news)
             if faults:
@@ -216,9 +217,8 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
             # A Python program says it itself, and knows those that come later as well.
             news = inputs.what_the_program_says(urn, self._claims) | news
             result = calls.check(olds, news)
-            self._hide(result.inputs)
             return provider_pb2.CheckResponse(
-                inputs=struct_of(result.inputs),
+                inputs=struct_of(inputs.shown(result.inputs)),
                 failures=[_failure(one.reason) for one in result.failures],
             )
 
@@ -266,12 +266,13 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
             )
             if not result.id:
                 return provider_pb2.ReadResponse()
-            live = dict(result.inputs or {})
-            self._hide(live)
+            from pulumi_cerevox.plugin import inputs  # noqa: PLC0415  when used
+
+            inputs.note_sighted(urn, result.outs)
             return provider_pb2.ReadResponse(
                 id=result.id,
                 properties=struct_of(result.outs | {_PICKLE: PICKLES[urn.kind]}),
-                inputs=struct_of(live),
+                inputs=struct_of(inputs.shown(result.inputs or {})),
             )
 
     def Update(
@@ -327,11 +328,6 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
                     calls.configure_with(self._bag)
                     self._calls[urn.kind] = calls
             yield urn, self._calls[urn.kind]
-
-    def _hide(self, inputs: Properties) -> None:
-        """Leave out of a roster's inputs what the engine sends with its outputs."""
-        if self._old_outputs_come:
-            inputs.pop("__sighted", None)
 
 
 def is_default(name: str) -> bool:

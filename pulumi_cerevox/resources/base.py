@@ -123,32 +123,41 @@ class AccountResource(dynamic.Resource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        """Register the resource.
+        """Register the resource, with the plugin where the stack's config says so.
 
         Raises:
-            pulumi.RunError: `opts` asks for an import, which the engine can't do.
+            pulumi.RunError: `opts` asks for an import, which the engine can't do with
+                a dynamic provider.
         """
-        if opts is not None and opts.import_ is not None:
+        native = uses_plugin()
+        if not native and opts is not None and opts.import_ is not None:
             raise pulumi.RunError(self._import_refusal(resource_name))
         leave_quietly_on_interrupt()
         _warn_of_open_key()
         await_calls_first()
-        with pickler_restored():
-            super().__init__(
-                provider,
-                resource_name,
-                {**props, SELF: f"{_stack_name()}::{resource_name}"},
-                self._hiding(opts),
+        inputs = {**props, SELF: f"{_stack_name()}::{resource_name}"}
+        types = {
+            True: f"{NATIVE}:index:{type(self).__name__}",
+            False: f"{PLUGIN}:{self._resource_type_name}",
+        }
+        options = self._hiding(opts, other_type=types[not native])
+        if native:
+            pulumi.CustomResource.__init__(
+                self, types[native], resource_name, inputs, options
             )
+            return
+        with pickler_restored():
+            super().__init__(provider, resource_name, inputs, options)
 
-    def _hiding(self, opts: pulumi.ResourceOptions | None) -> pulumi.ResourceOptions:
-        """Add to the options what no diff is to show, and the plugin's own type.
+    def _hiding(
+        self, opts: pulumi.ResourceOptions | None, other_type: str
+    ) -> pulumi.ResourceOptions:
+        """Add to the options what no diff is to show, and the other provider's type.
 
-        By that alias, a stack that a program of another language made stays as it is.
+        By that alias, a stack that the other provider made stays as it is.
         """
         hidden = pulumi.ResourceOptions(
-            hide_diffs=list(self._hidden),
-            aliases=[pulumi.Alias(type_=f"{NATIVE}{type(self).__name__}")],
+            hide_diffs=list(self._hidden), aliases=[pulumi.Alias(type_=other_type)]
         )
         return pulumi.ResourceOptions.merge(opts, hidden) if opts else hidden
 
@@ -174,7 +183,8 @@ class AccountResource(dynamic.Resource):
         return (
             f"{kind} {resource_name!r}: import_ does not work for resources of a "
             "Python dynamic provider, because the engine's import gives the provider "
-            f"nothing to start from. {self._instead}"
+            f"nothing to start from. {self._instead}. Or use the native provider: "
+            f"`pulumi config set {NAMESPACE}:native true`"
         )
 
 
@@ -259,13 +269,26 @@ class PerRun(Generic[T]):
             return self._values[stack]
 
 
-NATIVE = "cerevox:index:"
-"""What the types of the native provider begin with."""
+NATIVE = "cerevox"
+"""The native provider, which is a plugin of its own (`plugin/`)."""
 
 PLUGIN = "pulumi-python"
 """The plugin that hosts every Python dynamic provider."""
 
-_ANY_OF_OURS = f"{PLUGIN}:dynamic/cerevox:User"
+_ANY_OF_OURS = {
+    PLUGIN: f"{PLUGIN}:dynamic/cerevox:User",
+    NATIVE: f"{NATIVE}:index:User",
+}
+
+
+def uses_plugin() -> bool:
+    """Return whether the resources of this program go through the native provider."""
+    return bool(pulumi.Config(NAMESPACE).get_bool("native"))
+
+
+def package() -> str:
+    """Return the provider that the resources of this program go through."""
+    return NATIVE if uses_plugin() else PLUGIN
 
 
 def provider_of(
@@ -277,14 +300,15 @@ def provider_of(
     """
     if opts is None:
         return None
-    if opts.provider is not None and opts.provider.package == PLUGIN:
+    ours = package()
+    if opts.provider is not None and opts.provider.package == ours:
         return opts.provider
     given = getattr(opts, "providers", None) or ()
     for provider in given.values() if hasattr(given, "values") else given:
-        if provider.package == PLUGIN:
+        if provider.package == ours:
             found: pulumi.ProviderResource = provider
             return found
-    return opts.parent.get_provider(_ANY_OF_OURS) if opts.parent else None
+    return opts.parent.get_provider(_ANY_OF_OURS[ours]) if opts.parent else None
 
 
 def bound_account(opts: pulumi.ResourceOptions | None) -> object:

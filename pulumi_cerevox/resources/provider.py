@@ -18,7 +18,13 @@ from pulumi_cerevox.provider.configuration import (
     NAMESPACE,
     SETTINGS,
 )
-from pulumi_cerevox.resources.base import PLUGIN, leave_quietly_on_interrupt, sort_out
+from pulumi_cerevox.resources.base import (
+    NATIVE,
+    PLUGIN,
+    leave_quietly_on_interrupt,
+    package,
+    sort_out,
+)
 from pulumi_cerevox.text import camel, snake
 
 
@@ -116,7 +122,13 @@ class Provider(pulumi.ProviderResource):
             name: _text(value) for name, value in values.items() if value is not None
         }
         settings = {INSTANCE: resource_name, **own, **_from_stack_config(own)}
-        super().__init__(PLUGIN, resource_name, _sealed(settings), opts)
+        ours = package()
+        other = pulumi.Alias(
+            type_=f"pulumi:providers:{PLUGIN if ours == NATIVE else NATIVE}"
+        )
+        moved = pulumi.ResourceOptions(aliases=[other])
+        options = pulumi.ResourceOptions.merge(opts, moved) if opts else moved
+        super().__init__(ours, resource_name, _sealed(settings), options)
         self.settings = settings
 
     def translate_output_property(self, prop: str) -> str:

@@ -7,7 +7,8 @@ from typing import Any
 
 from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
 
-_TYPES = "pulumi-python:dynamic/cerevox:"
+_TYPES = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
+"""What our types begin with: of the dynamic provider, of the native one."""
 _OURS = "__"
 
 
@@ -28,7 +29,7 @@ class CerevoxMocks(Mocks):
         return {
             one.name: _visible(one.inputs)
             for one in self.resources
-            if one.typ == _TYPES + kind
+            if one.typ.startswith(_TYPES) and one.typ.endswith(f":{kind}")
         }
 
     def new_resource(self, args: MockResourceArgs) -> tuple[str, dict[str, Any]]:
@@ -37,7 +38,7 @@ class CerevoxMocks(Mocks):
         if not args.typ.startswith(_TYPES):
             return f"{args.name}_id", dict(args.inputs)
         outputs = _visible(args.inputs) | {"accountId": self.account_id}
-        if args.typ == _TYPES + "Roster":
+        if args.typ.endswith(":Roster"):
             return self.account_id, outputs | _roster_outputs(outputs)
         user_id = outputs.get("userId") or _user_id(str(outputs.get("email")))
         defaults = {"role": "member", "adopted": False, "userId": user_id}

@@ -44,6 +44,19 @@ def gaps(declared: Declared) -> str:
     return "\n".join(gap.text for gap in declared.gaps)
 
 
+@pytest.mark.parametrize("name", ["users", "roster"])
+def test_a_stack_of_the_native_provider_reads_like_one_of_the_dynamic(
+    name: str,
+) -> None:
+    text = (STACKS / f"{name}.json").read_text()
+    native = read(json.loads(text.replace(TYPE, "cerevox:index:")))
+    dynamic = read(json.loads(text))
+    assert people(native) == people(dynamic)
+    assert people(native)
+    assert native.account_id == dynamic.account_id
+    assert native.whole_account == dynamic.whole_account
+
+
 def test_single_users_and_assignments_are_declared_by_name() -> None:
     declared = read(export("users"))
     assert declared.source.kind is SourceKind.STACK

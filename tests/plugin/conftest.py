@@ -38,11 +38,7 @@ class Plugin:
         line = self.process.stdout.readline() if self.process.stdout else ""
         self._channel = grpc.insecure_channel(f"127.0.0.1:{int(line)}")
         self.stub = provider_pb2_grpc.ResourceProviderStub(self._channel)
-        self.call(
-            "Handshake",
-            engine_address=engine.address,
-            sends_old_outputs_to_check=True,
-        )
+        self.call("Handshake", engine_address=engine.address)
 
     def __enter__(self) -> Self:
         return self
@@ -87,7 +83,6 @@ class Plugin:
         name: str,
         news: dict[str, Any],
         olds: dict[str, Any] | None = None,
-        old_outputs: dict[str, Any] | None = None,
     ) -> dict[str, Any] | list[str]:
         """Return the checked inputs, or why they are refused."""
         answer = self.call(
@@ -95,7 +90,6 @@ class Plugin:
             urn=urn_of(kind, name),
             news=news,
             olds=olds or {},
-            old_outputs=old_outputs or {},
         )
         if answer.failures:
             return [one.reason for one in answer.failures]

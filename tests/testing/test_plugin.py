@@ -46,6 +46,16 @@ def test_what_it_declared(cerevox_mocks):
     from pulumi.runtime.stack import wait_for_rpcs
     asyncio.get_event_loop().run_until_complete(wait_for_rpcs())
     assert cerevox_mocks.declared("User")["ada"]["role"] == "admin"
+
+def test_what_it_declared_with_the_native_provider(cerevox_mocks):
+    pulumi.runtime.set_config("cerevox:native", "true")
+    cerevox.Roster("team", members={"bob@example.com": "admin"})
+    import asyncio
+    from pulumi.runtime.stack import wait_for_rpcs
+    asyncio.get_event_loop().run_until_complete(wait_for_rpcs())
+    pulumi.runtime.set_config("cerevox:native", "false")
+    assert [one.typ for one in cerevox_mocks.resources] == ["cerevox:index:Roster"]
+    assert "bob@example.com" in cerevox_mocks.declared("Roster")["team"]["members"]
 """
 
 
@@ -63,7 +73,7 @@ def test_a_users_own_tests_run_with_it(tmp_path: Path) -> None:
     (tmp_path / "test_people.py").write_text(USERS_TESTS)
     (tmp_path / "pytest.ini").write_text("[pytest]\naddopts = --strict-markers\n")
     run = run_pytest(tmp_path)
-    assert "7 passed" in run.stdout, run.stdout
+    assert "8 passed" in run.stdout, run.stdout
 
 
 def test_nothing_of_ours_is_loaded_before_it_is_used(tmp_path: Path) -> None:

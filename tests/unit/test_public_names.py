@@ -87,7 +87,8 @@ def test_the_type_token_never_changes(
 
 def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     tokens = {f"pulumi-python:{one._resource_type_name}" for one in RESOURCES}
-    assert set(engine._TYPES) == tokens
+    native = {f"cerevox:index:{one.__name__}" for one in RESOURCES}
+    assert set(engine._TYPES) == tokens | native
     assert engine.GIVEN_ROLE == user.GIVEN_ROLE
     assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
     assert guard_preview.KNOWN == roster_state.KNOWN
