@@ -446,7 +446,7 @@ def _read(
     gaps: tuple[str, ...] = ()
     if list(base) != [NOTHING]:
         try:
-            old = read_rosters(base, contents)
+            old = read_rosters(base, contents, is_old=True)
         except RosterFileError as error:
             # `Path.exists` raises for a name that is too long; a broken link is there.
             if all(one in contents or os.path.lexists(one) for one in base):

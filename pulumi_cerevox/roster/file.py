@@ -27,6 +27,7 @@ from pulumi_cerevox.roster.kinds import (
     shown,
 )
 from pulumi_cerevox.roster.model import (
+    ADMIN,
     GUARD_KEYS,
     MEMBER,
     ROLES,
@@ -238,16 +239,22 @@ class RosterFileError(ValueError):
 
 
 def read_rosters(
-    paths: Sequence[str | PathLike[str]], contents: Mapping[str, bytes] | None = None
+    paths: Sequence[str | PathLike[str]],
+    contents: Mapping[str, bytes] | None = None,
+    *,
+    is_old: bool = False,
 ) -> Roster:
     """Read one roster from one or several files.
 
-    Several files share an account, each with an owner of its own: a person may be in
-    one of them only, and settings that two of them give must agree.
+    Several files share an account, each with an owner of its own. A person may be in
+    one of them only. Settings stand in the first one, and an admin in another one
+    needs the first one's `allowed_admins`: else whoever owns a part owns the account.
 
     Args:
         paths: The files.
         contents: What stands in those that are not on the disk.
+        is_old: Whether this is the roster before a change. Then settings may stand in
+            any file, as they could in the first releases, and must agree.
 
     Raises:
         RosterFileError: with every fault of every file.
@@ -260,7 +267,7 @@ def read_rosters(
             file.parse(contents[file.path])
         else:
             file.read()
-    return _merged(files)
+    return _merged(files, is_old=is_old)
 
 
 def parse_roster(content: str | bytes, path: str | PathLike[str] = "roster") -> Roster:
@@ -328,10 +335,14 @@ class _File:
                 mark = self.tree.values[("members", position, "email")]
                 yield mark, one
 
+    def settings_keys(self) -> list[str]:
+        """Return the settings that the file has, sound ones or not."""
+        return [key for key in _SETTINGS if key in self._top()]
+
     def settings(self) -> dict[str, Any]:
         """Return the settings that a file without faults makes."""
         top = self._top()
-        settings = {key: top[key] for key in _SETTINGS if key in top}
+        settings = {key: top[key] for key in self.settings_keys()}
         if "guards" in settings:
             settings["guards"] = guards_of(settings["guards"])
         return settings
@@ -367,13 +378,15 @@ def _told(fault: Fault) -> str:
     return fault.told
 
 
-def _merged(files: Sequence[_File]) -> Roster:
+def _merged(files: Sequence[_File], *, is_old: bool = False) -> Roster:
     """Make one roster of files.
 
     Raises:
         RosterFileError: with every fault of every file, and of all together.
     """
     _find_doubled(files)
+    if not is_old:
+        _find_rights_of_others(files)
     if any(file.faults() for file in files):
         raise RosterFileError([text for file in files for text in file.faults()])
     settings = _agreed_settings(files)
@@ -408,6 +421,28 @@ def _find_doubled(files: Sequence[_File]) -> None:
             file.add_fault(
                 mark, f'"{shown(email)}" is declared twice; first{same} at {place}'
             )
+
+
+def _find_rights_of_others(files: Sequence[_File]) -> None:
+    """Find settings, and admins who are not allowed, in other files than the first."""
+    first, *others = files
+    # What the first file allows is not known while it has faults.
+    is_known = not first.faults()
+    guards = first.settings().get("guards", Guards()) if is_known else Guards()
+    for file in others:
+        for key in file.settings_keys():
+            file.add_fault(
+                file.mark(key),
+                f"{key} may stand in the first file alone, {printable(first.path)}",
+            )
+        for mark, one in file.members():
+            is_admin = is_known and one.get("role") == ADMIN
+            if is_admin and fold_email(one["email"]) not in guards.allowed_admins:
+                file.add_fault(
+                    mark,
+                    f'"{shown(one["email"])}" may not be an admin here: name them in '
+                    f"allowed_admins of the first file, {printable(first.path)}",
+                )
 
 
 def _agreed_settings(files: Sequence[_File]) -> dict[str, Any]:

@@ -10,7 +10,9 @@ from typing import Any, NoReturn
 
 import pytest
 from click.testing import CliRunner, Result
+from pulumi import RunError
 
+from pulumi_cerevox import Roster
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.roster import digest, plan, read_rosters
 
@@ -136,6 +138,34 @@ def test_nobody_adds_themselves_to_the_admins_in_one_change() -> None:
     write("old.yaml", *TEAM, EVE)
     write("new.yaml", *TEAM, raised)
     assert guard().exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("taken", "sign"),
+    [
+        ("undeclared: remove", "undeclared may stand in the first file alone"),
+        ("guards: {max_removals: {count: 99}}", "guards may stand in the first file"),
+        ("account_id: acc_2", "account_id may stand in the first file alone"),
+        ("", '"eve@example.com" may not be an admin here'),
+    ],
+)
+def test_whoever_owns_a_part_does_not_own_the_account(taken: str, sign: str) -> None:
+    """Judged, validated and read by a program alike."""
+    write("first.yaml", *TEAM)
+    write("part.yaml", EVE)
+    role = "member" if taken else "admin"
+    write("new.yaml", f"{{email: eve@example.com, role: {role}}}", settings=taken)
+    sides = ("--base", "first.yaml", "--base", "part.yaml", "--roster", "first.yaml")
+    assert run(*sides, "--roster", "part.yaml").exit_code == 0
+    judged = run(*sides, "--roster", "new.yaml")
+    words = ["validate", "--together", "first.yaml", "new.yaml"]
+    checked = CliRunner().invoke(main, words)
+    for result in (judged, checked):
+        assert result.exit_code == 2
+        assert "new.yaml:" in result.stderr
+        assert sign in result.stderr
+    with pytest.raises(RunError, match=r"new\.yaml"):
+        Roster.from_file("team", "first.yaml", "new.yaml")
 
 
 def test_an_approval_fits_in_one_account_alone() -> None:

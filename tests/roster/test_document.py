@@ -334,14 +334,10 @@ class TestFiles:
 
     def test_several_files_make_one_roster(self, tmp_path: Path) -> None:
         one = self.write(tmp_path, "one.yaml", TEAM)
-        two = self.write(
-            tmp_path,
-            "two.yaml",
-            "account_id: acc_123\nmembers: [{email: zoe@example.com}]",
-        )
+        two = self.write(tmp_path, "two.yaml", "members: [{email: zoe@example.com}]")
         roster = read_rosters([one, str(two)])
         assert len(roster.members) == 4
-        assert roster.members[3].place == Place(str(two), 2, 19)
+        assert roster.members[3].place == Place(str(two), 1, 19)
         assert roster.guards.min_admins == 2
         assert roster.undeclared is Undeclared.FAIL
 
@@ -354,14 +350,67 @@ class TestFiles:
             f'"bob@example.com" at {one}:8:13'
         )
 
-    def test_settings_of_two_files_agree(self, tmp_path: Path) -> None:
+    def test_settings_stand_in_the_first_file_alone(self, tmp_path: Path) -> None:
+        one = self.write(tmp_path, "one.yaml", TEAM)
+        two = self.write(
+            tmp_path,
+            "two.yaml",
+            "members: []\naccount_id: acc_123\nguards: {}\nundeclared: remove\n"
+            "on_destroy: keep\n",
+        )
+        assert self.faults(one, two) == [
+            f"{two}:2:1: account_id may stand in the first file alone, {one}",
+            f"{two}:3:1: guards may stand in the first file alone, {one}",
+            f"{two}:4:1: undeclared may stand in the first file alone, {one}",
+            f"{two}:5:1: on_destroy may stand in the first file alone, {one}",
+        ]
+        with pytest.raises(RosterFileError, match="undeclared differs"):
+            read_rosters([one, two], is_old=True)
+        same = self.write(
+            tmp_path, "same.yaml", f"{TEAM.partition('members')[0]}members: []"
+        )
+        assert read_rosters([one, same], is_old=True) == read_rosters([one])
+
+    @pytest.mark.parametrize("allowed", ["", "guards: {allowed_admins: [ada@x.org]}\n"])
+    def test_an_admin_in_another_file_has_to_be_allowed(
+        self, tmp_path: Path, allowed: str
+    ) -> None:
+        """Whoever owns a part makes no admins with it."""
+        head = "members: [{email: ada@x.org, role: admin}]"
+        one = self.write(tmp_path, "one.yaml", allowed + head)
+        two = self.write(
+            tmp_path,
+            "two.yaml",
+            "members:\n  - {email: eve@x.org, role: admin}\n  - {email: bob@x.org}\n",
+        )
+        (fault,) = self.faults(one, two)
+        assert fault == (
+            f'{two}:2:13: "eve@x.org" may not be an admin here: name them in '
+            f"allowed_admins of the first file, {one}"
+        )
+        assert len(read_rosters([one, two], is_old=True).members) == 3
+        self.write(
+            tmp_path,
+            "one.yaml",
+            f"guards: {{allowed_admins: [ada@x.org, EVE@x.org]}}\n{head}",
+        )
+        assert len(read_rosters([one, two]).members) == 3
+        # While the first file has a fault, nobody knows whom it allows.
+        broken = self.write(
+            tmp_path, "broken.yaml", "guards: {min_admins: x}\nmembers: []"
+        )
+        assert len(self.faults(broken, two)) == 1
+
+    def test_settings_of_two_old_files_agree(self, tmp_path: Path) -> None:
         one = self.write(tmp_path, "one.yaml", TEAM)
         two = self.write(
             tmp_path,
             "two.yaml",
             "members: []\naccount_id: acc_9\nguards: {}\nundeclared: fail\n",
         )
-        assert self.faults(one, two) == [
+        with pytest.raises(RosterFileError) as caught:
+            read_rosters([one, two], is_old=True)
+        assert list(caught.value.faults) == [
             f"{two}:2:1: account_id differs from the one at {one}:2:1",
             f"{two}:3:1: guards differs from the one at {one}:5:1",
         ]
