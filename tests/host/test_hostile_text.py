@@ -6,11 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from pulumi.runtime.proto import engine_pb2
 
 from pulumi_cerevox.account import NotFoundError
 from pulumi_cerevox.provider import RoleProvider, RosterProvider
+from pulumi_cerevox.provider.host import Engine as ToldEngine
 from pulumi_cerevox.provider.host import ProviderError
 from pulumi_cerevox.text import visible
+from scripts.engine.provider_host import Engine
 
 ESC, BIDI, TAG = "\x1b[2J", "\u202e", "<{%reset%}>"
 HOSTILE = f"eve{ESC}{BIDI}{TAG}\n::error::x"
@@ -39,6 +42,19 @@ def test_the_errors_of_every_layer_escape_at_their_exit() -> None:
     for error in (ProviderError(HOSTILE), NotFoundError(HOSTILE)):
         assert is_clean(str(error))
         assert "\\x1b[2J" in str(error)
+
+
+def test_the_engine_s_log_escapes_at_its_exit() -> None:
+    engine = Engine()
+    try:
+        told = ToldEngine(engine.address)
+        told.report("", engine_pb2.WARNING, HOSTILE)
+    finally:
+        engine.close()
+    ((severity, text),) = engine.lines
+    assert severity == "WARNING"
+    assert is_clean(text)
+    assert "\\x1b[2J" in text
 
 
 def test_escaping_a_message_twice_changes_nothing() -> None:
