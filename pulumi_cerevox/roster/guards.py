@@ -1,6 +1,6 @@
 """The guards: what refuses a roster, a change of it, or what is about to be done live.
 
-Each door gives all its refusals; an empty list lets the change pass.
+Each check returns all its refusals; an empty list lets the change pass.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 from pulumi_cerevox.account import login_time
-from pulumi_cerevox.roster.model import ADMIN, Guards, Limit, Membership
+from pulumi_cerevox.roster.model import ADMIN, Guards, Membership
 from pulumi_cerevox.roster.planning import Change, ChangeKind, Plan, digest
 from pulumi_cerevox.text import fold_email, printable
 
@@ -44,13 +44,19 @@ def refusal_text(
     """Return all refusals as one message.
 
     Args:
-        refusals: What the doors said; what two of them say of the same people is
+        refusals: What the checks said; what two of them say of the same people is
             told once.
         digest: The one that would approve this change; None where no approval can
             be given here.
         setting: The environment variable for approvals.
     """
-    told = _told_once(refusals)
+    told: list[Refusal] = []
+    for refusal in refusals:
+        if not any(
+            refusal.guard == one.guard and set(refusal.people) <= set(one.people)
+            for one in told
+        ):
+            told.append(refusal)
     lines = [f"refused by guard {one.guard}: {one.text}" for one in told]
     lasting = sorted({one.guard for one in told if not one.approvable})
     if digest is None or len(lasting) == len({one.guard for one in told}):
@@ -71,18 +77,6 @@ def named(people: Sequence[str]) -> str:
     shown = ", ".join(printable(one) for one in people[:MOST_NAMED])
     rest = len(people) - MOST_NAMED
     return f"{shown} and {rest} more" if rest > 0 else shown
-
-
-def _told_once(refusals: Iterable[Refusal]) -> list[Refusal]:
-    told: list[Refusal] = []
-    for refusal in refusals:
-        is_told = any(
-            refusal.guard == one.guard and set(refusal.people) <= set(one.people)
-            for one in told
-        )
-        if not is_told:
-            told.append(refusal)
-    return told
 
 
 class LiveUser(Protocol):
@@ -139,14 +133,14 @@ def judge_roster(guards: Guards, new: Membership) -> list[Refusal]:
     """
     declared = {email: one for email, one in new.items() if not one.undeclared}
     admins = {email for email, one in declared.items() if one.role == ADMIN}
-    doors = (
+    rules = (
         _empty(guards, declared),
         _too_few_declared(guards, admins),
         _not_declared_admins(guards, admins),
         _foreign_admins(guards, admins),
         _foreign_domains(guards, declared),
     )
-    return [refusal for door in doors for refusal in door]
+    return [refusal for rule in rules for refusal in rule]
 
 
 def judge_change(guards: Guards, change: Plan, old: Membership) -> list[Refusal]:
@@ -160,13 +154,13 @@ def judge_change(guards: Guards, change: Plan, old: Membership) -> list[Refusal]
     admins = {email for email, one in old.items() if one.role == ADMIN}
     gained = {one.email for one in change.changes if _makes_admin(one)}
     lost = admins & _taken(change.changes)
-    doors = (
+    rules = (
         _required_lost(guards, change.changes),
         _foreign_admins(guards, gained),
         _too_few_left(guards, (admins | gained) - lost, lost),
         _limits(guards, change.changes, len(old), len(admins)),
     )
-    return [refusal for door in doors for refusal in door]
+    return [refusal for rule in rules for refusal in rule]
 
 
 def judge_live(
@@ -191,14 +185,14 @@ def judge_live(
     lost = acting & admins & taken
     left = (acting & (admins | promoted)) - taken
     callers = [email for email, one in folded if one.user_id == caller_id]
-    doors = (
+    rules = (
         _caller_taken(guards, callers, taken),
         _required_lost(guards, changes),
         _foreign_admins(guards, {one.email for one in changes if _makes_admin(one)}),
         _too_few_left(guards, left, lost, acting=True),
         _limits(guards, changes, len(folded), len(admins)),
     )
-    return [refusal for door in doors for refusal in door]
+    return [refusal for rule in rules for refusal in rule]
 
 
 def _taken(changes: Iterable[Change]) -> set[str]:
@@ -310,24 +304,21 @@ def _too_few_left(
     if not lost or len(left) >= guards.min_admins:
         return
     people = tuple(sorted(lost))
-    who = "admins who can log in" if acting else "admins"
+    who, way = "admins", "Declare other admins first"
+    if acting:
+        who = "admins who can log in"
+        way = (
+            "Promote somebody who has logged in, and is not banned, first: people who "
+            "were invited and never came don't count"
+        )
     yield Refusal(
         "min_admins",
         f"of {len(left) + len(lost)} {who}, {len(left)} would be left; the minimum "
         f"is {guards.min_admins}. To be removed or demoted: {named(people)}. "
-        f"{_way_to_admins(acting=acting)}",
+        f"{way}",
         people,
         approvable=False,
     )
-
-
-def _way_to_admins(*, acting: bool) -> str:
-    if acting:
-        return (
-            "Promote somebody who has logged in, and is not banned, first: people "
-            "who were invited and never came don't count"
-        )
-    return "Declare other admins first"
 
 
 def _limits(
@@ -340,25 +331,15 @@ def _limits(
     for guard, limit, kind, there, noun in limits:
         who = tuple(sorted(one.email for one in changes if one.kind is kind))
         if len(who) > limit.allows(there):
-            yield _over(guard, limit, who, f"{there} {noun}", kind, limit.allows(there))
-
-
-def _over(
-    guard: str,
-    limit: Limit,
-    who: tuple[str, ...],
-    there: str,
-    kind: ChangeKind,
-    most: int,
-) -> Refusal:
-    return Refusal(
-        guard,
-        f"{len(who)} of {there} would be {kind}d; one change may {kind} {most} "
-        f"(count {limit.count}, fraction {limit.fraction:g}): {named(who)}. Take "
-        "smaller steps, or approve this one",
-        who,
-        approvable=True,
-    )
+            yield Refusal(
+                guard,
+                f"{len(who)} of {there} {noun} would be {kind}d; one change may {kind} "
+                f"{limit.allows(there)} (count {limit.count}, fraction "
+                f"{limit.fraction:g}): {named(who)}. Take smaller steps, or approve "
+                "this one",
+                who,
+                approvable=True,
+            )
 
 
 def _count(number: int, noun: str) -> str:
@@ -369,12 +350,12 @@ def _count(number: int, noun: str) -> str:
 class Approval:
     """What would allow one change, and whether that was given.
 
-    Every door of a run takes the same one: the limits of the declaration and those of
+    Every check of a run takes the same one: the limits of the declaration and those of
     the live account are told apart by nobody who reads a refusal.
 
     Attributes:
         digest: Of everybody whom the change removes or demotes; None where it does
-            neither, or where the account is not known. A door that meets fewer of them
+            neither, or where the account is not known. A check that meets fewer of them
             takes it as well.
         given: Whether the user set it for this run.
         hint: What to know where it is not given.
@@ -385,7 +366,7 @@ class Approval:
     hint: str | None = None
 
     def refusal(self, refusals: Iterable[Refusal]) -> list[str]:
-        """Return the text of what this leaves of a door's refusals, if anything."""
+        """Return the text of what this leaves of the refusals, if anything."""
         left = [one for one in refusals if not (self.given and one.approvable)]
         texts = [refusal_text(left, digest=self.digest)] if left else []
         if texts and self.hint and all(one.approvable for one in left):
