@@ -39,6 +39,13 @@ if TYPE_CHECKING:
         judge_files,
     )
     from pulumi_cerevox.audit.guard_preview import judge_preview
+    from pulumi_cerevox.audit.history import (
+        DIFF_FORMATS,
+        Comparison,
+        compare_memberships,
+        read_membership,
+        render_diff,
+    )
     from pulumi_cerevox.audit.ignores import (
         IgnoreFileError,
         IgnoreRule,
@@ -86,12 +93,14 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "DIFF_FORMATS",
     "DRIFT_KINDS",
     "KINDS",
     "AuditResult",
     "AuditRules",
     "Audited",
     "AuditedPerson",
+    "Comparison",
     "Counts",
     "CutError",
     "Declared",
@@ -119,6 +128,7 @@ __all__ = [
     "apply_ignores",
     "audit_account",
     "audit_schema",
+    "compare_memberships",
     "declared_in_stack",
     "fingerprint",
     "fix_of",
@@ -135,10 +145,12 @@ __all__ = [
     "read_declared_stack",
     "read_directory",
     "read_ignores",
+    "read_membership",
     "recognise",
     "recognise_preview",
     "redacted",
     "render",
+    "render_diff",
     "render_guard",
     "resources_in_stack",
     "write_ignores",
@@ -175,6 +187,13 @@ _HOME = {
     "engine": ("ShapeError",),
     "guard": ("GuardResult", "Limits", "judge_commit", "judge_files"),
     "guard_preview": ("judge_preview",),
+    "history": (
+        "DIFF_FORMATS",
+        "Comparison",
+        "compare_memberships",
+        "read_membership",
+        "render_diff",
+    ),
     "ignores": (
         "IgnoreFileError",
         "IgnoreRule",

@@ -250,7 +250,21 @@ def read_declared(names: Sequence[str]) -> Declared:
         read = b"".join(Path(one).read_bytes() for one in names)
         return _with_digest(declared_in_roster(roster, names), read)
     (name,) = names
-    content = recognise(read_content(name), name)
+    return declared_in_content(read_content(name), name)
+
+
+def declared_in_content(data: bytes, name: str) -> Declared:
+    """Return whom one file declares.
+
+    Args:
+        data: What was read.
+        name: Its name, as the user gave it.
+
+    Raises:
+        RosterFileError: a roster has faults.
+        SourceError: it is nothing that declares people.
+    """
+    content = recognise(data, name)
     if content.kind is ContentKind.STACK:
         declared = declared_in_stack(content.document, name)
         return _with_digest(declared, content.data)

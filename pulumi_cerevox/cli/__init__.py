@@ -13,6 +13,7 @@ _SUMMARIES = {
     "audit": "Compare the declared people with those in the account.",
     "billing": "Show what the current billing period costs.",
     "completion": "Print a script that completes commands in a shell.",
+    "diff": "Show who came, went or changed between two days.",
     "doctor": "Check all that Pulumi and this command need.",
     "emulator": "Serve an emulated Cerevox account on this machine.",
     "export": "Write down everybody in the account as code.",
@@ -29,6 +30,7 @@ _SUMMARIES = {
 _MODULES = {name: name for name in _SUMMARIES} | {
     "billing": "usage",
     "completion": "tooling",
+    "diff": "audit",
     "logout": "login",
     "report": "audit",
     "schema": "tooling",

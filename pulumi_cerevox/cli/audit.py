@@ -1,4 +1,4 @@
-"""`pulumi-cerevox audit` and `report`: declared people against the account's."""
+"""`pulumi-cerevox audit`, `report` and `diff`: who is declared, and who is there."""
 
 from __future__ import annotations
 
@@ -30,6 +30,7 @@ from pulumi_cerevox.cli.report_files import (
     Wanted,
     checked_reports,
     require_formats,
+    write_rendered,
     write_reports,
 )
 from pulumi_cerevox.cli.session import open_account
@@ -328,3 +329,46 @@ def _stored(path: str) -> AuditResult:
         fail(f"{name}: is no UTF-8", ExitCode.BAD_INPUT)
     except audits.StoredAuditError as error:
         fail(str(error), ExitCode.BAD_INPUT)
+
+
+@click.command(
+    epilog=examples(
+        "pulumi-cerevox diff monday.yaml today.yaml",
+        "pulumi-cerevox diff old-audit.json audit.json --format markdown",
+        "git show HEAD~1:team.yaml | pulumi-cerevox diff - team.yaml",
+    )
+)
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "--format",
+    "reports",
+    type=FormatOption(("console", "json", "markdown")),
+    multiple=True,
+    help="console (default), json or markdown; several at once, each into its file.",
+)
+@click.option("--exit-zero", is_flag=True, help="Exit with 0 for differences too.")
+def diff(*, old: str, new: str, reports: tuple[Wanted, ...], exit_zero: bool) -> None:
+    """Say who came, went or changed between two days.
+
+    OLD and NEW are rosters, files that `export` wrote, stack exports, or audits made
+    with `audit --all --format json`; one may be `-`, which is stdin. Nothing else is
+    read, and no key is needed.
+
+    Exits with 0 for no difference, 2 for a bad file, 4 when a side was not read in
+    full, 7 for differences.
+    """
+    if old == new == "-":
+        raise click.UsageError("OLD and NEW are both `-`, and there is one stdin")
+    wanted = checked_reports(reports, (old, new))
+    try:
+        sides = audits.read_membership(old), audits.read_membership(new)
+        result = audits.compare_memberships(*sides)
+    except (RosterFileError, SourceError) as error:
+        click.echo(str(error), err=True)
+        sys.exit(ExitCode.BAD_INPUT)
+    write_rendered(lambda name, look: audits.render_diff(name, result, look), wanted)
+    if not any(one.name == "console" and one.path is None for one in wanted):
+        click.echo(f"pulumi-cerevox: {result.headline}", err=True)
+    code = ExitCode(result.exit_code)
+    sys.exit(ExitCode.IN_SYNC if exit_zero and code is ExitCode.DRIFT else code)

@@ -99,6 +99,7 @@ COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
         "state of a roster",
     ),
     ("report", "FILE"): ("audit",),
+    ("diff", "FILE", "sound.yaml"): ("roster", "audit"),
     ("remove", "ada@example.com", "--roster", "FILE"): ("roster",),
     ("remove", "ada@example.com", "--write", "--roster", "FILE"): ("roster",),
     ("emulator", "--seed", "FILE", "--port", "PORT"): ("seed",),

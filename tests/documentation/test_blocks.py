@@ -233,7 +233,16 @@ def check_command(words: list[str], engine: Path) -> None:
         extras = set(re.findall(r"pulumi-cerevox\[(\w+)\]", " ".join(words)))
         assert extras <= set(project["optional-dependencies"])
     else:
-        assert program in {"cat", "echo", "export", "find", "python", "python3", "read"}
+        assert program in {
+            "cat",
+            "echo",
+            "export",
+            "find",
+            "git",
+            "python",
+            "python3",
+            "read",
+        }
 
 
 def check_our_command(command: click.Command, words: list[str]) -> None:

@@ -32,6 +32,7 @@ RUNS: dict[str, list[str]] = {
     "audit": ["{roster}", "--format", "json"],
     "billing": [],
     "completion": ["bash"],
+    "diff": ["{roster}", "{roster}"],
     "doctor": [],
     "emulator": ["--seed", "{missing}"],
     "export": [],
