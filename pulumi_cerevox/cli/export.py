@@ -19,8 +19,7 @@ from pulumi_cerevox.account import AccountUser, fold_email, printable
 from pulumi_cerevox.cli.session import open_account
 from pulumi_cerevox.cli.terminal import account_errors_told, examples, write_file
 from pulumi_cerevox.provider import UserProvider
-from pulumi_cerevox.provider.escaping import is_holdable
-from pulumi_cerevox.provider.user import state_of
+from pulumi_cerevox.provider.user_state import is_holdable, state_of
 from pulumi_cerevox.roster import Member, Roster, write_roster
 from pulumi_cerevox.roster.kinds import email_rule, name_rule
 

@@ -22,7 +22,7 @@ from pulumi_cerevox.provider.role_assignment import INPUTS as ROLE_INPUTS
 from pulumi_cerevox.provider.roster_state import SIGHTED, has_unknown
 from pulumi_cerevox.provider.stack_state import PROGRAM, ROLE_ASSIGNMENT, ROSTER, SELF
 from pulumi_cerevox.provider.stack_state import USER as USER_KIND
-from pulumi_cerevox.provider.user import INPUTS as USER_INPUTS
+from pulumi_cerevox.provider.user_state import INPUTS as USER_INPUTS
 from pulumi_cerevox.resources.conflicts import (
     TAKES,
     Claim,

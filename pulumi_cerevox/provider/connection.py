@@ -23,8 +23,8 @@ from pulumi_cerevox.account import (
 )
 from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import Settings, misspelt, read_settings
-from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.host import ForeignAccountError, GuardError, ProviderError
+from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import effective_admins
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from pulumi_cerevox.account import AccountUser, Role, never_logged_in, printable
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.connection import AccountSnapshot, Connection, connect
-from pulumi_cerevox.provider.escaping import person_key
 from pulumi_cerevox.provider.people import DECLARED_USERS
 from pulumi_cerevox.provider.stack_state import STACK, USER, Record
+from pulumi_cerevox.provider.user_state import managed, person_key
 from pulumi_cerevox.roster import judge_change, plan, refusal_text, stricter
 
 _said: set[str] = set()
@@ -194,13 +194,10 @@ def is_like(user: AccountUser, inputs: Mapping[str, Any]) -> bool:
     before the @ (documented example, assumed value): somebody invited by hand under a
     real name is not taken.
     """
-    name = inputs.get("name", inputs["email"].partition("@")[0])
-    return (
-        never_logged_in(user.lastlogin)
-        and not user.isbanned
-        and user.role == inputs.get("role", Role.MEMBER)
-        and user.name == name
-    )
+    default = {"name": inputs["email"].partition("@")[0], "role": Role.MEMBER}
+    fields = default | {key: inputs[key] for key in managed(inputs)}
+    is_new = never_logged_in(user.lastlogin) and not user.isbanned
+    return is_new and all(getattr(user, key) == one for key, one in fields.items())
 
 
 def _rights_refusal(connection: Connection, email: str, role: str | None) -> str | None:
@@ -274,8 +271,7 @@ def _seat_refusal(
 def _say_who_moves(
     user: AccountUser, record: Record, to: str, changes: Mapping[str, Any]
 ) -> None:
-    there = {"role": user.role, "name": user.name}
-    written = {key: one for key, one in changes.items() if one != there[key]}
+    written = {key: one for key, one in changes.items() if one != getattr(user, key)}
     told = [f"the {key} becomes {printable(str(one))}" for key, one in written.items()]
     then = " and ".join(told) or "nothing is written"
     host.info(

@@ -15,7 +15,6 @@ from pulumi_cerevox.account import (
 )
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.connection import AccountCalls, Connection
-from pulumi_cerevox.provider.escaping import engine_safe, person_key
 from pulumi_cerevox.provider.host import (
     CheckFailure,
     CheckResult,
@@ -35,7 +34,12 @@ from pulumi_cerevox.provider.stack_state import (
     STACK,
     Record,
 )
-from pulumi_cerevox.provider.user import is_known, same_person
+from pulumi_cerevox.provider.user_state import (
+    engine_safe,
+    is_known,
+    person_key,
+    same_person,
+)
 from pulumi_cerevox.roster.kinds import choice_fault, email_rule
 from pulumi_cerevox.text import snake
 

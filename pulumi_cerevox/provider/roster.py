@@ -17,7 +17,6 @@ from pulumi_cerevox.provider.connection import (
     by_email,
     look,
 )
-from pulumi_cerevox.provider.escaping import engine_safe, person_key
 from pulumi_cerevox.provider.host import (
     CheckFailure,
     CheckResult,
@@ -48,9 +47,13 @@ from pulumi_cerevox.provider.roster_check import (
     judge,
     predecessor,
     say_what_is_live,
+    say_who_is_banned,
+    say_who_moves,
+    say_whose_email_changed,
     warn_of,
 )
-from pulumi_cerevox.provider.stack_state import PROGRAM, ROSTER, SELF, STACK
+from pulumi_cerevox.provider.stack_state import PROGRAM, SELF, STACK
+from pulumi_cerevox.provider.user_state import engine_safe
 from pulumi_cerevox.roster import (
     Change,
     ChangeKind,
@@ -222,7 +225,7 @@ class RosterCalls(AccountCalls):
         old_known = props[state.KNOWN]
         declared = state.membership(props["members"])
         users = by_email(everybody, state.ids_in(old_known))
-        _say_whose_email_changed(connection, users)
+        say_whose_email_changed(connection, users)
         # Whom a User of the stack declares is not undeclared, and so no drift.
         STACK.learn(f"{props.get(state.STACK_NAME) or ''}::")
         users = {
@@ -308,10 +311,10 @@ class RosterCalls(AccountCalls):
             host.warning(f"the live account was not looked at: {sight.failure}")
             return []
         users = _by_known_email(judgement.inputs, sight)
-        _say_whose_email_changed(connection, users)
-        needed = live.still_needed(judgement.plan.changes, users)
-        _say_who_moves(judgement.plan, users, name)
-        _say_who_is_banned(needed, users)
+        say_whose_email_changed(connection, users)
+        needed = state.still_needed(judgement.plan.changes, users)
+        say_who_moves(judgement.plan, users, name)
+        say_who_is_banned(needed, users)
         strangers = strangers_in(
             judgement.inputs, users, lambda one: belongs_to_user(one, self._settings)
         )
@@ -395,7 +398,7 @@ def _settled(
     known = state.known_of(people, ids, mine & set(people))
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
-    warn_of(connection, list(live.surprises(people, found).values()))
+    warn_of(connection, list(state.surprises(people, found).values()))
     _keep_declared(account_id, known, people)
     if outcome.done:
         host.info(f"done: {plan_of(outcome.done).summary()}")
@@ -426,48 +429,6 @@ def _by_known_email(
     return by_email(
         snapshot.users, {email: ids[email] for email in people if email in ids}
     )
-
-
-def _say_whose_email_changed(
-    connection: Connection, users: Mapping[str, AccountUser]
-) -> None:
-    """Name people who changed their email in the account: the id decides."""
-    changed = [
-        f"{printable(email)} has the email {printable(user.email)} in the account now: "
-        "the same person by their id, so nobody is invited or removed. Declare them "
-        "under the new email"
-        for email, user in users.items()
-        if person_key(user.email) != email
-    ]
-    for line in connection.untold(changed):
-        host.warning(line)
-
-
-def _say_who_moves(change: Plan, users: Mapping[str, AccountUser], name: str) -> None:
-    """Name those whom the roster takes over from another resource of the stack."""
-    for one in change.of(ChangeKind.CREATE):
-        record = STACK.person(users[one.email]) if one.email in users else None
-        if record is not None and record.kind != ROSTER:
-            host.info(
-                f"{printable(one.email)} moves from {record.label} to Roster "
-                f"{printable(name)!r}: the same person"
-            )
-
-
-def _say_who_is_banned(
-    needed: Iterable[Change], users: Mapping[str, AccountUser]
-) -> None:
-    """Name new admins who can't log in: they do not count for `min_admins`."""
-    banned = [
-        printable(one.email)
-        for one in needed
-        if one.kind is ChangeKind.PROMOTE and users[one.email].isbanned
-    ]
-    if banned:
-        host.warning(
-            f"{live.shortened(banned)}: to be admin, and banned in the account. Who is "
-            "banned can't log in, and does not count for min_admins"
-        )
 
 
 def _made_before(

@@ -33,52 +33,13 @@ from pulumi_cerevox.roster import (
     Change,
     ChangeKind,
     Guards,
-    Membership,
-    Person,
     Plan,
     Undeclared,
     effective_admins,
     judge_live,
-    plan,
 )
 
 MOST_NAMED = 20
-
-
-def still_needed(
-    changes: Iterable[Change], live: Mapping[str, AccountUser]
-) -> list[Change]:
-    """Return the changes that the live account still needs, in the same order.
-
-    What somebody did by hand already is not done again; nothing is added but the
-    promotion and the name that a person needs who was to be created and is there.
-    """
-    needed = [
-        one for change in changes for one in _needed(change, live.get(change.email))
-    ]
-    order = list(ChangeKind)
-    return sorted(needed, key=lambda change: order.index(change.kind))
-
-
-def _needed(change: Change, user: AccountUser | None) -> list[Change]:
-    if user is None:
-        return [change] if change.kind is ChangeKind.CREATE else []
-    wanted = change.after
-    if change.kind is ChangeKind.CREATE and wanted is not None:
-        there = Person(role=str(user.role), name=user.name)
-        return [
-            one
-            for one in plan({change.email: there}, {change.email: wanted}).changes
-            # A create never lowers a role (promise 1): the preview did not say so.
-            if one.kind in {ChangeKind.PROMOTE, ChangeKind.UPDATE}
-        ]
-    undone = {
-        ChangeKind.PROMOTE: user.role != Role.ADMIN,
-        ChangeKind.DEMOTE: user.role == Role.ADMIN,
-        ChangeKind.UPDATE: wanted is not None and wanted.name != user.name,
-        ChangeKind.REMOVE: True,
-    }
-    return [change] if undone[change.kind] else []
 
 
 def seats_refusal(needed: Sequence[Change], snapshot: AccountSnapshot) -> str | None:
@@ -123,34 +84,6 @@ def shortened(texts: Sequence[str]) -> str:
     shown = ", ".join(texts[:MOST_NAMED])
     rest = len(texts) - MOST_NAMED
     return f"{shown} and {rest} more" if rest > 0 else shown
-
-
-def surprises(known: Membership, live: Membership) -> dict[str, str]:
-    """Say for each person what is live and not what this run leaves in the state.
-
-    Undeclared people are told apart from these, by `undeclared_line`.
-    """
-    return {
-        change.email: _surprise(change, known, live)
-        for change in plan(known, live).changes
-        if not live.get(change.email, _NOBODY).undeclared
-    }
-
-
-_NOBODY = Person(role=Role.MEMBER)
-
-
-def _surprise(change: Change, known: Membership, live: Membership) -> str:
-    email = printable(change.email)
-    if change.kind is ChangeKind.REMOVE:
-        role = known[change.email].role
-        return (
-            f"{printable(email)} ({role}) is not in the account: somebody removed them"
-        )
-    if change.kind is ChangeKind.UPDATE:
-        return f"{printable(email)} has another name in the account than declared"
-    was, now = known[change.email].role, live[change.email].role
-    return f"{printable(email)} is {now} in the account, not {was}"
 
 
 WRITES_BETWEEN_CHECKS = 20
@@ -435,7 +368,7 @@ def require_live(
     Raises:
         GuardError: with all that refuses them.
     """
-    needed = still_needed(change.changes, users)
+    needed = state.still_needed(change.changes, users)
     info = None
     if any(one.kind is ChangeKind.CREATE for one in needed):
         info = connection.account_info
@@ -469,7 +402,7 @@ def live_refusals(
         replace(user, email=key, role=before.get(key, user.role))
         for key, user in users.items()
     ]
-    needed = [*still_needed(change.changes, users), *demoted]
+    needed = [*state.still_needed(change.changes, users), *demoted]
     refusals = judge_live(guards, keyed, connection.caller().user_id, needed)
     if demoted:
         already = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
@@ -12,9 +12,12 @@ from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider import roster_apply as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.connection import Connection
-from pulumi_cerevox.provider.stack_state import RosterRecord
+from pulumi_cerevox.provider.stack_state import ROSTER, STACK, RosterRecord
+from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import (
     Approval,
+    Change,
+    ChangeKind,
     Guards,
     Membership,
     Person,
@@ -392,7 +395,7 @@ def say_what_is_live(
         connection,
         [
             text
-            for email, text in live.surprises(people, found).items()
+            for email, text in state.surprises(people, found).items()
             if email not in touched
         ],
     )
@@ -410,4 +413,46 @@ def warn_of(connection: Connection, surprises: list[str]) -> None:
         host.warning(
             "the account also differs in what this run does not touch: "
             f"{live.shortened(fresh)}. `pulumi up --refresh` brings it into the preview"
+        )
+
+
+def say_whose_email_changed(
+    connection: Connection, users: Mapping[str, AccountUser]
+) -> None:
+    """Name people who changed their email in the account: the id decides."""
+    changed = [
+        f"{printable(email)} has the email {printable(user.email)} in the account now: "
+        "the same person by their id, so nobody is invited or removed. Declare them "
+        "under the new email"
+        for email, user in users.items()
+        if person_key(user.email) != email
+    ]
+    for line in connection.untold(changed):
+        host.warning(line)
+
+
+def say_who_moves(change: Plan, users: Mapping[str, AccountUser], name: str) -> None:
+    """Name those whom the roster takes over from another resource of the stack."""
+    for one in change.of(ChangeKind.CREATE):
+        record = STACK.person(users[one.email]) if one.email in users else None
+        if record is not None and record.kind != ROSTER:
+            host.info(
+                f"{printable(one.email)} moves from {record.label} to Roster "
+                f"{printable(name)!r}: the same person"
+            )
+
+
+def say_who_is_banned(
+    needed: Iterable[Change], users: Mapping[str, AccountUser]
+) -> None:
+    """Name new admins who can't log in: they do not count for `min_admins`."""
+    banned = [
+        printable(one.email)
+        for one in needed
+        if one.kind is ChangeKind.PROMOTE and users[one.email].isbanned
+    ]
+    if banned:
+        host.warning(
+            f"{live.shortened(banned)}: to be admin, and banned in the account. Who is "
+            "banned can't log in, and does not count for min_admins"
         )

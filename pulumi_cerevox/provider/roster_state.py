@@ -1,4 +1,4 @@
-"""What a `Roster` keeps in its state, and how it reads back: conversions, no I/O.
+"""What a `Roster` keeps in its state, and what the account still lacks: no I/O.
 
 Invariant: `view(known) == membership(inputs.members)` after every step, so that an
 update carries out exactly what its preview compared. Keys that begin with two
@@ -12,10 +12,18 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider.escaping import kept_name, person_key
+from pulumi_cerevox.account import AccountUser, Role, printable
 from pulumi_cerevox.provider.stack_state import STACK
-from pulumi_cerevox.roster import Membership, Person, Undeclared, membership_of
+from pulumi_cerevox.provider.user_state import kept_text, person_key
+from pulumi_cerevox.roster import (
+    Change,
+    ChangeKind,
+    Membership,
+    Person,
+    Undeclared,
+    membership_of,
+    plan,
+)
 
 KNOWN = "__known"
 """Output: the account as the last step left it: `{email: {role, name?, …}}`."""
@@ -115,7 +123,7 @@ def live_membership(
         if person is not None and not person.undeclared:
             name = None
             if person.name is not None:
-                name = kept_name(user.name, person.name)
+                name = kept_text(user.name, person.name)
             now = person_key(user.email)
             moved_to = now if now != email else None
             live[email] = Person(role=str(user.role), name=name, email=moved_to)
@@ -225,3 +233,67 @@ def inputs_in(outs: Mapping[str, Any]) -> dict[str, Any]:
     if outs.get(BOUND):
         kept["accountId"] = outs[BOUND]
     return {**kept, "members": properties(membership(outs[KNOWN]))}
+
+
+def still_needed(
+    changes: Iterable[Change], live: Mapping[str, AccountUser]
+) -> list[Change]:
+    """Return the changes that the live account still needs, in the same order.
+
+    What somebody did by hand already is not done again; nothing is added but the
+    promotion and the name that a person needs who was to be created and is there.
+    """
+    needed = [
+        one for change in changes for one in _needed(change, live.get(change.email))
+    ]
+    order = list(ChangeKind)
+    return sorted(needed, key=lambda change: order.index(change.kind))
+
+
+def _needed(change: Change, user: AccountUser | None) -> list[Change]:
+    if user is None:
+        return [change] if change.kind is ChangeKind.CREATE else []
+    wanted = change.after
+    if change.kind is ChangeKind.CREATE and wanted is not None:
+        there = Person(role=str(user.role), name=user.name)
+        return [
+            one
+            for one in plan({change.email: there}, {change.email: wanted}).changes
+            # A create never lowers a role (promise 1): the preview did not say so.
+            if one.kind in {ChangeKind.PROMOTE, ChangeKind.UPDATE}
+        ]
+    undone = {
+        ChangeKind.PROMOTE: user.role != Role.ADMIN,
+        ChangeKind.DEMOTE: user.role == Role.ADMIN,
+        ChangeKind.UPDATE: wanted is not None and wanted.name != user.name,
+        ChangeKind.REMOVE: True,
+    }
+    return [change] if undone[change.kind] else []
+
+
+def surprises(known: Membership, live: Membership) -> dict[str, str]:
+    """Say for each person what is live and not what this run leaves in the state.
+
+    Undeclared people are told apart from these, by `undeclared_line`.
+    """
+    return {
+        change.email: _surprise(change, known, live)
+        for change in plan(known, live).changes
+        if not live.get(change.email, _NOBODY).undeclared
+    }
+
+
+_NOBODY = Person(role=Role.MEMBER)
+
+
+def _surprise(change: Change, known: Membership, live: Membership) -> str:
+    email = printable(change.email)
+    if change.kind is ChangeKind.REMOVE:
+        role = known[change.email].role
+        return (
+            f"{printable(email)} ({role}) is not in the account: somebody removed them"
+        )
+    if change.kind is ChangeKind.UPDATE:
+        return f"{printable(email)} has another name in the account than declared"
+    was, now = known[change.email].role, live[change.email].role
+    return f"{printable(email)} is {now} in the account, not {was}"

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from typing import Any
 
-from pulumi.output import Unknown
-
 from pulumi_cerevox.account import (
     AccountUser,
     ConflictError,
@@ -15,12 +13,10 @@ from pulumi_cerevox.account import (
     Role,
     RoleNotAppliedError,
     ValidationError,
-    fold_email,
     printable,
 )
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.connection import AccountCalls, Connection
-from pulumi_cerevox.provider.escaping import engine_safe, kept_name
 from pulumi_cerevox.provider.host import (
     CheckFailure,
     CheckResult,
@@ -47,155 +43,23 @@ from pulumi_cerevox.provider.stack_state import (
     USER,
     Record,
 )
-from pulumi_cerevox.roster.kinds import choice_fault, email_rule, name_rule
-from pulumi_cerevox.text import snake
-
-INPUTS = ("email", "name", "role", "onExisting", "onDestroy")
-MANAGEABLE = ("name", "role")
-MANAGED = "__managed"
-"""The output that says which of these the program sets.
-
-The engine keeps it and leaves it out of every diff, as it does all keys that begin
-with two underscores. A plain key under `hide_diffs` would show as `managed (hidden)`
-at every resource of every refresh (run on the engine, CLI 3.259).
-"""
-_CHOICES: dict[str, tuple[str, ...]] = {
-    "role": tuple(Role),
-    "onExisting": ("fail", "adopt"),
-    "onDestroy": ("delete", "keep"),
-}
-
-GIVEN_ROLE = "__givenRole"
-"""The output that says which role this resource gave last; a refresh leaves it."""
-
-
-OVERWRITTEN = "__overwritten"
-"""The output that says that a refresh stored the account's name over the declared one.
-
-It is there from that refresh to the next update alone. An audit of the stack does not
-take such a name for a declared one.
-"""
-
-
-def is_known(value: object) -> bool:
-    """Return whether a preview knows the value already."""
-    return not isinstance(value, Unknown)
-
-
-def declared(props: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the inputs that the program set, and nothing else of the properties."""
-    return {key: props[key] for key in INPUTS if props.get(key) is not None}
-
-
-def faults(inputs: Mapping[str, Any]) -> list[str]:
-    """Return everything that is wrong with the inputs, one sentence each.
-
-    No sentence repeats a value: it may be a secret of the program's.
-    """
-    found = [_text_fault(key, inputs.get(key)) for key in ("email", "name")]
-    found += [
-        choice_fault(snake(key), inputs[key], allowed)
-        for key, allowed in _CHOICES.items()
-        if is_known(inputs.get(key)) and inputs.get(key) is not None
-    ]
-    return [fault for fault in found if fault is not None]
-
-
-def _text_fault(key: str, value: object) -> str | None:
-    if not is_known(value) or (value is None and key == "name"):
-        return None
-    if not isinstance(value, str):
-        return f"{key} must be a string" if value is not None else f"{key} is missing"
-    fault = email_rule(value) if key == "email" else name_rule(value)
-    return f"{key}: {fault}" if fault else None
-
-
-def canonical(
-    inputs: Mapping[str, Any], old_inputs: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the inputs as the state keeps them.
-
-    An email that differs from the old one only in case keeps the old spelling, so
-    that nothing differs at all (promise 7).
-    """
-    result = declared(inputs)
-    email, old = result.get("email"), old_inputs.get("email")
-    if isinstance(email, str):
-        result["email"] = email.strip()
-        if isinstance(old, str) and fold_email(old) == fold_email(email):
-            result["email"] = old
-    return result
-
-
-def same_person(one: object, other: object) -> bool:
-    """Return whether two emails are one person's; an unknown one never is."""
-    if not isinstance(one, str) or not isinstance(other, str):
-        return False
-    return fold_email(one) == fold_email(other)
-
-
-def managed(inputs: Mapping[str, Any]) -> list[str]:
-    """Return which of name and role the program manages."""
-    return [key for key in MANAGEABLE if inputs.get(key) is not None]
-
-
-def changed(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the name and the role where the inputs declare another than the state."""
-    old_managed = olds.get(MANAGED) or []
-    return {
-        key: inputs[key]
-        for key in managed(inputs)
-        if key not in old_managed or inputs[key] != olds.get(key)
-    }
-
-
-def differs(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Return whether the state's outputs are not what the inputs declare."""
-    old_managed = olds.get(MANAGED)
-    changed = any(
-        not is_known(news.get(key)) or news.get(key) != olds.get(key)
-        for key in (*managed(news), "onExisting", "onDestroy")
-    )
-    return changed or set(old_managed or []) != set(managed(news))
-
-
-def state_of(
-    user: AccountUser, inputs: Mapping[str, Any], kept: Mapping[str, Any]
-) -> dict[str, Any]:
-    """Return the outputs for a user as the account has them.
-
-    Args:
-        user: The person as the API reports them.
-        inputs: What is declared; names and roles that are not managed stay out.
-        kept: `adopted`, `priorRole` and the role last given, of older outputs.
-    """
-    name = kept_name(user.name, inputs.get("name"))
-    live = {"name": name, "role": str(user.role)}
-    return {
-        **declared(inputs),
-        "email": _email_of(user, inputs),
-        **{key: live[key] for key in managed(inputs)},
-        "role": live["role"],
-        "userId": user.user_id,
-        "accountId": user.account_id,
-        "adopted": bool(kept.get("adopted")),
-        "priorRole": kept.get("priorRole"),
-        "lastLogin": engine_safe(user.lastlogin) if user.lastlogin else None,
-        MANAGED: managed(inputs),
-        GIVEN_ROLE: inputs.get("role") or kept.get(GIVEN_ROLE),
-    }
-
-
-def _email_of(user: AccountUser, inputs: Mapping[str, Any]) -> str:
-    """Return the declared spelling, unless the account has another person's email.
-
-    The API can't change an email (contract); where it changed all the same, that is
-    drift, and writes for the declared person must not reach the other address.
-    """
-    if same_person(user.email, inputs["email"]):
-        return str(inputs["email"])
-    return engine_safe(user.email)
-
+from pulumi_cerevox.provider.user_state import (
+    GIVEN_ROLE,
+    MANAGEABLE,
+    MANAGED,
+    OVERWRITTEN,
+    canonical,
+    changed,
+    declared,
+    differs,
+    engine_safe,
+    faults,
+    inputs_in,
+    is_known,
+    managed,
+    same_person,
+    state_of,
+)
 
 _NOT_ADOPTED: dict[str, Any] = {"adopted": False, "priorRole": None}
 
@@ -293,7 +157,7 @@ class UserCalls(AccountCalls):
             user = connection.account.directory.by_id(id_)
         if user is None:
             return ReadResult("", {})
-        inputs = _inputs_in(props)
+        inputs = inputs_in(props)
         outs = state_of(user, inputs, props)
         # What a first refresh read is not what this resource gave.
         outs[GIVEN_ROLE] = props.get(GIVEN_ROLE)
@@ -372,13 +236,6 @@ class UserCalls(AccountCalls):
                 _delete(connection, user)
 
 
-def _inputs_in(outs: dict[str, Any]) -> dict[str, Any]:
-    """Return the inputs that the program set, out of the outputs."""
-    inputs = declared(outs)
-    unmanaged = set(MANAGEABLE) - set(outs.get(MANAGED) or [])
-    return {key: value for key, value in inputs.items() if key not in unmanaged}
-
-
 def _say_what_is_let_go(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
     let_go = set(managed(olds)) - set(managed(inputs))
     if let_go:
@@ -403,8 +260,9 @@ def _made(
 ) -> tuple[AccountUser | None, AccountUser]:
     """Make a user; give who was there instead, if the API knows somebody."""
     email, role = inputs["email"], inputs.get("role", Role.MEMBER)
+    fields = {key: inputs[key] for key in managed(inputs)}
     try:
-        user = connection.account.create_user(email, role=role, name=inputs.get("name"))
+        user = connection.account.create_user(email, **fields)
     except RoleNotAppliedError as error:
         raise ProviderError(_without_role(connection, error, email, role)) from None
     except ConflictError:
@@ -497,17 +355,13 @@ def _brought_to(
     connection: Connection, user: AccountUser, wanted: dict[str, Any]
 ) -> AccountUser:
     """Write what still differs on the live account."""
-    name, role = wanted.get("name"), wanted.get("role")
-    if name == user.name:
-        name = None
-    if role == user.role:
-        role = None
-    if name is None and role is None:
+    fields = {key: one for key, one in wanted.items() if one != getattr(user, key)}
+    if not fields:
         return user
-    demoted = role is not None and user.role == Role.ADMIN
+    demoted = "role" in fields and user.role == Role.ADMIN
     guard = connection.admins.losing(user, "demote") if demoted else nullcontext()
     with guard:
-        return connection.account.update_user(user.user_id, name=name, role=role)
+        return connection.account.update_user(user.user_id, **fields)
 
 
 def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) -> None:

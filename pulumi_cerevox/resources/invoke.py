@@ -33,8 +33,8 @@ from pulumi_cerevox.provider.configuration import (
     Settings,
     read_settings,
 )
-from pulumi_cerevox.provider.escaping import engine_safe
 from pulumi_cerevox.provider.host import ForeignAccountError, ProviderError
+from pulumi_cerevox.provider.user_state import engine_safe
 from pulumi_cerevox.resources.base import PerRun, provider_of
 from pulumi_cerevox.resources.outputs import (
     GetAccountInfoFeaturesResult,

@@ -10,8 +10,8 @@ import pulumi
 
 from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider import UserProvider
-from pulumi_cerevox.provider.escaping import is_holdable
 from pulumi_cerevox.provider.stack_state import PROGRAM
+from pulumi_cerevox.provider.user_state import is_holdable
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.resources.conflicts import (
     Claim,

@@ -15,7 +15,7 @@ import pulumi_cerevox as cerevox
 from pulumi_cerevox.account import SettingsDict, printable
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.connection import connect
-from pulumi_cerevox.provider.escaping import engine_safe, person_key
+from pulumi_cerevox.provider.user_state import engine_safe, person_key
 
 
 def test_a_lone_surrogate_is_written_out() -> None:

@@ -30,7 +30,7 @@ from pulumi_cerevox.provider import (
     UserProvider,
     role_assignment,
     roster_state,
-    user,
+    user_state,
 )
 
 RESOURCES = (User, RoleAssignment, Roster)
@@ -89,7 +89,7 @@ def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     tokens = {f"pulumi-python:{one._resource_type_name}" for one in RESOURCES}
     native = {f"cerevox:index:{one.__name__}" for one in RESOURCES}
     assert set(engine._TYPES) == tokens | native
-    assert engine.GIVEN_ROLE == user.GIVEN_ROLE
+    assert engine.GIVEN_ROLE == user_state.GIVEN_ROLE
     assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
     assert guard_preview.KNOWN == roster_state.KNOWN
     assert guard_preview.SPENT == roster_state.SPENT

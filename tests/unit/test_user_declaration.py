@@ -9,7 +9,7 @@ import pulumi.output
 import pytest
 
 from pulumi_cerevox.account import AccountUser
-from pulumi_cerevox.provider import user as declaration
+from pulumi_cerevox.provider import user_state as declaration
 from pulumi_cerevox.provider.new_people import is_like
 
 UNKNOWN: Any = pulumi.output.Unknown()  # type: ignore[no-untyped-call]
