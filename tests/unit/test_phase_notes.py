@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import resource
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -13,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.people import PhaseNotes
 
 
@@ -145,7 +144,7 @@ def test_a_host_that_can_no_longer_share_goes_on_alone_and_says_so(
 def test_a_system_without_such_locks_has_each_host_alone(
     monkeypatch: pytest.MonkeyPatch, warnings: list[str]
 ) -> None:
-    monkeypatch.setitem(sys.modules, "pulumi_cerevox.provider.phase_file", None)
+    monkeypatch.setattr(people, "fcntl", None)
     notes = PhaseNotes("a")
     note(notes, "alone")
     assert knows(notes, "alone")
