@@ -182,7 +182,8 @@ def is_removed_by_a_roster(user: AccountUser) -> str:
     return (
         f"{printable(user.email)} is removed in this run by a Roster of this program, "
         "which declared them until now and comes before. Apply this User first: "
-        "pulumi up --target URN-OF-THE-USER"
+        "pulumi up --target URN-OF-THE-USER. Run `pulumi up` again where they are gone "
+        "already: it makes them anew"
     )
 
 
