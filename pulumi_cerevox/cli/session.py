@@ -221,8 +221,22 @@ def open_account(
             max_wait_seconds=max_wait_seconds,
         )
     url = settled_base_url(base_url)
+    store = KeyringStore(url)
+    try:
+        with store.exclusive():
+            is_stored = store.holds()
+    except ConfigurationError as error:
+        raise ConfigurationError(
+            f"No Cerevox API key was given. {error.summary}", hint=error.hint
+        ) from None
+    if not is_stored:
+        raise ConfigurationError(
+            f"No Cerevox API key was given, and no login is stored for {url}.",
+            hint="Set the environment variable CEREVOX_API_KEY, or run "
+            "`pulumi-cerevox login`.",
+        )
     return Account.from_store(
-        _stored_login(url),
+        store,
         base_url=url,
         before_write=before_write,
         max_wait_seconds=max_wait_seconds,
@@ -236,20 +250,3 @@ def settled_base_url(base_url: str | None) -> str:
         ConfigurationError: It is no URL to send a key to.
     """
     return checked_base_url(base_url_or_default(base_url))
-
-
-def _stored_login(base_url: str) -> KeyringStore:
-    store = KeyringStore(base_url)
-    try:
-        with store.exclusive():
-            if store.holds():
-                return store
-    except ConfigurationError as error:
-        raise ConfigurationError(
-            f"No Cerevox API key was given. {error.summary}", hint=error.hint
-        ) from None
-    raise ConfigurationError(
-        f"No Cerevox API key was given, and no login is stored for {base_url}.",
-        hint="Set the environment variable CEREVOX_API_KEY, or run "
-        "`pulumi-cerevox login`.",
-    )

@@ -6,7 +6,7 @@ import json
 import sys
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 from click import shell_completion
@@ -19,9 +19,6 @@ from pulumi_cerevox.roster import (
     read_rosters,
     refusal_text,
 )
-
-if TYPE_CHECKING:
-    from pulumi_cerevox.roster import Roster
 
 
 @click.command(
@@ -76,17 +73,14 @@ def _judged(paths: tuple[str, ...]) -> ExitCode:
     if refusals:
         for line in refusal_text(refusals, digest=None).splitlines():
             click.echo(f"{title}: {line}", err=True)
-    click.echo(f"{title}: {_counts(roster)}: {'refused' if refusals else 'ok'}")
-    return ExitCode.REFUSED if refusals else ExitCode.IN_SYNC
-
-
-def _counts(roster: Roster) -> str:
     members = len(roster.members)
     admins = sum(one.role == "admin" for one in roster.members)
-    return (
-        f"{members} member{'' if members == 1 else 's'}, "
-        f"{admins} admin{'' if admins == 1 else 's'}"
+    click.echo(
+        f"{title}: {members} member{'' if members == 1 else 's'}, "
+        f"{admins} admin{'' if admins == 1 else 's'}: "
+        f"{'refused' if refusals else 'ok'}"
     )
+    return ExitCode.REFUSED if refusals else ExitCode.IN_SYNC
 
 
 _SCHEMAS = {

@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any, TypeVar
 
@@ -317,8 +316,15 @@ def call_output(
     instance = _instance_of(name, opts)
     settings = dict(instance.settings) if instance else None
     inputs = pulumi.Output.all(**arguments)
-    waited_for = pulumi.Output.all(inputs.resources(), _depends_on(opts))
-    ready = waited_for.apply(_made)
+    given: Any = getattr(opts, "depends_on", None) or []
+    depends_on = [given] if isinstance(given, pulumi.Resource) else given
+
+    def made(groups: Sequence[Iterable[pulumi.Resource]]) -> pulumi.Output[Any]:
+        """Wait until all are there; unknown while a preview would create one."""
+        resources = [resource for group in groups for resource in group]
+        return pulumi.Output.all(*(one.id for one in _with_children(resources)))
+
+    ready = pulumi.Output.all(inputs.resources(), depends_on).apply(made)
 
     async def read(known: Mapping[str, Any]) -> Fields:
         # A thread of its own: the loop has registrations of resources to serve.
@@ -345,17 +351,6 @@ def _instance_of(name: str, opts: pulumi.InvokeOptions | None) -> Provider | Non
     )
 
 
-def _depends_on(opts: pulumi.InvokeOptions | None) -> Any:
-    given = getattr(opts, "depends_on", None) or []
-    return [given] if isinstance(given, pulumi.Resource) else given
-
-
-def _made(groups: Sequence[Iterable[pulumi.Resource]]) -> pulumi.Output[Any]:
-    """Wait until all of them are there; unknown while a preview would create one."""
-    resources = [resource for group in groups for resource in group]
-    return pulumi.Output.all(*(one.id for one in _with_children(resources)))
-
-
 def _with_children(
     resources: Iterable[pulumi.Resource],
 ) -> Iterator[pulumi.CustomResource]:
@@ -372,24 +367,14 @@ def _fetched(
     instance: Mapping[str, Any] | None,
     question: Question,
 ) -> Fields:
-    with _plainly(name):
-        return fetch(
-            reader_for(
-                read_settings(_stack_config if instance is None else instance.get)
-            ),
-            question,
-        )
+    def stack_config(key: str) -> str | None:
+        namespace, _, setting = key.partition(":")
+        is_ours = namespace == NAMESPACE
+        return pulumi.Config(NAMESPACE).get(setting) if is_ours else None
 
-
-def _stack_config(key: str) -> str | None:
-    namespace, _, name = key.partition(":")
-    return pulumi.Config(NAMESPACE).get(name) if namespace == NAMESPACE else None
-
-
-@contextmanager
-def _plainly(name: str) -> Iterator[None]:
-    """Say who failed, in the one error that Pulumi prints without a traceback."""
     try:
-        yield
+        settings = read_settings(stack_config if instance is None else instance.get)
+        return fetch(reader_for(settings), question)
     except (AccountError, ProviderError) as error:
+        # The one error that Pulumi prints without a traceback.
         raise pulumi.RunError(f"{name}: {error}") from None

@@ -18,7 +18,6 @@ from pulumi_cerevox.roster.kinds import (
     EMAIL,
     Choice,
     Day,
-    Fault,
     Key,
     ListOf,
     Table,
@@ -178,24 +177,23 @@ def readable_text(content: bytes | str) -> str:
         UnusableFileError: It is no UTF-8, or holds characters that may not stand in
             a file as they are.
     """
-    text = content if isinstance(content, str) else _decoded(content)
+    if isinstance(content, bytes):
+        if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+            raise UnusableFileError([(1, 1, "is UTF-16; save it as UTF-8")])
+        try:
+            text = content.decode("utf-8")
+        except UnicodeDecodeError as error:
+            before = content[: error.start].decode("utf-8").removeprefix("\ufeff")
+            byte = f"byte {content[error.start]:#04x}"
+            told = f"{byte} is no UTF-8; save the file as UTF-8"
+            raise UnusableFileError([(*_place(before), told)]) from error
+    else:
+        text = content
     text = text.removeprefix("\ufeff")
     faults = list(_unreadable(text))
     if faults:
         raise UnusableFileError(faults)
     return text
-
-
-def _decoded(content: bytes) -> str:
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UnusableFileError([(1, 1, "is UTF-16; save it as UTF-8")])
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError as error:
-        before = content[: error.start].decode("utf-8").removeprefix("\ufeff")
-        line, column = _place(before)
-        text = f"byte {content[error.start]:#04x} is no UTF-8; save the file as UTF-8"
-        raise UnusableFileError([(line, column, text)]) from error
 
 
 def _unreadable(text: str) -> Iterator[tuple[int, int, str]]:
@@ -205,13 +203,10 @@ def _unreadable(text: str) -> Iterator[tuple[int, int, str]]:
         char = found.group()
         told = f"character {printable(char)} may not stand in a roster file as it is"
         if char != "\0":
-            told += f'; in double quotes it is "{_in_yaml(char)}"'
+            code = ord(char)
+            escape = f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
+            told += f'; in double quotes it is "{escape}"'
         yield (*_place(text[: found.start()]), told)
-
-
-def _in_yaml(char: str) -> str:
-    code = ord(char)
-    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def _place(before: str) -> tuple[int, int]:
@@ -359,8 +354,11 @@ class _File:
         if self.tree.value is None and self.tree.faults:
             return
         for fault in ROSTER_KEYS.faults(self.tree.value):
+            told = fault.told
+            if fault.path == () and fault.text.startswith("must be a mapping"):
+                told += ": a roster file has at least `members: []`"
             if fault.path not in self.tree.unread:
-                yield self.tree.mark(fault), _told(fault)
+                yield self.tree.mark(fault), told
 
     def _note(self, error: UnusableFileError) -> None:
         self._faults += [((line, column), text) for line, column, text in error.faults]
@@ -369,13 +367,6 @@ class _File:
         line, column = mark
         place = f":{line}:{column}" if line else ""
         return f"{printable(self.path)}{place}: {text}"
-
-
-def _told(fault: Fault) -> str:
-    """Return a fault's text; an empty file has a way on."""
-    if fault.path == () and fault.text.startswith("must be a mapping"):
-        return f"{fault.text}: a roster file has at least `members: []`"
-    return fault.told
 
 
 def _merged(files: Sequence[_File], *, is_old: bool = False) -> Roster:

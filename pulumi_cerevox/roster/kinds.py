@@ -125,7 +125,12 @@ class Text(Kind):
     def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:
         """Find what is no string, or breaks the rule."""
         if not isinstance(value, str):
-            yield Fault(path, f"must be text, not {described(value)}{_quote(value)}")
+            hint = ""
+            if value is None:
+                hint = "; leave the key out, or put a word such as Null in quotes"
+            elif isinstance(value, bool | int | float):
+                hint = "; put it in quotes if it is meant"
+            yield Fault(path, f"must be text, not {described(value)}{hint}")
         elif (fault := self.rule(value)) is not None:
             yield Fault(path, f'"{shown(value)}" {fault}')
 
@@ -311,13 +316,6 @@ class Table(Kind):
             **({"required": required} if required else {}),
             "properties": {key.name: key.schema() for key in self.keys},
         }
-
-
-def _quote(value: object) -> str:
-    if value is None:
-        return "; leave the key out, or put a word such as Null in quotes"
-    is_word = isinstance(value, bool | int | float)
-    return "; put it in quotes if it is meant" if is_word else ""
 
 
 def fold_domain(domain: str) -> str:

@@ -122,9 +122,15 @@ def plan(old: Membership, new: Membership) -> Plan:
         old: What is there.
         new: What is to be there.
     """
-    changes = [
-        change for email in old.keys() - new.keys() for change in _gone(old, email)
-    ]
+    changes = []
+    for email in old.keys() - new.keys():
+        gone = old[email]
+        reason = "no longer declared"
+        if gone.undeclared:
+            reason = "in the account, not declared"
+        if gone.role == ADMIN:
+            reason = f"{reason}; is an admin"
+        changes.append(Change(ChangeKind.REMOVE, email, gone, None, reason))
     in_place = 0
     for email, after in new.items():
         if after.undeclared:
@@ -160,16 +166,6 @@ def digest(plan: Plan, account_id: str | None, *, uses: int = 0) -> str:
     account = [] if account_id is None else [account_id]
     text = json.dumps([*account, uses, covered])
     return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
-
-
-def _gone(old: Membership, email: str) -> Iterator[Change]:
-    before = old[email]
-    reason = "in the account, not declared"
-    if not before.undeclared:
-        reason = "no longer declared"
-    if before.role == ADMIN:
-        reason = f"{reason}; is an admin"
-    yield Change(ChangeKind.REMOVE, email, before, None, reason)
 
 
 def _needed(email: str, before: Person | None, after: Person) -> Iterator[Change]:

@@ -6,7 +6,7 @@ A single member is taken out of a file that people wrote without touching the re
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, cast
@@ -38,7 +38,23 @@ def write_roster(roster: Roster) -> str:
 
     One member a line, in the roster's own order; defaults are left out.
     """
-    return "".join(f"{line}\n" for line in _lines(roster))
+    lines = []
+    if roster.account_id is not None:
+        lines.append(f"account_id: {yaml_text(roster.account_id)}")
+    lines.append(f"undeclared: {roster.undeclared.value}")
+    if roster.on_destroy is not RosterOnDestroy.KEEP:
+        lines.append(f"on_destroy: {roster.on_destroy.value}")
+    default = Guards()
+    guards = {
+        key: getattr(roster.guards, key)
+        for key in Guards.__dataclass_fields__
+        if getattr(roster.guards, key) != getattr(default, key)
+    }
+    if guards:
+        lines.append(f"guards: {_flow(guards)}")
+    lines.append("members:" if roster.members else "members: []")
+    lines += [f"  - {member_line(member)}" for member in roster.members]
+    return "".join(f"{line}\n" for line in lines)
 
 
 def member_line(member: Member) -> str:
@@ -53,28 +69,6 @@ def member_line(member: Member) -> str:
     if member.until is not None:
         entries["until"] = member.until
     return _flow(entries)
-
-
-def _lines(roster: Roster) -> Iterator[str]:
-    if roster.account_id is not None:
-        yield f"account_id: {yaml_text(roster.account_id)}"
-    yield f"undeclared: {roster.undeclared.value}"
-    if roster.on_destroy is not RosterOnDestroy.KEEP:
-        yield f"on_destroy: {roster.on_destroy.value}"
-    default = Guards()
-    guards = {
-        key: getattr(roster.guards, key)
-        for key in Guards.__dataclass_fields__
-        if getattr(roster.guards, key) != getattr(default, key)
-    }
-    if guards:
-        yield f"guards: {_flow(guards)}"
-    if not roster.members:
-        yield "members: []"
-        return
-    yield "members:"
-    for member in roster.members:
-        yield f"  - {member_line(member)}"
 
 
 def _flow(entries: dict[str, Any]) -> str:

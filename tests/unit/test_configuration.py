@@ -126,3 +126,11 @@ def test_an_instances_numbers_are_named_as_its_own() -> None:
     bag = {**INSTANCE, "parallelism": "0"}
     with pytest.raises(ProviderError, match="parallelism of Provider 'prod'"):
         read_settings(bag.get, {})
+
+
+def test_a_blank_around_a_setting_is_nothing() -> None:
+    """It comes from a file or an editor, and the command leaves it out as well."""
+    environ = {"CEREVOX_BASE_URL": " https://b/v1\n", "CEREVOX_API_KEY": "k\n"}
+    settings = read_settings(lambda _: None, environ)
+    assert (settings.base_url, settings.api_key) == ("https://b/v1", "k")
+    assert read_settings(lambda _: None, {"CEREVOX_BASE_URL": " \n"}).base_url is None

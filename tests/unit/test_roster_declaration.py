@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -113,3 +114,10 @@ def test_a_value_that_the_program_learns_late_is_judged_in_the_check(
         'member bob@x: has no domain with a dot after the "@"',
         'member bob@x: role must be "admin" or "member"',
     ]
+
+
+@pytest.mark.usefixtures("cerevox_mocks")
+def test_a_file_that_is_not_there_is_told_with_the_folder() -> None:
+    with pytest.raises(pulumi.RunError) as caught:
+        cerevox.Roster.from_file("team", "nobody.yaml")
+    assert f"(looked for in {Path.cwd()})" in str(caught.value)
