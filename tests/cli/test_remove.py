@@ -64,6 +64,16 @@ def test_who_it_is_is_shown_and_asked(
     assert "bob@example.com" not in emails(cerevox_account)
 
 
+def test_whoever_has_a_hostile_name_is_shown_escaped(people: EmulatorProcess) -> None:
+    hostile = "eve\x1b[2J\u202e@example.com"
+    people.add_user(hostile, name="E\x1b[2J", role="member", lastlogin=LOGGED_IN)
+    done = remove(hostile, "--yes")
+    assert done.exit_code == 0, done.output
+    assert r"eve\x1b[2J\u202e@example.com (E\x1b[2J), member" in done.stdout
+    assert r"removed eve\x1b[2J\u202e@example.com from account" in done.stdout
+    assert all(char.isprintable() or char == "\n" for char in done.output)
+
+
 @pytest.mark.usefixtures("people")
 def test_the_file_s_line_goes_and_nothing_else(
     cerevox_account: Account,

@@ -50,6 +50,16 @@ def test_a_healthy_machine(machine: Any, engine_folder: Path) -> None:
     assert lines[-1] == "13 checks: 12 ok, 1 note"
 
 
+def test_what_the_account_s_people_are_called_is_shown_escaped(machine: Any) -> None:
+    machine.emulator.patch_account(account_name="A\x1b[2J")
+    owner = machine.emulator.users()[0]["email"]
+    machine.emulator.patch_user(owner, email="o\x1b[2J\u202e@example.com")
+    said = machine.run("doctor").stdout
+    assert r"o\x1b[2J\u202e@example.com is an admin" in said
+    assert r"A\x1b[2J" in said
+    assert all(char.isprintable() or char == "\n" for char in said)
+
+
 def test_a_failure_says_how_to_mend_it_on_the_next_line(machine: Any) -> None:
     run = machine.run("doctor", CEREVOX_API_KEY="")
     assert run.returncode == 3
