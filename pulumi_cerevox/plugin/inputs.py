@@ -19,7 +19,7 @@ from pulumi_cerevox.account import fold_email
 from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import NAMESPACE, SETTINGS
 from pulumi_cerevox.provider.role_assignment import INPUTS as ROLE_INPUTS
-from pulumi_cerevox.provider.roster_state import SIGHTED, has_unknown
+from pulumi_cerevox.provider.roster_state import NEW_EMAIL, SIGHTED, has_unknown
 from pulumi_cerevox.provider.stack_state import PROGRAM, ROLE_ASSIGNMENT, ROSTER, SELF
 from pulumi_cerevox.provider.stack_state import USER as USER_KIND
 from pulumi_cerevox.provider.user_state import INPUTS as USER_INPUTS
@@ -131,7 +131,13 @@ def _members(members: object) -> Any:
             if isinstance(one, Unknown)
             or (isinstance(one, Mapping) and one.get("undeclared"))
         }
-        own = {email: one for email, one in members.items() if email not in kept}
+        own = {
+            email: {key: one[key] for key in one if key != NEW_EMAIL}
+            if isinstance(one, Mapping)
+            else one
+            for email, one in members.items()
+            if email not in kept
+        }
         known = read_members(own, has_unknown)
         return known | {fold_email(email): one for email, one in kept.items()}
     if isinstance(members, list) and any(

@@ -206,7 +206,7 @@ def _judge_change(
     old = state.membership(state.followed(olds["members"], inputs["members"]))
     # A changed email that a refresh has stored is no difference of this change.
     declared = {
-        email: replace(one, email=old[email].email) if email in old else one
+        email: replace(one, new_email=old[email].new_email) if email in old else one
         for email, one in state.membership(inputs["members"]).items()
     }
     guards = stricter(_guards(olds), _guards(inputs))

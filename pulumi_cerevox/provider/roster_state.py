@@ -34,6 +34,9 @@ SPENT = "__spent"
 BOUND = "__bound"
 """Output: the account id that the program itself names; `accountId` is the live one."""
 
+NEW_EMAIL = "newEmail"
+"""Of a declared person: their email in the account, which they changed."""
+
 PLAIN = ("undeclared", "guards", "onDestroy")
 STACK_NAME = "__stack"
 """Output: the stack's full name: a refresh learns it from nothing else."""
@@ -55,8 +58,8 @@ def _person_properties(person: Person) -> dict[str, Any]:
         written["name"] = person.name
     if person.undeclared:
         written["undeclared"] = True
-    if person.email is not None:
-        written["email"] = person.email
+    if person.new_email is not None:
+        written[NEW_EMAIL] = person.new_email
     return written
 
 
@@ -80,9 +83,9 @@ def followed(
     new = set(members)
     result: dict[str, Mapping[str, Any]] = {}
     for email, one in people.items():
-        if one.get("email") in new and email not in new:
-            rest = {key: value for key, value in one.items() if key != "email"}
-            result[one["email"]] = rest
+        if one.get(NEW_EMAIL) in new and email not in new:
+            rest = {key: value for key, value in one.items() if key != NEW_EMAIL}
+            result[one[NEW_EMAIL]] = rest
         else:
             result[email] = one
     return result
@@ -126,7 +129,7 @@ def live_membership(
                 name = kept_text(user.name, person.name)
             now = person_key(user.email)
             moved_to = now if now != email else None
-            live[email] = Person(role=str(user.role), name=name, email=moved_to)
+            live[email] = Person(role=str(user.role), name=name, new_email=moved_to)
         elif mode is not Undeclared.IGNORE:
             live[email] = Person(role=str(user.role), undeclared=True)
     return live

@@ -359,13 +359,13 @@ class Person:
         role: "admin" or "member".
         name: None where the name is not managed, so not compared.
         undeclared: Whether nobody declared them: a read saw them in the account.
-        email: Their email in the account, where a read found that they changed it.
+        new_email: Their email in the account, where a read found that they changed it.
     """
 
     role: str
     name: str | None = None
     undeclared: bool = False
-    email: str | None = None
+    new_email: str | None = None
 
 
 Membership = Mapping[str, Person]
@@ -376,14 +376,14 @@ def membership_of(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]
     """Read people out of a `Roster`'s `members`, or `__known`, as its state has them.
 
     Args:
-        members: Folded email to `{role, name?, undeclared?, email?}`.
+        members: Folded email to `{role, name?, undeclared?, newEmail?}`.
     """
     return {
         email: Person(
             role=one.get("role", MEMBER),
             name=one.get("name"),
             undeclared=bool(one.get("undeclared")),
-            email=one.get("email"),
+            new_email=one.get("newEmail"),
         )
         for email, one in members.items()
     }

@@ -251,7 +251,7 @@ def test_somebody_who_changed_their_email_is_the_same_person(
     drift = project.pulumi(
         "refresh", "--preview-only", "--diff", "--expect-no-changes", expect=7
     )
-    assert '+ email: "ada@lovelace.example"' in drift
+    assert '+ newEmail: "ada@lovelace.example"' in drift
     for _ in range(3):
         said = project.up("--refresh")
         assert "ada@example.com has the email ada@lovelace.example" in said

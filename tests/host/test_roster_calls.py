@@ -229,7 +229,7 @@ def test_a_refresh_shows_who_changed_their_email_and_nobody_comes_or_goes(
     account.patch_user("ada@example.com", email="Ada@lovelace.example")
     account.clear_journal()
     _, outs, inputs = roster_host().read(id_, outs)
-    new = {"role": "admin", "email": "ada@lovelace.example"}
+    new = {"role": "admin", "newEmail": "ada@lovelace.example"}
     assert inputs["members"] == OWNER | {"ada@example.com": new}
     host = roster_host()
     # In a refresh the engine compares with what the state had before.
@@ -242,7 +242,7 @@ def test_a_refresh_shows_who_changed_their_email_and_nobody_comes_or_goes(
     carl = {"carl@example.com": {"role": "member"}}
     news = host.check({**props, "members": OWNER | ADA | carl}, inputs)
     outs = host.update(id_, outs, news)
-    assert outs["__known"]["ada@example.com"]["email"] == "ada@lovelace.example"
+    assert outs["__known"]["ada@example.com"]["newEmail"] == "ada@lovelace.example"
     # Under the new address they are who they were: no guard counts a removal.
     declared = OWNER | carl | {"ada@lovelace.example": {"role": "admin"}}
     later = roster_host()

@@ -147,7 +147,7 @@ def test_whom_a_refresh_has_seen_is_no_fault_where_changes_are_ignored(
 ) -> None:
     members = {
         "eve@example.com": {"role": "member", "undeclared": True},
-        "owner@example.com": {"role": "admin"},
+        "owner@example.com": {"role": "admin", "newEmail": "boss@example.com"},
     }
     checked = plugin.check("Roster", "team", {"members": members})
     assert checked == {"members": {"owner@example.com": {"role": "admin"}}}
