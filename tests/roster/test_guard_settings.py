@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cerevox.roster import (
@@ -60,14 +60,12 @@ def test_a_limit_makes_sense_for_3_and_for_3000(
     assert limit.allows(there) == allowed
 
 
-@settings(deadline=None)
 @given(guard_settings)
 def test_settings_come_back_from_the_state(guards: Guards) -> None:
     kept = json.loads(json.dumps(guards.to_properties()))
     assert Guards.from_properties(kept) == guards
 
 
-@settings(deadline=None)
 @given(guard_settings)
 def test_the_engine_keeps_numbers_as_floats(guards: Guards) -> None:
     def floats(value: Any) -> Any:
@@ -145,7 +143,6 @@ def test_what_is_no_number_is_refused(number: object) -> None:
         Guards.from_properties({"minAdmins": number})
 
 
-@settings(deadline=None)
 @given(guard_settings, guard_settings)
 def test_the_stricter_of_two_is_as_strict_as_each(old: Guards, new: Guards) -> None:
     both = stricter(old, new)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from random import Random
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cerevox.roster import (
@@ -108,7 +108,6 @@ def test_a_change_is_one_line_that_no_terminal_obeys() -> None:
     assert text == 'update a\\x07@x.org: name "\\x1b[2J" -> "a\\nb\\u202e"'
 
 
-@settings(deadline=None)
 @given(memberships, memberships, st.randoms())
 def test_the_same_memberships_give_the_same_plan(
     old: dict[str, Person], new: dict[str, Person], random: Random
@@ -121,7 +120,6 @@ def test_the_same_memberships_give_the_same_plan(
     assert plan(old, new) == plan(shuffled(old), shuffled(new))
 
 
-@settings(deadline=None)
 @given(memberships, memberships)
 def test_a_plan_carried_out_leaves_nothing_to_plan(
     old: dict[str, Person], new: dict[str, Person]

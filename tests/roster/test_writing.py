@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pulumi_cerevox.roster import (
@@ -153,7 +153,6 @@ def test_a_roster_with_somebody_twice_has_no_membership() -> None:
 _SMALL_SHARE = Limit(count=1, fraction=0.0076969942306479595)
 
 
-@settings(deadline=None)
 @given(rosters)
 @example(Roster((), guards=Guards(max_removals=_SMALL_SHARE)))
 def test_what_is_written_reads_back_equal(roster: Roster) -> None:
@@ -163,7 +162,6 @@ def test_what_is_written_reads_back_equal(roster: Roster) -> None:
     assert write_roster(read) == text
 
 
-@settings(deadline=None)
 @given(rosters)
 def test_other_readers_of_yaml_read_the_same_people(roster: Roster) -> None:
     read = yaml.safe_load(write_roster(roster))
@@ -185,7 +183,6 @@ def test_hostile_names_stay_what_they_are(
     assert parse_roster(text) == roster
 
 
-@settings(deadline=None)
 @given(st.text())
 @example("\ud800")
 def test_half_a_surrogate_is_written_visibly(name: str) -> None:

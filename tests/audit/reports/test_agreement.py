@@ -9,7 +9,7 @@ from xml.sax.saxutils import quoteattr
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
@@ -103,7 +103,6 @@ def test_json_is_as_its_schema_says(
     schema.validate(json.loads(render_text(ReportFormat.JSON, filled(hostile))))
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_json_is_read_back_whatever_people_call_themselves(
     text: str, filled: Filled, schema: Draft202012Validator

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
@@ -48,7 +48,6 @@ def test_no_text_acts_or_breaks_the_width(
     assert_harmless(console(with_gaps(filled(hostile), hostile), width=width), width)
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT, width=st.integers(20, 120))
 def test_whatever_people_call_themselves(text: str, width: int, filled: Filled) -> None:
     assert_harmless(console(filled(text), width=width), width)

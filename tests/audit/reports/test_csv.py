@@ -6,7 +6,7 @@ import csv
 import io
 from collections.abc import Callable
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cerevox.audit import AuditResult, ReportFormat
@@ -49,7 +49,6 @@ def test_no_cell_acts(
     assert kinds == [one.kind.value for one in result.findings]
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_whatever_people_call_themselves(text: str, filled: Filled) -> None:
     assert_harmless(filled(text))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from pulumi_cerevox.account import printable
@@ -73,7 +73,6 @@ def test_nothing_becomes_a_command(
     assert_harmless(with_gaps(filled(hostile), hostile))
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_whatever_people_call_themselves(text: str, filled: Filled) -> None:
     told = assert_harmless(filled(text))

@@ -7,7 +7,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from xmlschema import XMLSchema
 
@@ -55,7 +55,6 @@ def test_it_is_valid_whatever_is_in_it(
     assert_harmless(with_gaps(filled(hostile), hostile), schema)
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_whatever_people_call_themselves(
     text: str, filled: Filled, schema: XMLSchema

@@ -7,7 +7,7 @@ from dataclasses import replace
 from itertools import pairwise
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
@@ -79,7 +79,6 @@ def test_cells_hold_and_nothing_is_a_link_or_html(
     assert_harmless(with_gaps(result, hostile))
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_whatever_people_call_themselves(text: str, filled: Filled) -> None:
     tokens = assert_harmless(filled(text))

@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
@@ -76,7 +76,6 @@ def test_it_is_valid_whatever_is_in_it(
     assert_harmless(with_gaps(filled(hostile), hostile), schema)
 
 
-@settings(deadline=None)
 @given(text=ANY_TEXT)
 def test_whatever_people_call_themselves(
     text: str, filled: Filled, schema: Draft7Validator
