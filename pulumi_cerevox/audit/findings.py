@@ -51,6 +51,13 @@ class Level(StrEnum):
     NOTE = "note"
 
 
+class Since(StrEnum):
+    """What a finding is beside an older audit."""
+
+    NEW = "new"
+    STANDING = "standing"
+
+
 @dataclass(frozen=True, slots=True)
 class Ignored:
     """The rule that sets a finding aside.
@@ -92,6 +99,7 @@ class Finding:
         resource: What declares them in a stack.
         fix: What to do, in one line.
         ignored: The rule that sets it aside, if one does.
+        since: Whether an older audit had it; None where there is none to tell.
     """
 
     kind: FindingKind
@@ -108,6 +116,7 @@ class Finding:
     resource: str | None = None
     fix: str = ""
     ignored: Ignored | None = None
+    since: Since | None = None
 
     @property
     def is_drift(self) -> bool:

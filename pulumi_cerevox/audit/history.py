@@ -1,4 +1,4 @@
-"""Who came, went or changed between two days: two rosters, exports or audits compared.
+"""Two days: who came, went or changed, and which findings are new, standing or settled.
 
 `roster.plan` compares, as everywhere. An audit counts by who was in the account, so it
 must be one that lists everybody (`--all`).
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from rich.text import Text
 
 from pulumi_cerevox.account import fold_email, printable
+from pulumi_cerevox.audit.findings import Since
 from pulumi_cerevox.audit.model import AuditResult, SourceError
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import code_span
@@ -21,6 +22,38 @@ from pulumi_cerevox.audit.sources import declared_in_content, read_content
 from pulumi_cerevox.audit.stored import StoredAuditError, from_json
 from pulumi_cerevox.roster import ChangeKind, Person, plan
 from pulumi_cerevox.screen import Screen
+
+
+def beside(result: AuditResult, old: AuditResult) -> AuditResult:
+    """Return an audit whose findings say what became of those of an older audit.
+
+    A finding is the same where its fingerprint is. What was not read in full settles
+    nothing, and an older audit with gaps makes nothing new.
+
+    Raises:
+        SourceError: the older audit is of another account.
+    """
+    ids = old.account.account_id, result.account.account_id
+    if None not in ids and ids[0] != ids[1]:
+        raise SourceError(
+            f"the older audit is of account {printable(str(ids[0]))}, and this one of "
+            f"{printable(str(ids[1]))}"
+        )
+    known = {one.fingerprint for one in old.findings}
+    unknown = None if old.gaps else Since.NEW
+    findings = tuple(
+        replace(one, since=Since.STANDING if one.fingerprint in known else unknown)
+        for one in result.findings
+    )
+    still = {one.fingerprint for one in findings}
+    gone = [one for one in old.findings if one.fingerprint not in still]
+    return replace(
+        result,
+        findings=findings,
+        since=old.date,
+        settled=() if result.gaps else tuple(gone),
+    )
+
 
 VERSION = 1
 """The version of the JSON format."""

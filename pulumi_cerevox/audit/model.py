@@ -244,6 +244,8 @@ class AuditResult:
         redacted: Whether emails and names were replaced.
         people: Everybody of both sides, by email; None where nobody asked for them.
         tool_version: The release that made the audit.
+        since: When the older audit was made that this one is beside; None for none.
+        settled: What the older audit found, and this one no longer does.
     """
 
     source: Source
@@ -256,6 +258,8 @@ class AuditResult:
     redacted: bool = False
     people: tuple[AuditedPerson, ...] | None = None
     tool_version: str | None = None
+    since: str | None = None
+    settled: tuple[Finding, ...] = ()
 
     @property
     def verdict(self) -> Verdict:

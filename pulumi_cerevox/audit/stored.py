@@ -15,6 +15,7 @@ from pulumi_cerevox.audit.findings import (
     FindingKind,
     Ignored,
     Level,
+    Since,
     SourceKind,
     counted,
     fix_of,
@@ -87,6 +88,7 @@ _FINDING = Table(
         _required("fix", Text(), "What to do."),
         _required("place", Nullable(_PLACE), "The line that declares them."),
         _required("ignored", Nullable(_IGNORED), "The rule that sets it aside."),
+        Key("since", Nullable(Choice(tuple(Since))), "Whether an older audit had it."),
     )
 )
 _PERSON_TEXTS = (
@@ -178,6 +180,8 @@ AUDIT_KEYS = Table(
         ),
         _required("warnings", ListOf(Text()), "What to look at."),
         Key("tool_version", Nullable(Text()), "The release that made the audit."),
+        Key("since", Nullable(Text()), "When the older audit was made."),
+        Key("settled", ListOf(_FINDING), "What the older audit found and is gone."),
         Key("people", Nullable(ListOf(_PERSON)), "Everybody, with `--all`."),
     )
 )
@@ -237,6 +241,8 @@ def to_document(result: AuditResult) -> dict[str, Any]:
         ],
         "warnings": [_writable(text) for text in result.warnings],
         "tool_version": result.tool_version,
+        "since": result.since,
+        "settled": [_finding(one) for one in result.settled],
         "people": None
         if result.people is None
         else [
@@ -308,6 +314,8 @@ def from_json(text: str, path: str) -> AuditResult:
             for one in document["people"]
         ),
         tool_version=document.get("tool_version"),
+        since=document.get("since"),
+        settled=tuple(_read_finding(one) for one in document.get("settled") or ()),
     )
 
 
@@ -339,6 +347,7 @@ def _finding(finding: Finding) -> dict[str, Any]:
             "owner": ignored.owner,
             "until": ignored.until.isoformat(),
         },
+        "since": finding.since,
     }
 
 
@@ -353,6 +362,7 @@ def _read_finding(stored: Mapping[str, Any]) -> Finding:
         and Ignored(
             ignored["reason"], ignored["owner"], date.fromisoformat(ignored["until"])
         ),
+        since=None if stored.get("since") is None else Since(stored["since"]),
     )
 
 
@@ -378,6 +388,7 @@ def redacted(result: AuditResult) -> AuditResult:
         result,
         redacted=True,
         findings=tuple(veil.over(one) for one in result.findings),
+        settled=tuple(veil.over(one) for one in result.settled),
         gaps=tuple(
             Gap(gap.kind, f"{gap.kind.value} (text redacted)") for gap in result.gaps
         ),

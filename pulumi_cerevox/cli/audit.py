@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -111,6 +111,7 @@ class _Options:
     strict_ignores: bool
     write_ignores: Path | None
     until: datetime | None
+    since: str | None
     redact: bool
 
 
@@ -196,6 +197,11 @@ class _Options:
 )
 @click.option("--until", type=_DAY, metavar="DATE", help="The last day of those rules.")
 @click.option(
+    "--since",
+    metavar="OLD.json",
+    help="An older audit's JSON: say which findings are new, standing or settled.",
+)
+@click.option(
     "--redact", is_flag=True, help="Replace emails and names by stable hashes."
 )
 def audit(**options: Any) -> None:
@@ -209,54 +215,17 @@ def audit(**options: Any) -> None:
     something could not be read or compared, 7 for drift.
     """
     wanted = _Options(**options)
+    _refuse_contradictions(wanted)
     rules_file = wanted.write_ignores
     reports = checked_reports(
         wanted.reports,
-        (
-            *wanted.sources,
-            wanted.ignore_file,
-            wanted.directory,
-        ),
+        (*wanted.sources, wanted.ignore_file, wanted.directory, wanted.since),
         [] if rules_file is None else [(f"--write-ignores {rules_file}", rules_file)],
     )
-    if (wanted.write_ignores is None) != (wanted.until is None):
-        raise click.UsageError("--write-ignores and --until go together")
-    if "dormant" in wanted.fail_on and wanted.dormant_days is None:
-        raise click.UsageError("--fail-on dormant needs --dormant-days")
     require_formats(reports)
-    now = datetime.now(UTC)
-    declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
-    if wanted.account is not None:
-        declared = _of_account(declared, wanted.account)
-    rules = _ignore_rules(wanted.ignore_file)
-    actual = read_account(open_account)
-    result = audit_account(
-        declared,
-        actual,
-        AuditRules(
-            now=now,
-            dormant_days=wanted.dormant_days,
-            directory=_directory(wanted.directory),
-            whole_account=True if wanted.whole_account else None,
-            account_id=wanted.account,
-            lists_everybody=wanted.everybody,
-            drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
-        ),
-    )
-    if rules:
-        result = audits.apply_ignores(result, rules, now.date())
-    if wanted.write_ignores is not None and wanted.until is not None:
-        until = wanted.until.date()
-        text = audits.write_ignores(
-            result.drift,
-            reason=f"there on {result.date[:10]}; nobody has looked at it yet",
-            owner="whoever committed this file",
-            until=until,
-        )
-        write_file(wanted.write_ignores, text.encode())
-        click.echo(
-            f"wrote {len(result.drift)} rules to {wanted.write_ignores}", err=True
-        )
+    result = _audited(wanted)
+    if rules_file is not None and wanted.until is not None:
+        _write_rules(result, rules_file, wanted.until.date())
     shown = audits.redacted(result) if wanted.redact else result
     write_reports(shown, reports)
     if not any(one.name == "console" and one.path is None for one in reports):
@@ -270,6 +239,73 @@ def audit(**options: Any) -> None:
         sys.exit(ExitCode.BAD_INPUT)
     code = ExitCode(shown.exit_code)
     sys.exit(ExitCode.IN_SYNC if wanted.exit_zero and code is ExitCode.DRIFT else code)
+
+
+def _refuse_contradictions(wanted: _Options) -> None:
+    if (wanted.write_ignores is None) != (wanted.until is None):
+        raise click.UsageError("--write-ignores and --until go together")
+    if "dormant" in wanted.fail_on and wanted.dormant_days is None:
+        raise click.UsageError("--fail-on dormant needs --dormant-days")
+    if wanted.since == "-" and "-" in wanted.sources:
+        raise click.UsageError("SOURCE and --since are both `-`: there is one stdin")
+
+
+def _audited(wanted: _Options) -> AuditResult:
+    """Read both sides and compare them; ends the command with 2 for a bad file."""
+    now = datetime.now(UTC)
+    declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
+    if wanted.account is not None:
+        declared = _of_account(declared, wanted.account)
+    rules = _ignore_rules(wanted.ignore_file)
+    older = None if wanted.since is None else _stored(wanted.since)
+    result = audit_account(
+        declared,
+        read_account(open_account),
+        AuditRules(
+            now=now,
+            dormant_days=wanted.dormant_days,
+            directory=_directory(wanted.directory),
+            whole_account=True if wanted.whole_account else None,
+            account_id=wanted.account,
+            lists_everybody=wanted.everybody,
+            drift_kinds=DRIFT_KINDS | {FindingKind(kind) for kind in wanted.fail_on},
+        ),
+    )
+    if rules:
+        result = audits.apply_ignores(result, rules, now.date())
+    return result if older is None else _beside(result, older)
+
+
+def _write_rules(result: AuditResult, path: Path, until: date) -> None:
+    text = audits.write_ignores(
+        result.drift,
+        reason=f"there on {result.date[:10]}; nobody has looked at it yet",
+        owner="whoever committed this file",
+        until=until,
+    )
+    write_file(path, text.encode())
+    click.echo(f"wrote {len(result.drift)} rules to {path}", err=True)
+
+
+def _beside(result: AuditResult, older: AuditResult) -> AuditResult:
+    """Return the result beside an older one; say what nobody can tell of the two."""
+    try:
+        marked = audits.beside(result, older)
+    except SourceError as error:
+        fail(f"--since: {error}", ExitCode.BAD_INPUT)
+    if older.gaps:
+        click.echo(
+            "pulumi-cerevox: the older audit was not read in full: nobody can say what "
+            "is new",
+            err=True,
+        )
+    if result.gaps:
+        click.echo(
+            "pulumi-cerevox: this audit was not read in full: nobody can say what is "
+            "settled",
+            err=True,
+        )
+    return marked
 
 
 def _directory(path: str | None) -> PeopleDirectory | None:

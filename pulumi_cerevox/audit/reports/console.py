@@ -42,6 +42,7 @@ def render(result: AuditResult, look: Look) -> str:
     _add_findings(page, "Drift", result.drift)
     _add_findings(page, "Notes", result.notes)
     _add_findings(page, "Ignored", result.ignored)
+    _add_findings(page, "Settled", result.settled)
     if result.people is not None:
         page.begin(f"Everybody ({len(result.people)})")
     for person in result.people or ():

@@ -113,6 +113,7 @@ def render_markdown(result: AuditResult, look: Look) -> str:
     page.add_folded("More drift", _table(_DRIFT), _rows(_DRIFT, drift[_OPEN_ROWS:]))
     page.add_folded("Notes", _table(_DRIFT), _rows(_DRIFT, result.notes))
     page.add_folded("Ignored", _table(_IGNORED), _rows(_IGNORED, result.ignored))
+    page.add_folded("Settled", _table(_COMMON), _rows(_COMMON, result.settled))
     page.add_folded("Warnings", "\n", _items(result.warnings))
     if result.people is not None:
         rows = _rows(_PERSON, result.people)

@@ -15,7 +15,7 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 from pulumi_cerevox.account import printable, spreadsheet_text
-from pulumi_cerevox.audit.findings import KINDS, Finding, FindingKind, Level
+from pulumi_cerevox.audit.findings import KINDS, Finding, FindingKind, Level, Since
 from pulumi_cerevox.audit.model import AuditedPerson, AuditResult, GapKind
 from pulumi_cerevox.audit.reports import Look
 from pulumi_cerevox.audit.reports.wording import (
@@ -54,7 +54,7 @@ COLUMNS = (
     "fingerprint",
     "until",
 )
-"""The header. `row` is audit, gap, drift, note, ignored, warning or person."""
+"""The header. `row` is audit, gap, drift, note, ignored, settled, warning or person."""
 
 _LONGEST_CELL = 10_000  # Excel takes 32,767 characters
 
@@ -75,6 +75,7 @@ def render_csv(result: AuditResult, look: Look) -> str:
     ]
     rows += ({"row": "gap", "kind": gap.kind, "text": gap.text} for gap in result.gaps)
     rows += map(_row, result.findings)
+    rows += (_row(one) | {"row": "settled"} for one in result.settled)
     rows += ({"row": "warning", "text": warning} for warning in result.warnings)
     rows += map(_person_row, result.people or ())
     for row in rows:
@@ -204,6 +205,10 @@ def _account_suite(result: AuditResult) -> _Suite:
         ET.SubElement(case, "system-out").text = told
         suite.cases.append(case)
     suite.cases += [_case(one, name) for one in result.findings if one.place is None]
+    for finding in result.settled:
+        case = ET.Element("testcase", classname=name)
+        case.set("name", f"settled: {title(finding)}: {printable(finding.email)}")
+        suite.cases.append(case)
     for person in result.people or ():
         case = ET.Element("testcase", classname=name)
         case.set("name", f"person: {printable(person.email)}")
@@ -392,6 +397,9 @@ def _results(result: AuditResult, look: Look) -> Iterator[_Json]:
         text = f"{title(finding)}: {printable(finding.email)}: {told}. Fix: {fix}"
         level = "error" if finding.level is Level.DRIFT else "note"
         made = _result(finding.kind.value, level, text, place, finding.fingerprint)
+        if finding.since is not None:
+            is_new = finding.since is Since.NEW
+            made["baselineState"] = "new" if is_new else "unchanged"
         yield made | {"suppressions": _suppressions(finding)}
 
 

@@ -20,6 +20,7 @@ from pulumi_cerevox.audit.findings import (
     FindingKind,
     Level,
     Shown,
+    Since,
     SourceKind,
 )
 from pulumi_cerevox.audit.model import AuditedPerson, AuditResult
@@ -55,8 +56,15 @@ def title(finding: Finding) -> str:
 
 
 def what(finding: Finding, shown: Shown) -> str:
-    """Say what is declared, and what is there."""
-    return KINDS[finding.kind].what(finding, shown)
+    """Say what is declared and what is there, and whether an older audit had it."""
+    told = KINDS[finding.kind].what(finding, shown)
+    return told if finding.since is None else f"{told}; {_SINCE[finding.since]}"
+
+
+_SINCE = {
+    Since.NEW: "new since the older audit",
+    Since.STANDING: "in the older audit too",
+}
 
 
 def last_seen(finding: Finding) -> str | None:
@@ -97,11 +105,11 @@ def subject(result: AuditResult, shown: Shown) -> str:
         called = result.account.account_name
         name = f" ({shown(called)})" if called else ""
         account = f"account {shown(account_id)}{name}"
-    made = ""
+    made = f"; beside the audit of {shown(result.since)}" if result.since else ""
     if result.people is not None:
         # A list of everybody is evidence: it says what it was made of, and by what.
         digest, tool = result.source.digest, result.tool_version
-        made = f"; source SHA-256 {shown(digest)}" if digest else ""
+        made += f"; source SHA-256 {shown(digest)}" if digest else ""
         made += f"; made by pulumi-cerevox {shown(tool)}" if tool else ""
     return f"{kind}{names} against {account}, {shown(result.date)}{redacted}{made}"
 

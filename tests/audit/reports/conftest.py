@@ -20,6 +20,7 @@ from pulumi_cerevox.audit import (
     GapKind,
     Ignored,
     Level,
+    Since,
     Source,
     SourceKind,
     fingerprint,
@@ -97,7 +98,11 @@ def _filled(text: str) -> AuditResult:
         replace(_finding(FindingKind.UNDECLARED, f"2{text}", None), role="admin"),
         replace(_finding(FindingKind.EXPIRED, f"3{text}", place), ignored=ignored),
         replace(_finding(FindingKind.BANNED, f"4{text}", place), ignored=ignored),
-        replace(_finding(FindingKind.MISSING, f"5{text}", None), resource=text),
+        replace(
+            _finding(FindingKind.MISSING, f"5{text}", None),
+            resource=text,
+            since=Since.STANDING,
+        ),
     ]
     return AuditResult(
         source=Source(SourceKind.ROSTER, (f"team{text}.yaml", text), text),
@@ -120,6 +125,8 @@ def _filled(text: str) -> AuditResult:
             AuditedPerson(f"other{text}", role="member"),
         ),
         tool_version=text,
+        since=text,
+        settled=(_finding(FindingKind.MISSING, f"6{text}", place),),
     )
 
 
