@@ -7,7 +7,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test coverage faults kill model contract audit-deps sbom bench bench-quick check versions docs clean
+.PHONY: help setup engine demo test coverage faults kill model answers contract audit-deps sbom bench bench-quick check versions docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +77,10 @@ docs: setup  ## The pages of docs/ as a site in build/site; a broken link fails 
 
 model: setup  ## Random programs, manual edits and faults against a plain model
 	@$(VENV)/python -m scripts.proof.model
+
+ANSWERS ?= 3000
+answers: setup  ## Odd answers of the API at random: nothing counts without evidence
+	@ODD_ANSWERS=$(ANSWERS) $(VENV)/pytest -p no:randomly --timeout 0 tests/proof/test_answers.py
 
 versions: setup  ## Tests in short on each Python, oldest and newest dependencies
 	@$(VENV)/python -m scripts.versions $(PYTHONS)
