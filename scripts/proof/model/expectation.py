@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 
 from scripts.proof.journal import Person
@@ -43,15 +43,31 @@ class RosterModel:
 
     Attributes:
         known: The account as the last step left it; None: there is no roster.
+        ids: The user ids of its members, by the email that is declared for them.
         named: Members at the last create or update, and their names where managed.
         mode: `undeclared` of the last create or update.
-        created: Whom a completed step of the roster made.
+        created: Whom a completed step of the roster made, with the user id.
     """
 
     known: dict[str, Seen] | None = None
     named: dict[str, Wish] = field(default_factory=dict)
     mode: str = "report"
-    created: set[str] = field(default_factory=set)
+    ids: dict[str, str] = field(default_factory=dict)
+    created: dict[str, str] = field(default_factory=dict)
+
+    def emails(self, ids: Mapping[str, str], members: Container[str]) -> dict[str, str]:
+        """Return the email that everybody has, by the one that the roster has.
+
+        A member who changed their own email stays the same person, by the user id,
+        unless somebody else has the old email now.
+        """
+        emails = {email: email for email in ids}
+        for member, known in sorted(self.ids.items()):
+            now = next((one for one in emails.values() if ids[one] == known), None)
+            if member in members and member not in emails and now is not None:
+                del emails[next(key for key, one in emails.items() if one == now)]
+                emails[member] = now
+        return emails
 
     def target(self, program: Program) -> dict[str, Seen]:
         """Return what an `up` makes the state's view of the account."""
@@ -67,10 +83,13 @@ class RosterModel:
         }
         return {**wishes, **carried}
 
-    def after_up(self, account: People, program: Program) -> People:
+    def after_up(
+        self, account: People, ids: Mapping[str, str], program: Program
+    ) -> People:
         """Return the account after an `up` that went through."""
         before, target = self.known or {}, self.target(program)
-        people = dict(account)
+        emails = self.emails(ids, program.members)
+        people = {email: account[now] for email, now in emails.items()}
         for email in before.keys() - target.keys():
             people.pop(email, None)
         for email, wish in target.items():
@@ -91,10 +110,10 @@ class RosterModel:
                 role = wish.role if known.role != wish.role else person.role
                 new = wish.name if known.name != wish.name else None
                 people[email] = Person(new or person.name, role)
-        return people
+        return {emails.get(email, email): one for email, one in people.items()}
 
-    def touched(self, program: Program) -> set[str]:
-        """Return whom the preview of an `up` names."""
+    def touched(self, ids: Mapping[str, str], program: Program) -> set[str]:
+        """Return whom the preview of an `up` names, by the email that they have."""
         before, target = self.known or {}, self.target(program)
         found = before.keys() - target.keys()
         for email, wish in target.items():
@@ -105,7 +124,8 @@ class RosterModel:
                 or wish.name not in {None, known.name}
             ):
                 found.add(email)
-        return found
+        emails = self.emails(ids, program.members)
+        return {emails.get(email, email) for email in found}
 
     def loses(self, program: Program) -> bool:
         """Tell whether an `up` removes or demotes anybody."""
@@ -115,37 +135,62 @@ class RosterModel:
             for email, wish in target.items()
         )
 
-    def note_up(self, account: People, program: Program) -> None:
-        """Take over what an `up` left; *account* is from before it."""
-        before, target = self.known or {}, self.target(program)
-        made = target.keys() - before.keys() - account.keys()
-        self.created = (self.created | made) & target.keys()
+    def note_up(
+        self, before: Mapping[str, str], ids: Mapping[str, str], program: Program
+    ) -> None:
+        """Take over what an `up` left: the user ids in the account, before and now."""
+        known, target = self.known or {}, self.target(program)
+        there = self.emails(before, program.members)
+        emails = self.emails(ids, program.members)
+        now = {email: ids[one] for email, one in emails.items() if email in target}
+        made = target.keys() - known.keys() - there.keys()
+        moved = {one for one in now.values() if one in self.created.values()}
+        self.created = {
+            email: one
+            for email, one in now.items()
+            if email in made
+            or self.created.get(email) == one
+            or (email not in known and one in moved)
+        }
+        self.ids = {
+            email: one for email, one in now.items() if email in program.members
+        }
         self.known = target
         self.named = dict(program.members)
         self.mode = program.undeclared
 
-    def note_refresh(self, account: People) -> None:
+    def note_refresh(self, account: People, ids: Mapping[str, str]) -> None:
         """Take over what a refresh sees."""
         if self.known is None:
             return
         self.known = {}
-        for email, person in account.items():
-            wish = self.named.get(email)
+        emails = self.emails(ids, self.named)
+        self.ids = {
+            email: ids[emails[email]] for email in self.named.keys() & emails.keys()
+        }
+        for email, now in emails.items():
+            person, wish = account[now], self.named.get(email)
             if wish is not None:
                 name = None if wish.name is None else person.name
                 self.known[email] = Seen(person.role, name)
             elif self.mode != "ignore":
                 self.known[email] = Seen(person.role, is_undeclared=True)
-        self.created &= account.keys()
+        self.created = {
+            email: one
+            for email, one in self.created.items()
+            if email in self.known and ids[emails[email]] == one
+        }
 
-    def after_destroy(self, account: People, on_destroy: str) -> People:
+    def after_destroy(
+        self, account: People, ids: Mapping[str, str], on_destroy: str
+    ) -> People:
         """Return the account after the roster was destroyed."""
         if on_destroy == "keep":
             return dict(account)
-        return {
-            email: one for email, one in account.items() if email not in self.created
-        }
+        made = self.created.values()
+        return {email: one for email, one in account.items() if ids[email] not in made}
 
     def note_destroy(self) -> None:
         """There is no roster any more."""
-        self.known, self.named, self.mode, self.created = None, {}, "report", set()
+        self.known, self.named, self.mode = None, {}, "report"
+        self.ids, self.created = {}, {}

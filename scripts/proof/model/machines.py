@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 from hypothesis import event
 from hypothesis import strategies as st
@@ -27,6 +27,7 @@ _BEFORE = "2026-01-01T00:00:00Z"
 _REASONS = (
     "is in account acc_empty already",
     "is no longer in the account",
+    "another email in the account now",
     "refused to",
     "one run may delete",
 )
@@ -51,7 +52,8 @@ class AccountMachine(RuleBasedStateMachine):
 
     Attributes:
         account: Who is in the account, as last looked at.
-        others: Those among them whom the program did not make.
+        ids: Their user ids, by email.
+        others: The ids of those among them whom the program did not make.
     """
 
     emulator: ClassVar[EmulatorProcess]
@@ -63,13 +65,15 @@ class AccountMachine(RuleBasedStateMachine):
         self.emulator.reset()
         self.stack = type(self).start_stack()
         self.account: People = {}
-        self.others = {OWNER}
+        self.ids: dict[str, str] = {}
         self.look()
+        self.others = {self.ids[OWNER]}
 
     def look(self) -> None:
         """Look who is in the account now."""
-        self.account = self.people_now()
-        self.others &= self.account.keys()
+        users = self.emulator.users()
+        self.account = people_of(users, with_owner=True)
+        self.ids = {user["email"]: user["user_id"] for user in users}
 
     def people_now(self) -> People:
         """Return who is in the account."""
@@ -91,15 +95,23 @@ class AccountMachine(RuleBasedStateMachine):
         if email in self.account:
             self.emulator.patch_user(email, role=role)
         else:
-            self.emulator.add_user(email, role=role, lastlogin=_BEFORE)
-            self.others.add(email)
+            user = self.emulator.add_user(email, role=role, lastlogin=_BEFORE)
+            self.others.add(user["user_id"])
         self.look()
 
     @rule(email=emails)
     def remove_by_hand(self, email: str) -> None:
         """Somebody removes a person."""
         if email in self.account:
+            self.others.discard(self.ids[email])
             self.emulator.remove_user(email)
+            self.look()
+
+    @rule(email=emails, new=emails)
+    def change_email(self, email: str, new: str) -> None:
+        """A person changes their own email to one that nobody has."""
+        if email in self.account and new not in self.account:
+            self.emulator.patch_user(email, email=new)
             self.look()
 
     @rule(email=emails)
@@ -161,7 +173,7 @@ class RosterMachine(AccountMachine):
     def refresh(self) -> None:
         """`pulumi refresh`: reads, and the model knows what it saw."""
         super().refresh()
-        self.model.note_refresh(self.account)
+        self.model.note_refresh(self.account, self.ids)
 
     @rule()
     def up(self) -> None:
@@ -197,7 +209,7 @@ class RosterMachine(AccountMachine):
     def destroy(self) -> None:
         """`pulumi destroy`: keeps everybody, or removes whom the roster made."""
         on_destroy = self.applied.on_destroy if self.applied else "keep"
-        expected = self.model.after_destroy(self.account, on_destroy)
+        expected = self.model.after_destroy(self.account, self.ids, on_destroy)
         ended = self.stack.destroy()
         event(f"destroy: {ended.ending}")
         if ended.ending is Ending.FAILED:
@@ -211,18 +223,22 @@ class RosterMachine(AccountMachine):
     def _up(self, name: str) -> tuple[Program, Ended]:
         """Run the program, and compare the account with what the model expects."""
         program = Program(dict(self.members), **self.settings)
-        before = self.account
+        before, ids = self.account, self.ids
         ended = self.stack.up(self._resources(program))
         event(f"{name}: {ended.ending}")
         self.look()
         if ended.ending is Ending.DONE:
-            assert self.account == self.model.after_up(before, program), ended.text
-            self.model.note_up(before, program)
+            expected = self.model.after_up(before, ids, program)
+            assert self.account == expected, ended.text
+            stayed = before.keys() & self.account.keys()
+            assert all(ids[email] == self.ids[email] for email in stayed), ended.text
+            self.model.note_up(ids, self.ids, program)
             self.applied = program
         else:
             touched = _changed(before, self.account)
             may_touch = ended.ending is Ending.FAILED
-            assert touched <= (self.model.touched(program) if may_touch else set())
+            named = self.model.touched(ids, program) if may_touch else set()
+            assert touched <= named, (touched, ended.text)
         return program, ended
 
     @staticmethod
@@ -260,25 +276,36 @@ class OneUser:
         return {**kept, "onExisting": self.on_existing}
 
 
+class Made(NamedTuple):
+    """A person whom a `User` made, with the email that the state has of them."""
+
+    user_id: str
+    email: str
+
+
 class UsersMachine(AccountMachine):
     """A stack with up to three `User`s: adopted, made, moved between names, removed.
 
     Attributes:
         users: The program.
-        made: Whom which `User` made, as far as they are there: name to email.
+        made: Whom which `User` made, as far as they are there.
+        ever_declared: Who was declared at some time, by id.
     """
 
     def __init__(self) -> None:
         """Begin without resources."""
         self.users: dict[str, OneUser] = {}
-        self.made: dict[str, str] = {}
+        self.made: dict[str, Made] = {}
         self.ever_declared: set[str] = set()
         super().__init__()
 
     def look(self) -> None:
         """Look who is in the account now."""
         super().look()
-        self._keep_made(lambda _, email: email in self.account)
+        there = set(self.ids.values())
+        self.made = {
+            name: one for name, one in self.made.items() if one.user_id in there
+        }
 
     @rule(
         slot=slots,
@@ -310,6 +337,16 @@ class UsersMachine(AccountMachine):
         self.users = kept | there
 
     @rule()
+    def refresh(self) -> None:
+        """`pulumi refresh`: reads, and learns who has another email."""
+        super().refresh()
+        emails_now = {user_id: email for email, user_id in self.ids.items()}
+        self.made = {
+            name: Made(one.user_id, emails_now[one.user_id])
+            for name, one in self.made.items()
+        }
+
+    @rule()
     def up_after_a_refresh(self) -> None:
         """What is declared is there, if nothing refuses it; nothing else is touched."""
         self.refresh()
@@ -334,23 +371,23 @@ class UsersMachine(AccountMachine):
     @rule()
     def destroy(self) -> None:
         """`pulumi destroy`: whom others made stay, whom the program made go."""
-        others = set(self.others)
+        made = {one.user_id for one in self.made.values()}
         ended = self.stack.destroy()
         event(f"destroy: {ended.ending}")
-        made = set(self.made.values())
         self.look()
-        assert others <= self.account.keys(), others
+        there = set(self.ids.values())
+        assert self.others <= there, self.others
         if ended.ending is Ending.DONE:
-            assert not self.account.keys() & made, made
+            assert not there & made, made
         else:
             assert any(reason in ended.text for reason in _REASONS), ended.text
         self.made = {}
 
     def _up(self, *, has_fault: bool = False) -> bool:
         """Run the program, compare who is there; tell whether it went through."""
-        before, others, made = self.account, set(self.others), dict(self.made)
+        before, ids, made = self.account, self.ids, dict(self.made)
         declared = {one.email for one in self.users.values()}
-        self.ever_declared |= declared
+        self.ever_declared |= {ids.get(email, email) for email in declared}
         resources = {
             name: Declared("User", one.inputs()) for name, one in self.users.items()
         }
@@ -358,32 +395,37 @@ class UsersMachine(AccountMachine):
         event(f"up: {ended.ending}")
         self.look()
         # Nobody goes whom the program did not make, and nobody else is touched.
-        assert others <= self.account.keys(), others
+        there = set(self.ids.values())
+        assert self.others <= there, self.others
         changed = _changed(before, self.account)
-        assert changed <= self.ever_declared, changed
+        self.ever_declared |= {self.ids.get(email, email) for email in declared}
+        touched = {ids.get(email) or self.ids[email] for email in changed}
+        assert touched <= self.ever_declared, changed
         if ended.ending is Ending.REFUSED:
             assert not changed, changed
         if ended.ending is not Ending.DONE and not has_fault:
             assert any(reason in ended.text for reason in _REASONS), ended.text
         # A resource that is to go after a failure may have gone from the state.
-        self._keep_made(
-            lambda name, email: name in self.users and self.users[name].email == email
-        )
+        self.made = {
+            name: one
+            for name, one in made.items()
+            if name in self.users and self.users[name].email == one.email
+        }
+        kept = {one.user_id for one in self.made.values()}
+        assert kept <= there, kept
         if ended.ending is not Ending.DONE:
             return False
         # Whom a `User` made goes with it, unless another one declares them.
-        dropped = (set(made.values()) - set(self.made.values())) - declared
-        assert not dropped & self.account.keys(), dropped
+        dropped = {one.user_id for one in made.values()} - kept
+        dropped -= {self.ids[email] for email in declared & self.ids.keys()}
+        assert not dropped & there, dropped
         self.made |= {
-            name: one.email
+            name: Made(self.ids[one.email], one.email)
             for name, one in self.users.items()
-            if one.email not in before
+            if one.email not in before and one.email in self.ids
         }
         assert self.stack.is_settled(resources)
         return True
-
-    def _keep_made(self, keep: Callable[[str, str], bool]) -> None:
-        self.made = {name: one for name, one in self.made.items() if keep(name, one)}
 
 
 def _changed(before: People, now: People) -> set[str]:
