@@ -29,12 +29,28 @@ CONFIG = {"requestTimeout": "2", "maxWaitSeconds": "60"}
 
 @dataclass(frozen=True)
 class Kind:
-    """One way in which an answer goes wrong; `rule` is the emulator's."""
+    """One way in which an answer goes wrong; `rule` is the emulator's.
+
+    Attributes:
+        calls: Which calls can go wrong so; none: any.
+        is_refusable: Whether a read of this kind may fail, clearly.
+        unknowable: Scenarios in which nothing could show that the answer is wrong.
+    """
 
     name: str
     rule: dict[str, Any] = field(hash=False)
+    calls: tuple[str, ...] = ()
+    is_refusable: bool = False
+    unknowable: tuple[str, ...] = ()
 
 
+_LIST = "GET /v1/users"
+_ABOUT_ONE = (
+    "POST /v1/users",
+    "GET /v1/users/me",
+    "GET /v1/users/{user_id}",
+    "PUT /v1/users/{user_id}",
+)
 KINDS = (
     Kind("500", {"status": 500}),
     Kind("503", {"status": 503}),
@@ -45,6 +61,56 @@ KINDS = (
     Kind("malformed JSON", {"action": "malformed_json"}),
     # With 200 as of a captive portal: the status of a 502 says enough.
     Kind("HTML", {"action": "html", "status": 200}),
+    *(
+        Kind(name, {"action": name}, (_LIST,))
+        for name in ("list_next", "list_cursor", "list_link")
+    ),
+    *(
+        Kind(name, {"action": name}, (_LIST,), is_refusable=True)
+        for name in (
+            "list_next_elsewhere",
+            "list_has_more",
+            "list_206",
+            "list_total",
+            "list_total_count",
+        )
+    ),
+    # Only who knows somebody by id can ask for those who are missing.
+    Kind(
+        "list_cut",
+        {"action": "list_cut"},
+        (_LIST,),
+        is_refusable=True,
+        unknowable=("users-import", "audit"),
+    ),
+    *(
+        Kind(name, {"action": name, "times": 1}, ("DELETE /v1/users/{user_id}",))
+        for name in (
+            "delete_false",
+            "delete_202",
+            "delete_error",
+            "delete_empty_list",
+            "delete_html_404",
+            "delete_json_404",
+        )
+    ),
+    Kind(
+        "update_false",
+        {"action": "update_false", "times": 1},
+        ("PUT /v1/users/{user_id}",),
+    ),
+    Kind(
+        "other_person",
+        {"action": "other_person", "times": 1},
+        _ABOUT_ONE,
+        is_refusable=True,
+    ),
+    Kind(
+        "other_account",
+        {"action": "other_account", "times": 1},
+        (_LIST, *_ABOUT_ONE),
+        is_refusable=True,
+    ),
 )
 SURVIVED_BEFORE_A_COMMIT = frozenset({"503", "429, Retry-After 1"})
 
@@ -67,7 +133,8 @@ class Case:
     def must_survive(self) -> bool:
         """Whether failing clearly is not enough."""
         before = self.when == "before" and self.kind.name in SURVIVED_BEFORE_A_COMMIT
-        return before or not self.request.is_write
+        is_read = not self.request.is_write and not self.kind.is_refusable
+        return before or is_read
 
     def rule(self) -> dict[str, Any]:
         """Return the fault as the emulator takes it."""
@@ -89,6 +156,8 @@ def cases_of(scenario: str, requests: Iterable[Request]) -> list[Case]:
         Case(scenario, request, kind, when)
         for request in requests
         for kind in KINDS
+        if not kind.calls or f"{request.method} {request.route}" in kind.calls
+        if scenario not in kind.unknowable
         for when in (("before", "after") if request.is_write else ("before",))
     ]
 

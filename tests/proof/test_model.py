@@ -126,11 +126,39 @@ def declare_one(machine: Any) -> None:
     machine.up()
 
 
+def change_an_email(machine: Any) -> None:
+    """Let the declared person change their email, and run the program again."""
+    declare_one(machine)
+    machine.change_email("p0@example.com", "p4@example.com")
+    machine.up()
+    assert "p4@example.com" in machine.account
+    machine.refresh()
+    machine.up()
+
+
+@pytest.mark.parametrize("play", [declare_one, change_an_email])
 @pytest.mark.parametrize("kind", [RosterMachine, UsersMachine])
 def test_a_sound_stack_passes_the_same_history(
-    kind: type[AccountMachine], account: EmulatorProcess, environment: dict[str, str]
+    kind: type[AccountMachine],
+    play: Callable[[Any], None],
+    account: EmulatorProcess,
+    environment: dict[str, str],
 ) -> None:
-    one_history(kind, HostStack, account, environment, declare_one)
+    one_history(kind, HostStack, account, environment, play)
+
+
+def test_the_model_notices_a_roster_that_forgets_ids(
+    account: EmulatorProcess, environment: dict[str, str]
+) -> None:
+    class Forgetful(HostStack):
+        def up(self, program: Resources) -> Ended:
+            for kept in self._state.values():
+                for one in kept.outputs["__known"].values():
+                    one.pop("userId", None)
+            return super().up(program)
+
+    with pytest.raises(AssertionError, match=r"p4@example\.com"):
+        one_history(RosterMachine, Forgetful, account, environment, change_an_email)
 
 
 @pytest.mark.parametrize("kind", [RosterMachine, UsersMachine])

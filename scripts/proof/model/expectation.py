@@ -63,10 +63,9 @@ class RosterModel:
         """
         emails = {email: email for email in ids}
         for member, known in sorted(self.ids.items()):
-            now = next((one for one in emails.values() if ids[one] == known), None)
-            if member in members and member not in emails and now is not None:
-                del emails[next(key for key, one in emails.items() if one == now)]
-                emails[member] = now
+            present = [key for key, email in emails.items() if ids[email] == known]
+            if present and member in members and member not in emails:
+                emails[member] = emails.pop(present[0])
         return emails
 
     def target(self, program: Program) -> dict[str, Seen]:

@@ -126,6 +126,11 @@ class AccountMachine(RuleBasedStateMachine):
         assert self.stack.refresh().ending is Ending.DONE
         self.unchanged("a refresh")
 
+    def assert_gone(self, user_ids: set[str]) -> None:
+        """Make sure that none of these is in the account."""
+        left = {email for email, user_id in self.ids.items() if user_id in user_ids}
+        assert not left, left
+
     @invariant()
     def the_owner_can_still_act(self) -> None:
         """Nobody locks the account: its key's own user is there, and is an admin."""
@@ -378,7 +383,7 @@ class UsersMachine(AccountMachine):
         there = set(self.ids.values())
         assert self.others <= there, self.others
         if ended.ending is Ending.DONE:
-            assert not there & made, made
+            self.assert_gone(made)
         else:
             assert any(reason in ended.text for reason in _REASONS), ended.text
         self.made = {}
@@ -418,7 +423,7 @@ class UsersMachine(AccountMachine):
         # Whom a `User` made goes with it, unless another one declares them.
         dropped = {one.user_id for one in made.values()} - kept
         dropped -= {self.ids[email] for email in declared & self.ids.keys()}
-        assert not dropped & there, dropped
+        self.assert_gone(dropped)
         self.made |= {
             name: Made(self.ids[one.email], one.email)
             for name, one in self.users.items()
