@@ -27,7 +27,6 @@ from pulumi_cerevox.emulator.server import (
     CannotStartError,
     Middleware,
     Options,
-    RouteTable,
     run,
 )
 
@@ -39,7 +38,6 @@ __all__ = [
     "Emulator",
     "Middleware",
     "Options",
-    "RouteTable",
     "Seed",
     "SeedFileError",
     "plant",

@@ -11,7 +11,6 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-import re
 import secrets
 import signal
 import socket
@@ -31,7 +30,7 @@ from fastapi.responses import HTMLResponse, Response
 from fastapi.routing import APIRoute
 from fastapi.staticfiles import StaticFiles
 from starlette.requests import ClientDisconnect
-from starlette.routing import BaseRoute, compile_path
+from starlette.routing import BaseRoute
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from swagger_ui_bundle import swagger_ui_path
 
@@ -70,40 +69,15 @@ _KEEP_ALIVE_SECONDS = 24 * 3600
 logger = logging.getLogger(__name__)
 
 
-class RouteTable:
-    """Which route a path belongs to, in the order in which they were added.
-
-    The middleware asks it before a handler runs: a path that exists without the method
-    is a 405 even where a wider template has it (`DELETE /users/me` is not the user
-    `me`), and the journal and the faults need the template.
-    """
-
-    def __init__(self, prefix: str, routes: Iterable[BaseRoute]) -> None:
-        """Read the routes, whose paths lack the prefix they are served below."""
-        self._methods: dict[str, set[str]] = {}
-        for route in routes:
-            if isinstance(route, APIRoute):
-                methods = self._methods.setdefault(prefix + route.path, set())
-                methods.update(route.methods or ())
-        self._expressions: dict[str, re.Pattern[str]] = {
-            template: compile_path(template)[0] for template in self._methods
-        }
-
-    def find(self, path: str) -> tuple[str | None, set[str]]:
-        """Return the first template that fits a path, and the methods it has."""
-        for template, expression in self._expressions.items():
-            if expression.match(path):
-                return template, self._methods[template]
-        return None, set()
-
-
 class Middleware:
-    """The ASGI application around FastAPI's."""
+    """The ASGI application around FastAPI's; it knows the routes of the API."""
 
-    def __init__(self, app: ASGIApp, emulator: Emulator, routes: RouteTable) -> None:
+    def __init__(
+        self, app: ASGIApp, emulator: Emulator, routes: Iterable[BaseRoute]
+    ) -> None:
         self._app = app
         self._emulator = emulator
-        self._routes = routes
+        self._routes = [route for route in routes if isinstance(route, APIRoute)]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -129,7 +103,18 @@ class Middleware:
     ) -> None:
         emulator, store = self._emulator, self._emulator.store
         await asyncio.sleep(emulator.rules.latency_ms / 1000)
-        template, methods = self._routes.find(scope["path"])
+        # A path that exists without the method is a 405 even where a wider template
+        # has it: `DELETE /users/me` is not the user `me`.
+        path = scope["path"]
+        inside = path[len(API_PREFIX) :] if _is_below(path, API_PREFIX) else ""
+        fitting = [one for one in self._routes if one.path_regex.match(inside)]
+        template = API_PREFIX + fitting[0].path if fitting else None
+        methods = {
+            name
+            for one in fitting
+            if one.path == fitting[0].path
+            for name in one.methods or ()
+        }
         fault = emulator.faults.pick(scope["method"], scope["path"], template)
         if fault is not None and fault.when == "before":
             await asyncio.sleep(fault.delay_seconds or 0)
@@ -235,7 +220,7 @@ def create_app(emulator: Emulator) -> ASGIApp:
     app.add_exception_handler(RequestValidationError, _refuse_admin_field)
     app.add_api_route("/docs", _docs, include_in_schema=False)
     app.mount("/docs/assets", StaticFiles(directory=swagger_ui_path), name="assets")
-    return Middleware(app, emulator, RouteTable(API_PREFIX, router.routes))
+    return Middleware(app, emulator, router.routes)
 
 
 async def _refuse_admin_field(_: Request, error: Any) -> Response:

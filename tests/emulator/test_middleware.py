@@ -10,7 +10,7 @@ import pytest
 from fastapi.routing import APIRoute
 from starlette.types import Message, Receive, Scope, Send
 
-from pulumi_cerevox.emulator import BUILT_IN, Emulator, Middleware, RouteTable, plant
+from pulumi_cerevox.emulator import BUILT_IN, Emulator, Middleware, plant
 
 
 @pytest.fixture
@@ -25,7 +25,7 @@ async def nothing() -> None:
     """Stand for a handler; the applications below never call it."""
 
 
-ROUTES = RouteTable("/v1", [APIRoute("/users", nothing, methods=["POST"])])
+ROUTES = [APIRoute("/users", nothing, methods=["POST"])]
 
 
 def post(path: str) -> Scope:
