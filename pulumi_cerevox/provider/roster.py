@@ -83,7 +83,10 @@ def remove_created(
         GuardError: A guard refuses it; nothing was removed.
     """
     people = state.membership(props[state.KNOWN])
-    users = by_email(connection.everybody(state.user_ids(props[state.KNOWN])))
+    known_ids = state.ids_in(props[state.KNOWN])
+    users = by_email(
+        connection.everybody(state.user_ids(props[state.KNOWN])), known_ids
+    )
     created = {
         email
         for email, one in props[state.KNOWN].items()
@@ -115,6 +118,7 @@ def remove_created(
         needed,
         min_admins=guards.min_admins,
         settings=settings,
+        ids=known_ids,
     ).raise_if_incomplete()
 
 

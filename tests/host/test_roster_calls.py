@@ -255,6 +255,19 @@ def test_a_refresh_shows_who_changed_their_email_and_nobody_comes_or_goes(
     assert inputs["members"] == declared
 
 
+def test_a_destroy_removes_whom_the_roster_made_also_under_a_new_email(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    guards = {"maxRemovals": {"count": 1, "fraction": 1}}
+    props = {"members": OWNER | ADA, "guards": guards, "onDestroy": "remove_created"}
+    id_, outs = roster_host().create(props)
+    account.patch_user("ada@example.com", email="ada@lovelace.example")
+    host = roster_host()
+    host.delete(id_, outs)
+    assert [user["email"] for user in account.users()] == ["owner@example.com"]
+    assert "whom it made" in said(host)
+
+
 def test_without_a_key_the_preview_says_that_it_did_not_look(
     account: Any, roster_host: Callable[..., Any]
 ) -> None:
