@@ -151,11 +151,11 @@ def test_the_model_notices_a_roster_that_forgets_ids(
     account: EmulatorProcess, environment: dict[str, str]
 ) -> None:
     class Forgetful(HostStack):
-        def up(self, program: Resources) -> Ended:
-            for kept in self._state.values():
+        def up(self, program: Resources, targets: Collection[str] = ()) -> Ended:
+            for kept in self.state.values():
                 for one in kept.outputs["__known"].values():
                     one.pop("userId", None)
-            return super().up(program)
+            return super().up(program, targets)
 
     with pytest.raises(AssertionError, match=r"p4@example\.com"):
         one_history(RosterMachine, Forgetful, account, environment, change_an_email)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from scripts.proof.journal import Person
 
@@ -30,11 +30,12 @@ class Program:
 
 @dataclass(frozen=True)
 class Seen:
-    """One person as the state knows them."""
+    """One person as the state knows them; `moved_to` is a new email of their own."""
 
     role: str
     name: str | None = None
     is_undeclared: bool = False
+    moved_to: str | None = None
 
 
 @dataclass
@@ -68,6 +69,15 @@ class RosterModel:
                 emails[member] = emails.pop(present[0])
         return emails
 
+    def before(self, program: Program) -> dict[str, Seen]:
+        """Return the state's view; who is declared under a new email has that one."""
+        before: dict[str, Seen] = {}
+        for email, one in (self.known or {}).items():
+            new = one.moved_to or email
+            is_moved = new in program.members and email not in program.members
+            before[new if is_moved else email] = one
+        return before
+
     def target(self, program: Program) -> dict[str, Seen]:
         """Return what an `up` makes the state's view of the account."""
         wishes = {
@@ -86,7 +96,7 @@ class RosterModel:
         self, account: People, ids: Mapping[str, str], program: Program
     ) -> People:
         """Return the account after an `up` that went through."""
-        before, target = self.known or {}, self.target(program)
+        before, target = self.before(program), self.target(program)
         emails = self.emails(ids, program.members)
         people = {email: account[now] for email, now in emails.items()}
         for email in before.keys() - target.keys():
@@ -113,7 +123,7 @@ class RosterModel:
 
     def touched(self, ids: Mapping[str, str], program: Program) -> set[str]:
         """Return whom the preview of an `up` names, by the email that they have."""
-        before, target = self.known or {}, self.target(program)
+        before, target = self.before(program), self.target(program)
         found = before.keys() - target.keys()
         for email, wish in target.items():
             known = before.get(email)
@@ -128,7 +138,7 @@ class RosterModel:
 
     def loses(self, program: Program) -> bool:
         """Tell whether an `up` removes or demotes anybody."""
-        before, target = self.known or {}, self.target(program)
+        before, target = self.before(program), self.target(program)
         return bool(before.keys() - target.keys()) or any(
             email in before and before[email].role == "admin" != wish.role
             for email, wish in target.items()
@@ -138,23 +148,24 @@ class RosterModel:
         self, before: Mapping[str, str], ids: Mapping[str, str], program: Program
     ) -> None:
         """Take over what an `up` left: the user ids in the account, before and now."""
-        known, target = self.known or {}, self.target(program)
+        known, target = self.before(program), self.target(program)
         there = self.emails(before, program.members)
         emails = self.emails(ids, program.members)
         now = {email: ids[one] for email, one in emails.items() if email in target}
         made = target.keys() - known.keys() - there.keys()
-        moved = {one for one in now.values() if one in self.created.values()}
+        mine = set(self.created.values())
         self.created = {
-            email: one
-            for email, one in now.items()
-            if email in made
-            or self.created.get(email) == one
-            or (email not in known and one in moved)
+            email: one for email, one in now.items() if email in made or one in mine
         }
         self.ids = {
             email: one for email, one in now.items() if email in program.members
         }
-        self.known = target
+        self.known = {
+            email: replace(one, moved_to=known[email].moved_to)
+            if email in known and known[email].moved_to != email
+            else one
+            for email, one in target.items()
+        }
         self.named = dict(program.members)
         self.mode = program.undeclared
 
@@ -171,7 +182,8 @@ class RosterModel:
             person, wish = account[now], self.named.get(email)
             if wish is not None:
                 name = None if wish.name is None else person.name
-                self.known[email] = Seen(person.role, name)
+                moved_to = None if now == email else now
+                self.known[email] = Seen(person.role, name, moved_to=moved_to)
             elif self.mode != "ignore":
                 self.known[email] = Seen(person.role, is_undeclared=True)
         self.created = {
