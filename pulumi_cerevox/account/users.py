@@ -298,6 +298,10 @@ class Users:
             self._require_gone(who, user_id, error.exchange)
             if not attempts.unclear:
                 raise
+        except AccountError as error:
+            if isinstance(error, UnexpectedAnswerError) or is_unclear(error):
+                error.with_hint(f"{who} may still be in the account. Try again.")
+            raise
         else:
             effect = effect_of(answer, "deleted")
             if effect is Effect.NOT_DONE:

@@ -10,6 +10,7 @@ from pulumi_cerevox.account import (
     RateLimitedError,
     ServerError,
     TimedOutError,
+    UnexpectedAnswerError,
 )
 
 ADA = "ada@example.com"
@@ -208,3 +209,48 @@ def test_eight_creators_share_lists(sdk: Any, account_of: Any, in_threads: Any) 
     assert sdk.count("GET", "/users") <= 8
     assert sdk.count("POST", "/token/login") == 1
     assert len(account.directory.users()) == len(sdk.users())
+
+
+WRITES = {
+    "delete_false": "was not deleted",
+    "delete_202": "does not prove",
+    "delete_error": "was not deleted",
+    "delete_empty_list": "does not prove",
+    "delete_html_404": "not the API's own",
+    "delete_json_404": "does not prove",
+    "update_false": "name was not applied",
+    "other_person": "for whom nobody asked",
+    "other_account": "for whom nobody asked",
+}
+
+
+@pytest.mark.parametrize("fault", WRITES)
+def test_a_write_that_is_not_confirmed_is_none(
+    documented: Any, account_of: Any, fault: str
+) -> None:
+    account = account_of(documented, max_wait_seconds=5)
+    account.list_users()
+    method = "DELETE" if fault.startswith("delete") else "PUT"
+    documented.add_fault(action=fault, method=method, path="/users/{user_id}")
+    user_id = documented.user(ADA)["user_id"]
+    write = account.update_user if method == "PUT" else account.delete_user
+    with pytest.raises(UnexpectedAnswerError, match=WRITES[fault]):
+        write(user_id, "Countess" if method == "PUT" else ADA)
+    assert ADA in [user["email"] for user in documented.users()]
+
+
+CUT = ["list_has_more", "list_next_elsewhere", "list_206", "list_total"]
+PAGED = ["list_next", "list_cursor", "list_link"]
+
+
+@pytest.mark.parametrize("fault", [*CUT, "list_total_count", *PAGED])
+def test_half_a_list_is_followed_or_refused(
+    documented: Any, account_of: Any, fault: str
+) -> None:
+    account = account_of(documented, max_wait_seconds=5)
+    documented.add_fault(action=fault, times=9)
+    if fault in PAGED:
+        assert len(account.list_users()) == len(documented.users())
+    else:
+        with pytest.raises(UnexpectedAnswerError, match=r"not whole|in full"):
+            account.list_users()

@@ -328,6 +328,17 @@ def test_a_login_that_is_no_time_makes_the_question_of_dormancy_open(
     assert "of 1 people is no time in the past" in audit.told
 
 
+@pytest.mark.parametrize(
+    ("fault", "code"),
+    [("list_total", 4), ("list_has_more", 4), ("list_206", 4), ("list_next", 0)],
+)
+def test_half_a_list_is_never_the_whole_account(
+    account: EmulatorProcess, roster: Write, run: Auditor, fault: Any, code: int
+) -> None:
+    account.add_fault(action=fault, times=9)
+    assert run(roster()).code == code
+
+
 def test_a_report_for_machines_leaves_its_words_to_stderr(
     account: EmulatorProcess, roster: Write
 ) -> None:
