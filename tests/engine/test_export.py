@@ -61,7 +61,7 @@ def writes(project: Any) -> int:
     )
 
 
-@pytest.mark.parametrize("people", [1, 50, 500])
+@pytest.mark.parametrize("people", [1, 150])
 def test_an_imported_account_shows_no_change(
     new_project: NewProject, people: int
 ) -> None:
@@ -96,7 +96,7 @@ def test_an_exported_program_adopts_everybody(new_project: NewProject) -> None:
     assert writes(project) == 0
 
 
-@pytest.mark.parametrize("people", [1, 50, 500])
+@pytest.mark.parametrize("people", [1, 500])
 def test_an_exported_roster_writes_nothing(
     new_project: NewProject, people: int
 ) -> None:
