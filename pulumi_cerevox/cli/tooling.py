@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from importlib import import_module
 from typing import Any
 
@@ -12,19 +13,23 @@ import click
 from click import shell_completion
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.cli.terminal import ExitCode, examples
+from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
 from pulumi_cerevox.roster import (
     RosterFileError,
     judge_roster,
     read_rosters,
     refusal_text,
 )
+from pulumi_cerevox.roster.kinds import Day
+
+_TODAY_VARIABLE = "CEREVOX_TODAY"
 
 
 @click.command(
     epilog=examples(
         "pulumi-cerevox validate team.yaml",
         "pulumi-cerevox validate --together admins.yaml members.yaml",
+        "pulumi-cerevox validate team.yaml --expiring-days 30",
     )
 )
 @click.argument("files", metavar="FILE...", nargs=-1, required=True)
@@ -33,14 +38,29 @@ from pulumi_cerevox.roster import (
     is_flag=True,
     help="The files make one roster, as in Roster.from_file(name, *files).",
 )
-def validate(*, files: tuple[str, ...], together: bool) -> None:
+@click.option(
+    "--expiring-days",
+    type=click.IntRange(0, 36_500),
+    default=0,
+    metavar="N",
+    help="Also name people whose last day is less than N days ahead.",
+)
+def validate(*, files: tuple[str, ...], together: bool, expiring_days: int) -> None:
     """Judge roster files by the format and by their own guards.
 
-    Needs neither an API key nor Pulumi's engine. Exits with 2 when a file has faults,
-    and with 5 when the guards of a file refuse it.
+    Needs neither an API key nor Pulumi's engine. People whose last day has passed are
+    named; CEREVOX_TODAY takes another day than today's (UTC). Exits with 2 when a file
+    has faults, and with 5 when the guards of a file refuse it.
     """
     rosters = [files] if together else [(file,) for file in files]
-    codes = [_judged(paths) for paths in rosters]
+    given = os.environ.get(_TODAY_VARIABLE, "").strip()
+    today = datetime.now(UTC).date()
+    if given:
+        if any(Day().faults(given)):
+            fail(f"{_TODAY_VARIABLE} must be YYYY-MM-DD", ExitCode.BAD_INPUT)
+        today = date.fromisoformat(given)
+        click.echo(f"as of {today} ({_TODAY_VARIABLE})", err=True)
+    codes = [_judged(paths, today, expiring_days) for paths in rosters]
     if ExitCode.REFUSED in codes and len(codes) > 1:
         click.echo(
             "each file was judged as a roster of its own; if they make one, say so "
@@ -52,7 +72,7 @@ def validate(*, files: tuple[str, ...], together: bool) -> None:
     sys.exit(max(codes))
 
 
-def _judged(paths: tuple[str, ...]) -> ExitCode:
+def _judged(paths: tuple[str, ...], today: date, expiring_days: int) -> ExitCode:
     """Judge one roster: faults and refusals on stderr, one line on stdout."""
     title = " + ".join(printable(path) for path in paths)
     try:
@@ -62,11 +82,18 @@ def _judged(paths: tuple[str, ...]) -> ExitCode:
         count = len(error.faults)
         click.echo(f"{title}: {count} fault{'' if count == 1 else 's'}")
         return ExitCode.BAD_INPUT
-    today = datetime.now(UTC).date()
-    for member in roster.expired(today):
+    # No day comes after the calendar's last.
+    before = today + min(timedelta(days=expiring_days), date.max - today)
+    for member, as_admin, day in roster.ending(before):
+        left = (day - today).days
+        when = (
+            f"was {day}"
+            if left < 0
+            else f"is {day}, {left} day{'' if left == 1 else 's'} on"
+        )
         click.echo(
-            f"{member.place}: warning: the last day of {printable(member.email)} was "
-            f"{member.until}",
+            f"{member.place}: warning: the last day of {printable(member.email)} "
+            f"{'as an admin ' if as_admin else ''}{when}",
             err=True,
         )
     refusals = judge_roster(roster.guards, roster.membership())

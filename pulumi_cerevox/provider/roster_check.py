@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -15,6 +16,7 @@ from pulumi_cerevox.provider.connection import Connection
 from pulumi_cerevox.provider.stack_state import ROSTER, STACK, RosterRecord
 from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import (
+    PROGRAM_KEYS,
     Approval,
     Change,
     ChangeKind,
@@ -25,6 +27,7 @@ from pulumi_cerevox.roster import (
     RosterOnDestroy,
     Undeclared,
     approval_of,
+    ended_text,
     judge_change,
     judge_roster,
     member_faults,
@@ -145,6 +148,13 @@ def judge(
     refusal = _account_refusal(olds, inputs)
     if refusal is not None:
         return Judgement(inputs, [refusal])
+    today = datetime.now(UTC).date().isoformat()
+    for email, one in inputs["members"].items():
+        for key in ("until", "roleUntil"):
+            if (day := one.get(key)) is not None and day < today:
+                told = ended_text(day, as_admin=key == "roleUntil", where="the program")
+                host.warning(f"{printable(email)} {told}")
+                break
     inputs["members"] = state.properties(
         {
             fold_email(email): Person(
@@ -322,7 +332,7 @@ def _members_faults(members: object) -> list[str]:
         # What a read has marked in them comes back with `ignore_changes`.
         written = {"email": email}
         if isinstance(one, Mapping):
-            written |= {key: one.get(key) for key in ("role", "name")}
+            written |= {key: one.get(key) for key in PROGRAM_KEYS if key != "email"}
         elif not state.has_unknown(one):
             faults.append(
                 f"member {printable(email)}: must have the keys role and name"

@@ -23,6 +23,7 @@ from pulumi_cerevox.roster import (
     RosterLimitArgs,
     RosterOnDestroy,
     Undeclared,
+    ended_text,
     read_members,
 )
 from pulumi_cerevox.roster import Roster as DeclaredRoster
@@ -37,11 +38,16 @@ class RosterMemberArgs:
         email: Who it is.
         name: Their name. Not set: not managed.
         role: `admin` or `member` (default).
+        until: The last day of the membership, YYYY-MM-DD. When it has passed, people
+            are warned; nobody is removed.
+        role_until: The last day as an admin; likewise, nobody is demoted.
     """
 
     email: pulumi.Input[str]
     name: pulumi.Input[str] | None = None
     role: pulumi.Input[Role | str] | None = None
+    until: pulumi.Input[str] | None = None
+    role_until: pulumi.Input[str] | None = None
 
 
 class RosterMemberArgsDict(TypedDict):
@@ -50,6 +56,8 @@ class RosterMemberArgsDict(TypedDict):
     email: pulumi.Input[str]
     name: NotRequired[pulumi.Input[str] | None]
     role: NotRequired[pulumi.Input[Role | str] | None]
+    until: NotRequired[pulumi.Input[str] | None]
+    role_until: NotRequired[pulumi.Input[str] | None]
 
 
 Members = pulumi.Input[
@@ -226,15 +234,14 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
 
 
 def expired_lines(roster: DeclaredRoster) -> list[str]:
-    """Return a warning for everybody whose last day has passed.
+    """Return a warning for everybody whose last day has passed, as an admin or at all.
 
-    An `until` that has passed is a reminder, and never a removal.
+    A day that has passed is a reminder, and never a removal or a demotion.
     """
     return [
-        f"{f'{one.place}: ' if one.place else ''}{printable(one.email)} was declared "
-        f"until {one.until}, which has passed. They stay until they are taken out of "
-        "the file"
-        for one in roster.expired(datetime.now(UTC).date())
+        f"{f'{one.place}: ' if one.place else ''}{printable(one.email)} "
+        + ended_text(day, as_admin=as_admin, where="the file")
+        for one, as_admin, day in roster.ending(datetime.now(UTC).date())
     ]
 
 

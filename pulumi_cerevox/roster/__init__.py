@@ -20,7 +20,13 @@ from pulumi_cerevox.roster.guards import (
     judge_roster,
     refusal_text,
 )
-from pulumi_cerevox.roster.members import MembersError, member_faults, read_members
+from pulumi_cerevox.roster.members import (
+    PROGRAM_KEYS,
+    MembersError,
+    ended_text,
+    member_faults,
+    read_members,
+)
 from pulumi_cerevox.roster.model import (
     Guards,
     GuardSettingsError,
@@ -55,6 +61,7 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
+    "PROGRAM_KEYS",
     "Approval",
     "Change",
     "ChangeKind",
@@ -80,6 +87,7 @@ __all__ = [
     "approval_of",
     "digest",
     "effective_admins",
+    "ended_text",
     "judge_change",
     "judge_live",
     "judge_roster",

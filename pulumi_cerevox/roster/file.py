@@ -16,6 +16,7 @@ from typing import Any
 
 from pulumi_cerevox.roster.kinds import (
     EMAIL,
+    ROLE_UNTIL_FAULT,
     Choice,
     Day,
     Key,
@@ -64,6 +65,12 @@ MEMBER_KEYS = Table(
             Day(),
             "Last day of the membership. When it has passed, people are warned; nobody "
             "is removed.",
+        ),
+        Key(
+            "role_until",
+            Day(),
+            "Last day as an admin, beside role: admin. When it has passed, people are "
+            "warned; nobody is demoted.",
         ),
     )
 )
@@ -376,6 +383,10 @@ def _merged(files: Sequence[_File], *, is_old: bool = False) -> Roster:
         RosterFileError: with every fault of every file, and of all together.
     """
     _find_doubled(files)
+    for file in files:
+        for mark, one in file.members():
+            if "role_until" in one and one.get("role") != ADMIN:
+                file.add_fault(mark, f'"{shown(one["email"])}": {ROLE_UNTIL_FAULT}')
     if not is_old:
         _find_rights_of_others(files)
     if any(file.faults() for file in files):
@@ -459,12 +470,16 @@ def _agreed_settings(files: Sequence[_File]) -> dict[str, Any]:
 
 
 def _member(path: str, mark: Mark, written: Mapping[str, Any]) -> Member:
-    until = written.get("until")
+    until, role_until = (
+        None if day is None else date.fromisoformat(day)
+        for day in (written.get("until"), written.get("role_until"))
+    )
     return Member(
         email=written["email"].strip(),
         role=written.get("role", MEMBER),
         name=written.get("name"),
         note=written.get("note"),
-        until=None if until is None else date.fromisoformat(until),
+        until=until,
+        role_until=role_until,
         place=Place(path, *mark),
     )

@@ -201,6 +201,9 @@ class Flag(Kind):
         return {"type": "boolean"}
 
 
+ROLE_UNTIL_FAULT = 'role_until may stand beside role "admin" alone'
+
+
 class Day(Kind):
     """A date, YYYY-MM-DD."""
 

@@ -6,20 +6,23 @@ Files have the same rules and a reader of their own, which knows lines and colum
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from pulumi_cerevox.roster.kinds import (
+    ROLE_UNTIL_FAULT,
+    Day,
     choice_fault,
     email_rule,
     name_rule,
     nearest,
     shown,
 )
-from pulumi_cerevox.roster.model import ROLES
-from pulumi_cerevox.text import fold_email, printable
+from pulumi_cerevox.roster.model import ADMIN, ROLES
+from pulumi_cerevox.text import camel, fold_email, printable, snake
 
-PROGRAM_KEYS = ("email", "name", "role")
-"""What a program says of a member."""
+PROGRAM_KEYS = ("email", "name", "role", "until", "roleUntil")
+"""What a program says of a member; in Python it writes `role_until`."""
 
 Waits = Callable[[object], bool]
 """Tells a value that is not known yet, which nobody can judge."""
@@ -39,7 +42,7 @@ def read_members(members: object, waits: Waits) -> dict[str, dict[str, Any]]:
         waits: Tells a value that is not known yet.
 
     Returns:
-        Folded email to `{role?, name?}`.
+        Folded email to `{role?, name?, until?, roleUntil?}`, days as text.
 
     Raises:
         MembersError: With every fault.
@@ -65,7 +68,11 @@ def read_members(members: object, waits: Waits) -> dict[str, dict[str, Any]]:
         email = entry.get("email", key)
         who = printable(email) if isinstance(email, str) else f"number {key}"
         faults += [f"roster member {who}: {fault}" for fault in told]
-        rest = {name: entry.get(name) for name in ("role", "name")}
+        rest = {
+            name: one.isoformat() if type(one) is date else one
+            for name in PROGRAM_KEYS[1:]
+            for one in [entry.get(name)]
+        }
         read[folded] = {name: one for name, one in rest.items() if one is not None}
     if faults:
         raise MembersError("\n".join(faults))
@@ -83,7 +90,7 @@ def _entry(key: object, one: object) -> tuple[dict[str, Any], list[str]]:
         if not isinstance(one, Mapping):
             return {}, [f"must be a member with an email, not {_kind(one)}"]
         missing = one.get("email") is None
-        return dict(one), ["email is missing"] if missing else []
+        return _named(one), ["email is missing"] if missing else []
     if one is None or isinstance(one, str):
         return {"email": key, "role": one}, []
     if not isinstance(one, Mapping):
@@ -92,7 +99,11 @@ def _entry(key: object, one: object) -> tuple[dict[str, Any], list[str]]:
     if own is not None and fold_email(str(own)) != fold_email(str(key)):
         told = f'"{shown(own)}"' if isinstance(own, str) else _kind(own)
         return {"email": key}, [f"has another email inside: {told}. Give one of them"]
-    return {**one, "email": key}, []
+    return {**_named(one), "email": key}, []
+
+
+def _named(one: Mapping[Any, Any]) -> dict[str, Any]:
+    return {camel(str(key)): value for key, value in one.items()}
 
 
 def member_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
@@ -108,8 +119,8 @@ def member_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
         if key not in PROGRAM_KEYS:
             hint = nearest(str(key), PROGRAM_KEYS)
             yield (
-                f"there is no {shown(str(key))}{hint}; a member has email, name and "
-                "role"
+                f"there is no {shown(str(key))}{hint}; a member has email, name, role, "
+                "until and role_until"
             )
     for key, rule in (("email", email_rule), ("name", name_rule)):
         value = written.get(key)
@@ -123,6 +134,37 @@ def member_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
     fault = None if role is None or waits(role) else choice_fault("role", role, ROLES)
     if fault is not None:
         yield fault
+    yield from _day_faults(written, waits)
+
+
+def _day_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
+    role = written.get("role")
+    for key in ("until", "roleUntil"):
+        day = written.get(key)
+        is_day = type(day) is date or not any(Day().faults(day))
+        if day is not None and not waits(day) and not is_day:
+            yield f"{snake(key)} must be a date, YYYY-MM-DD"
+    if written.get("roleUntil") is not None and role != ADMIN and not waits(role):
+        yield ROLE_UNTIL_FAULT
+
+
+def ended_text(day: object, *, as_admin: bool, where: str) -> str:
+    """Say that a last day has passed, to follow whose.
+
+    Args:
+        day: The last day.
+        as_admin: Whether it is the last day as an admin alone.
+        where: What declares them, as in `the file`.
+    """
+    if as_admin:
+        return (
+            f"was declared an admin until {day}, which has passed. They stay an admin "
+            f"until {where} says role: member"
+        )
+    return (
+        f"was declared until {day}, which has passed. They stay until they are taken "
+        f"out of {where}"
+    )
 
 
 def _kind(value: object) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -411,6 +411,7 @@ class Member:
         name: None where the name is not managed.
         note: For the reader of the file.
         until: Last day of the membership; when it has passed, people are warned.
+        role_until: Last day as an admin; likewise.
         place: Where it is declared. Two members at different places may be equal.
     """
 
@@ -419,6 +420,7 @@ class Member:
     name: str | None = None
     note: str | None = None
     until: date | None = None
+    role_until: date | None = None
     place: Place | None = field(default=None, compare=False)
 
     def person(self) -> Person:
@@ -455,8 +457,17 @@ class Roster:
             raise ValueError("a person is declared twice in this roster")
         return people
 
-    def expired(self, today: date) -> tuple[Member, ...]:
-        """Return the members whose last day has passed."""
-        return tuple(
-            one for one in self.members if one.until is not None and one.until < today
-        )
+    def ending(self, before: date) -> Iterator[tuple[Member, bool, date]]:
+        """Return whose membership or role as an admin ends before a day.
+
+        Args:
+            before: Today for what has ended; a later day for what soon will.
+
+        Returns:
+            The member, whether the role as an admin alone ends, and the last day.
+        """
+        for one in self.members:
+            if one.until is not None and one.until < before:
+                yield one, False, one.until
+            elif one.role_until is not None and one.role_until < before:
+                yield one, True, one.role_until

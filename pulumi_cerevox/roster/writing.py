@@ -68,6 +68,8 @@ def member_line(member: Member) -> str:
         entries["note"] = member.note
     if member.until is not None:
         entries["until"] = member.until
+    if member.role_until is not None:
+        entries["role_until"] = member.role_until
     return _flow(entries)
 
 

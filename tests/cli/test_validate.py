@@ -128,3 +128,59 @@ def test_it_needs_neither_key_nor_pulumi(folder: Path) -> None:
         check=False,
     )
     assert (run.returncode, run.stderr) == (0, "")
+
+
+DATED = """\
+members:
+  - {email: ada@example.com, role: admin}
+  - {email: bob@example.com, until: 2027-03-31}
+  - {email: cy@example.com, role: admin, role_until: 2027-04-02}
+"""
+
+
+@pytest.mark.parametrize(
+    ("today", "days", "said"),
+    [
+        ("2027-03-31", "0", []),
+        ("2027-04-01", "0", ["the last day of bob@example.com was 2027-03-31"]),
+        (
+            "2027-03-30",
+            "4",
+            [
+                "the last day of bob@example.com is 2027-03-31, 1 day on",
+                "the last day of cy@example.com as an admin is 2027-04-02, 3 days on",
+            ],
+        ),
+        (
+            "9999-12-31",
+            "36500",
+            [
+                "the last day of bob@example.com was 2027-03-31",
+                "the last day of cy@example.com as an admin was 2027-04-02",
+            ],
+        ),
+    ],
+)
+def test_whose_last_day_has_passed_or_soon_will(
+    monkeypatch: pytest.MonkeyPatch, today: str, days: str, said: list[str]
+) -> None:
+    write("team.yaml", DATED)
+    monkeypatch.setenv("CEREVOX_TODAY", today)
+    result = validate("team.yaml", "--expiring-days", days)
+    assert result.exit_code == 0
+    first, *lines = result.stderr.splitlines()
+    assert first == f"as of {today} (CEREVOX_TODAY)"
+    assert len(lines) == len(said)
+    for line, text in zip(lines, said, strict=True):
+        assert text in line
+
+
+@pytest.mark.parametrize("today", ["2027-W01-1", "soon", "2027-02-30"])
+def test_a_day_that_is_none_is_refused(
+    monkeypatch: pytest.MonkeyPatch, today: str
+) -> None:
+    write("team.yaml", DATED)
+    monkeypatch.setenv("CEREVOX_TODAY", today)
+    result = validate("team.yaml")
+    assert result.exit_code == 2
+    assert "CEREVOX_TODAY must be YYYY-MM-DD" in result.stderr

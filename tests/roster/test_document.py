@@ -77,8 +77,9 @@ def test_a_roster_is_read() -> None:
     assert roster.on_destroy is RosterOnDestroy.REMOVE_CREATED
     assert roster.account_id == "acc_123"
     assert roster.membership()["ada@example.com"] == Person("admin", "Ada Lovelace")
-    assert roster.expired(date(2027, 3, 31)) == ()
-    assert roster.expired(date(2027, 4, 1)) == (roster.members[1],)
+    assert not list(roster.ending(date(2027, 3, 31)))
+    ended = list(roster.ending(date(2027, 4, 1)))
+    assert ended == [(roster.members[1], False, date(2027, 3, 31))]
 
 
 def test_members_alone_are_enough() -> None:
@@ -175,6 +176,14 @@ def test_plain_words_mean_what_editors_take_them_for(written: str, name: str) ->
         ),
         ("members: [{email: a@x.org, until: 20270331}]", ["1:35: until: must be a"]),
         ("members: [{email: a@x.org, until: 2027-W01}]", ["1:35: until: must be a"]),
+        (
+            "members: [{email: a@x.org, role_until: 2027-03-31}]",
+            ['1:19: "a@x.org": role_until may stand beside role "admin" alone'],
+        ),
+        (
+            "members: [{email: a@x.org, role: admin, role_until: 2027-3-31}]",
+            ["1:53: role_until: must be a date, YYYY-MM-DD"],
+        ),
         ("members: [{email: a@x.org, until: 2027-W01-1}]", ["1:35: until: must be a"]),
         ("members: []\nundeclared: off", ['2:13: undeclared: must be "report" or']),
         ("members: []\non_destroy: remove", ["2:13: on_destroy: must be"]),

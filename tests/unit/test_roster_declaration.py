@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -59,6 +60,20 @@ FAULTS = [
         id="unknown key",
     ),
     pytest.param([{"email": "ada"}], 'ada: has no "@"', id="no at"),
+    pytest.param(
+        [{"email": ADA, "until": "2027-W01-1"}], "until must be a date, YY", id="week"
+    ),
+    pytest.param({ADA: {"until": 20270331}}, "until must be a date, YY", id="whole"),
+    pytest.param(
+        {ADA: {"role": "admin", "role_until": "soon"}},
+        "role_until must be a date, YYYY-MM-DD",
+        id="role_until",
+    ),
+    pytest.param(
+        {ADA: {"role_until": "2027-03-31"}},
+        'role_until may stand beside role "admin" alone',
+        id="role_until of a member",
+    ),
     pytest.param({ADA: {"name": " "}}, "name: is empty or only", id="blank"),
     pytest.param({ADA: {"name": "<{%reset%}>"}}, "name: contains", id="tag"),
     pytest.param(
@@ -114,6 +129,14 @@ def test_a_value_that_the_program_learns_late_is_judged_in_the_check(
         'member bob@x: has no domain with a dot after the "@"',
         'member bob@x: role must be "admin" or "member"',
     ]
+
+
+def test_last_days_are_read_as_text() -> None:
+    day = date(2027, 3, 31)
+    members = [{"email": ADA, "role": "admin", "role_until": day, "until": day}]
+    read_days = {"until": "2027-03-31", "roleUntil": "2027-03-31"}
+    assert read(members) == {ADA: {"role": "admin", **read_days}}
+    assert read({ADA: {"role": "admin", **read_days}}) == read(members)
 
 
 @pytest.mark.usefixtures("cerevox_mocks")
