@@ -75,7 +75,17 @@ def faults(inputs: Mapping[str, Any]) -> list[str]:
 
     No sentence repeats a value: it may be a secret of the program's.
     """
-    found = [_person_fault(inputs), _email_fault(inputs.get("email"))]
+    found: list[str | None] = []
+    user_id, email = inputs.get("userId", "-"), inputs.get("email")
+    if ("email" in inputs) == ("userId" in inputs):
+        found.append("give an email or a user_id, exactly one of them")
+    elif is_known(user_id) and not (isinstance(user_id, str) and user_id.strip()):
+        found.append("user_id must be a string that is not empty")
+    if isinstance(email, str):
+        fault = email_rule(email)
+        found.append(f"email: {fault}" if fault else None)
+    elif email is not None and is_known(email):
+        found.append("email must be a string")
     if "role" not in inputs:
         found.append("role is missing")
     found += [
@@ -84,24 +94,6 @@ def faults(inputs: Mapping[str, Any]) -> list[str]:
         if key in inputs and is_known(inputs[key])
     ]
     return [fault for fault in found if fault is not None]
-
-
-def _person_fault(inputs: Mapping[str, Any]) -> str | None:
-    if ("email" in inputs) == ("userId" in inputs):
-        return "give an email or a user_id, exactly one of them"
-    user_id = inputs.get("userId", "-")
-    if is_known(user_id) and not (isinstance(user_id, str) and user_id.strip()):
-        return "user_id must be a string that is not empty"
-    return None
-
-
-def _email_fault(email: object) -> str | None:
-    if email is None or not is_known(email):
-        return None
-    if not isinstance(email, str):
-        return "email must be a string"
-    fault = email_rule(email)
-    return f"email: {fault}" if fault else None
 
 
 def canonical(

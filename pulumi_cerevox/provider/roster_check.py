@@ -109,6 +109,11 @@ def predecessor(
 
 
 _JUDGED_BY = ("members", "guards", "undeclared")
+_UNKNOWN = (
+    "members, guards or mode are not known yet in this preview: nothing could judge "
+    "who would be removed or demoted. Make what they come from first: "
+    "pulumi up --target URN-OF-THEIR-SOURCE"
+)
 
 
 def judge(
@@ -144,7 +149,8 @@ def judge(
     if faults:
         return Judgement(inputs, faults)
     if any(state.has_unknown(inputs.get(key)) for key in _JUDGED_BY):
-        return Judgement(inputs, _unknown_refusal(olds))
+        # A roster that exists can't be judged blindly; a new one removes nobody.
+        return Judgement(inputs, [_UNKNOWN] if olds else [])
     refusal = _account_refusal(olds, inputs)
     if refusal is not None:
         return Judgement(inputs, [refusal])
@@ -234,8 +240,10 @@ def _judge_change(
         inputs[state.SPENT] = [*spent, result.approval.digest]
     refusals = [*judge_roster(guards, declared), *judge_change(guards, change, old)]
     result.refusals += result.approval.refusal(refusals)
-    elsewhere = {one for one in new if new[one].undeclared and belongs_elsewhere(one)}
-    result.refusals += _fail_refusal(inputs, _without(new, elsewhere))
+    if state.undeclared_mode(inputs) is Undeclared.FAIL:
+        people = sorted(who for who in new if new[who].undeclared)
+        people = [who for who in people if not belongs_elsewhere(who)]
+        result.refusals += [undeclared_refusal(people)] if people else []
     return result
 
 
@@ -281,17 +289,6 @@ def _carried_over(
         for email, one in undeclared.items()
         if email in fresh or belongs_elsewhere(email)
     }
-
-
-def _without(people: Mapping[str, Person], leaving: set[str]) -> dict[str, Person]:
-    return {email: one for email, one in people.items() if email not in leaving}
-
-
-def _fail_refusal(inputs: Mapping[str, Any], new: Mapping[str, Person]) -> list[str]:
-    if state.undeclared_mode(inputs) is not Undeclared.FAIL:
-        return []
-    people = sorted(email for email, one in new.items() if one.undeclared)
-    return [undeclared_refusal(people)] if people else []
 
 
 def undeclared_refusal(people: list[str]) -> str:
@@ -353,19 +350,6 @@ def _declared_alone(
     all; they must not become declared by that.
     """
     return {who: one for who, one in members.items() if not one.get("undeclared")}
-
-
-def _unknown_refusal(olds: Mapping[str, Any]) -> list[str]:
-    """A roster that exists can't be judged blindly; a new one removes nobody."""
-    if not olds:
-        return []
-    return [
-        (
-            "members, guards or mode are not known yet in this preview: nothing could "
-            "judge who would be removed or demoted. Make what they come from first: "
-            "pulumi up --target URN-OF-THEIR-SOURCE"
-        )
-    ]
 
 
 def _account_refusal(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> str | None:

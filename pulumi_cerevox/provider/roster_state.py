@@ -49,17 +49,16 @@ def membership(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]:
 
 def properties(people: Membership) -> dict[str, dict[str, Any]]:
     """Write people as `members` keeps them: a name only where it is managed."""
-    return {email: _person_properties(people[email]) for email in sorted(people)}
-
-
-def _person_properties(person: Person) -> dict[str, Any]:
-    written: dict[str, Any] = {"role": person.role}
-    if person.name is not None:
-        written["name"] = person.name
-    if person.undeclared:
-        written["undeclared"] = True
-    if person.new_email is not None:
-        written[NEW_EMAIL] = person.new_email
+    written: dict[str, dict[str, Any]] = {}
+    for email in sorted(people):
+        person = people[email]
+        entry = written[email] = {"role": person.role}
+        if person.name is not None:
+            entry["name"] = person.name
+        if person.undeclared:
+            entry["undeclared"] = True
+        if person.new_email is not None:
+            entry[NEW_EMAIL] = person.new_email
     return written
 
 

@@ -91,7 +91,12 @@ class UserCalls(AccountCalls):
         """Say what the declaration does to somebody; refuse what the `up` would."""
         email = inputs["email"]
         if olds and (not is_known(email) or same_person(olds.get("email"), email)):
-            _say_what_is_let_go(olds, inputs)
+            let_go = set(managed(olds)) - set(managed(inputs))
+            if let_go:
+                host.info(
+                    f"{email}: {' and '.join(sorted(let_go))} no longer declared. "
+                    "Nothing changes in the account; it is not compared any more"
+                )
             return []
         if not all(is_known(value) for value in inputs.values()):
             return []
@@ -234,15 +239,6 @@ class UserCalls(AccountCalls):
                 _let_go(connection, user, props)
             else:
                 _delete(connection, user)
-
-
-def _say_what_is_let_go(olds: Mapping[str, Any], inputs: Mapping[str, Any]) -> None:
-    let_go = set(managed(olds)) - set(managed(inputs))
-    if let_go:
-        host.info(
-            f"{inputs['email']}: {' and '.join(sorted(let_go))} no longer declared. "
-            "Nothing changes in the account; it is not compared any more"
-        )
 
 
 def _created(

@@ -193,10 +193,13 @@ def state_of(
         inputs: What is declared; fields that are not managed stay out, but the role.
         kept: `adopted`, `priorRole` and the role last given, of older outputs.
     """
+    # The API can't change an email (contract). Where it changed all the same, that is
+    # drift, and writes for the declared person must not reach the other address.
+    is_same = same_person(user.email, inputs["email"])
     live = {key: kept_text(getattr(user, key), inputs[key]) for key in managed(inputs)}
     return {
         **declared(inputs),
-        "email": _email_of(user, inputs),
+        "email": str(inputs["email"]) if is_same else engine_safe(user.email),
         "role": str(user.role),
         **live,
         "userId": user.user_id,
@@ -207,17 +210,6 @@ def state_of(
         MANAGED: managed(inputs),
         GIVEN_ROLE: inputs.get("role") or kept.get(GIVEN_ROLE),
     }
-
-
-def _email_of(user: AccountUser, inputs: Mapping[str, Any]) -> str:
-    """Return the declared spelling, unless the account has another person's email.
-
-    The API can't change an email (contract); where it changed all the same, that is
-    drift, and writes for the declared person must not reach the other address.
-    """
-    if same_person(user.email, inputs["email"]):
-        return str(inputs["email"])
-    return engine_safe(user.email)
 
 
 def inputs_in(outs: dict[str, Any]) -> dict[str, Any]:
