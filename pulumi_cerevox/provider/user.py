@@ -192,9 +192,7 @@ class UserCalls(AccountCalls):
                 "the email of somebody who is there; to make somebody, declare a User"
             )
         inputs = {
-            "email": engine_safe(user.email),
-            "name": engine_safe(user.name),
-            "role": str(user.role),
+            key: engine_safe(getattr(user, key)) for key in ("email", *MANAGEABLE)
         }
         outs = state_of(user, inputs, _NOT_ADOPTED)
         return ReadResult(user.user_id, outs, inputs)

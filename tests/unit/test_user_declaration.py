@@ -122,3 +122,30 @@ def test_the_order_of_the_managed_fields_is_no_difference(
     news = ADA | {"name": "Ada", "role": "admin"}
     monkeypatch.setattr(declaration, "MANAGEABLE", ("role", "name"))
     assert not declaration.differs(olds, news)
+
+
+def test_a_field_of_the_table_is_declared_judged_compared_and_read(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Whoever adds a field that the account has adds a line to the table."""
+
+    def no_digits(text: str) -> str | None:
+        return "firstname: has a digit" if any(map(str.isdigit, text)) else None
+
+    table = {**declaration.FIELDS, "firstname": no_digits}
+    monkeypatch.setattr(declaration, "FIELDS", table)
+    monkeypatch.setattr(declaration, "MANAGEABLE", tuple(table))
+    monkeypatch.setattr(declaration, "INPUTS", (*declaration.INPUTS, "firstname"))
+    wanted = ADA | {"firstname": "Ada"}
+    assert declaration.faults(wanted | {"firstname": "4da"}) == [
+        "firstname: has a digit"
+    ]
+    assert declaration.faults(wanted | {"firstname": 5}) == [
+        "firstname must be a string"
+    ]
+    live = declaration.state_of(replace(PERSON, firstname="Augusta"), wanted, {})
+    assert live["firstname"] == "Augusta"
+    assert declaration.differs(live, wanted)
+    assert declaration.changed(live, wanted) == {"firstname": "Ada"}
+    # Where the program does not manage it, the state has none of it.
+    assert "firstname" not in declaration.state_of(PERSON, ADA, {})
