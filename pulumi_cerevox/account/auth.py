@@ -10,6 +10,7 @@ import contextlib
 import os
 import threading
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from requests import PreparedRequest
@@ -24,6 +25,7 @@ from pulumi_cerevox.account.errors import (
     UnexpectedAnswerError,
 )
 from pulumi_cerevox.account.models import AuthTokens
+from pulumi_cerevox.account.retry import Attempts
 from pulumi_cerevox.account.transport import NoAuth, Transport
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ if TYPE_CHECKING:
 
     from pulumi_cerevox.account.answers import Answer
     from pulumi_cerevox.account.calls import Call
-    from pulumi_cerevox.account.retry import Attempts, Retrier
+    from pulumi_cerevox.account.retry import Retrier
     from pulumi_cerevox.text import Redactor
 
 
@@ -86,11 +88,6 @@ class Credential:
     def auth(self) -> AuthBase:
         """Return what authorises a login or a refresh."""
         return HeaderAuth("Basic", base64.b64encode(self.secret.encode()).decode())
-
-
-def bearer(access_token: str) -> AuthBase:
-    """Return what authorises every other call."""
-    return HeaderAuth("Bearer", access_token)
 
 
 def by_key(api_key: str, source: str) -> Credential:
@@ -297,7 +294,7 @@ class TokenKeeper:
                 self._end(held, attempts)
 
     def _end(self, held: AuthTokens, attempts: Attempts) -> None:
-        auth = bearer(held.access_token)
+        auth = HeaderAuth("Bearer", held.access_token)
         # A 401: it was dead already, perhaps by an earlier try of this call.
         with contextlib.suppress(AuthenticationError):
             self._answered(calls.revoke(), auth, attempts)
@@ -372,9 +369,10 @@ class TokenKeeper:
 
     def _keep(self, tokens: AuthTokens) -> AuthTokens:
         # By our own clock from now on: the server's may be set otherwise.
+        clock = self._retrier.pace.clock
         with self._lock:
             self._tokens = tokens
-            self._good_until = self._now() + tokens.expires_in - RENEWED_BEFORE
+            self._good_until = clock() + tokens.expires_in - RENEWED_BEFORE
         return tokens
 
     def _forget(self, tokens: AuthTokens) -> None:
@@ -388,15 +386,13 @@ class TokenKeeper:
 
     def _fresh(self) -> AuthTokens | None:
         with self._lock:
-            return self._tokens if self._now() < self._good_until else None
+            is_fresh = self._retrier.pace.clock() < self._good_until
+            return self._tokens if is_fresh else None
 
     def _other_than(self, stale: AuthTokens) -> AuthTokens | None:
         held = self._held()
         is_other = held is not None and held.access_token != stale.access_token
         return held if is_other else None
-
-    def _now(self) -> float:
-        return self._retrier.pace.clock()
 
 
 class Session:
@@ -416,7 +412,7 @@ class Session:
 
     def begin(self) -> Attempts:
         """Start the budget of a call that takes more than one request."""
-        return self._retrier.begin()
+        return Attempts(self._retrier)
 
     def call(self, call: Call, attempts: Attempts | None = None) -> Answer:
         """Send *call* until it works or may not be repeated.
@@ -425,11 +421,11 @@ class Session:
             AccountError: The last failure.
         """
         tries = attempts or self.begin()
-        return tries.run(call, lambda: self._authorised(call, tries))
+        return tries.run(call, partial(self._authorised, call, tries))
 
     def once(self, call: Call, attempts: Attempts) -> Answer:
         """Send *call* once; only its login is repeated."""
-        return attempts.once(lambda: self._authorised(call, attempts))
+        return attempts.once(partial(self._authorised, call, attempts))
 
     def _authorised(self, call: Call, attempts: Attempts) -> Answer:
         """Send with a token, and once more with a new one after a 401.
@@ -441,8 +437,8 @@ class Session:
         if self._before_write is not None and call.method != "GET":
             self._before_write()
         try:
-            return self._transport.send(call, bearer(tokens.access_token))
+            return self._transport.send(call, HeaderAuth("Bearer", tokens.access_token))
         except AuthenticationError:
             pass
         tokens = self._tokens.renewed(tokens, attempts)
-        return self._transport.send(call, bearer(tokens.access_token))
+        return self._transport.send(call, HeaderAuth("Bearer", tokens.access_token))

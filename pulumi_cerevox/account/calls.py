@@ -171,9 +171,8 @@ def check(
         "role": None if role in _ROLES else "must be admin or member",
         "name": None if name is None else name_fault(name),
     }
-    found = {field: fault for field, fault in faults.items() if fault}
-    if found:
-        raise bad(doing, found)
+    if any(faults.values()):
+        raise bad(doing, {name: fault for name, fault in faults.items() if fault})
 
 
 def bad(doing: str, faults: dict[str, str]) -> ValidationError:

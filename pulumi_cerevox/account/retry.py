@@ -295,17 +295,16 @@ class Attempts:
         self._pace.sleep(seconds)
 
     def _await_turn(self) -> None:
-        self._pass_gate()
-        while (seconds := self._retrier.tempo.claim()) > 0:
-            self._sleep(seconds)
-            if self._retrier.gate.remaining() <= 0:
+        gate, tempo = self._retrier.gate, self._retrier.tempo
+        while True:
+            while (closed := gate.remaining()) > 0:
+                self._sleep(closed)
+            if (early := tempo.claim()) <= 0:
+                return
+            self._sleep(early)
+            if gate.remaining() <= 0:
                 return
             # It was closed meanwhile: this place in the row is gone.
-            self._pass_gate()
-
-    def _pass_gate(self) -> None:
-        while (seconds := self._retrier.gate.remaining()) > 0:
-            self._sleep(seconds)
 
     def _sleep(self, seconds: float) -> None:
         if not self._fits(seconds):

@@ -395,37 +395,34 @@ class Transport:
             AccountError: What happened to the connection, or the answer is too long.
                 Nothing of ``requests`` is in its chain.
         """
+        settings = self._settings
+        seconds = ANSWER_TIMEOUTS * settings.request_timeout
+        _exchange_ends.at = time.monotonic() + seconds
+        body = None if call.body is None else json.dumps(call.body).encode("ascii")
         failure: AccountError
         try:
-            return self._exchanged(call, auth)
+            with self._session.request(
+                call.method,
+                settings.base_url + call.path,
+                params=call.query,
+                data=body,
+                headers={"Content-Type": "application/json"} if call.body else {},
+                auth=auth,
+                timeout=settings.request_timeout,
+                allow_redirects=False,
+                stream=True,
+            ) as response:
+                content = self._content(response, call)
+                return RawAnswer(response.status_code, response.headers, content)
         except FOREIGN as error:
             failure = translate(
-                error, call, self._settings.request_timeout, self._settings.base_url
+                error, call, settings.request_timeout, settings.base_url
             )
         raise failure  # out here, so that no headers hang on its context
 
     def close(self) -> None:
         """Close the pooled connections."""
         self._session.close()
-
-    def _exchanged(self, call: Call, auth: AuthBase) -> RawAnswer:
-        settings = self._settings
-        _exchange_ends.at = (
-            time.monotonic() + ANSWER_TIMEOUTS * settings.request_timeout
-        )
-        with self._session.request(
-            call.method,
-            settings.base_url + call.path,
-            params=call.query,
-            data=None if call.body is None else json.dumps(call.body).encode("ascii"),
-            headers={"Content-Type": "application/json"} if call.body else {},
-            auth=auth,
-            timeout=settings.request_timeout,
-            allow_redirects=False,
-            stream=True,
-        ) as response:
-            content = self._content(response, call)
-            return RawAnswer(response.status_code, response.headers, content)
 
     def _content(self, response: requests.Response, call: Call) -> bytes:
         """Read the body, within the limit of size."""

@@ -144,7 +144,12 @@ class Creation:
         if user is not None:
             return user
         if effect is Effect.DONE:
-            return self._listed(wanted, attempts, _not_listed(wanted, answer))
+            unlisted = UnexpectedAnswerError(
+                f"{printable(wanted.email)} was created, says the API, and is not in "
+                "its list of users.",
+                answer.exchange,
+            )
+            return self._listed(wanted, attempts, unlisted)
         unknown = UnexpectedAnswerError(
             f"Whether {printable(wanted.email)} was created is not known: the answer "
             "does not say it, and they are not in the list of users.",
@@ -219,14 +224,6 @@ def _may_send_again(error: AccountError, tries: int) -> bool:
     if rarely_mends(error) and tries >= FEW_TRIES:
         return False
     return surely_not_done(error) or is_unclear(error)
-
-
-def _not_listed(wanted: Wanted, answer: Answer) -> UnexpectedAnswerError:
-    return UnexpectedAnswerError(
-        f"{printable(wanted.email)} was created, says the API, and is not in its list "
-        "of users.",
-        answer.exchange,
-    )
 
 
 class Users:

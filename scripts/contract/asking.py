@@ -12,7 +12,7 @@ from requests.auth import AuthBase
 
 from pulumi_cerevox.account import AccountError
 from pulumi_cerevox.account.answers import parse_json
-from pulumi_cerevox.account.auth import HeaderAuth, bearer
+from pulumi_cerevox.account.auth import HeaderAuth
 from pulumi_cerevox.account.calls import Call, is_id
 from pulumi_cerevox.account.settings import Settings
 from pulumi_cerevox.account.transport import NoAuth, Transport
@@ -62,7 +62,11 @@ class Sender:
     @staticmethod
     def token(token: str | None) -> tuple[str, AuthBase]:
         """Return what authorises by a token; nobody where there is none."""
-        return ("none", NoAuth()) if token is None else ("token", bearer(token))
+        return (
+            ("none", NoAuth())
+            if token is None
+            else ("token", HeaderAuth("Bearer", token))
+        )
 
     def send(
         self,

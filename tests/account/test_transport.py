@@ -23,7 +23,7 @@ from pulumi_cerevox.account import (
     UnexpectedAnswerError,
     transport,
 )
-from pulumi_cerevox.account.auth import bearer
+from pulumi_cerevox.account.auth import HeaderAuth
 
 INFO = {"account_id": "acc_123", "account_name": "Example Inc"}
 RAW_INFO = json.dumps(INFO).encode()
@@ -316,7 +316,7 @@ def test_the_key_shows_nowhere(account: Account) -> None:
         account._tokens,
         account._session,
     ]
-    parts += [account._tokens._credential.auth(), bearer("at_canary")]
+    parts += [account._tokens._credential.auth(), HeaderAuth("Bearer", "at_canary")]
     parts += [account._tokens._credential, account._tokens._tokens, account.directory]
     assert "canary" not in repr(parts)
     with pytest.raises(TypeError, match="can't be pickled") as caught:
