@@ -21,6 +21,7 @@ from pulumi_cerevox.account import (
     fold_email,
     login_time,
     never_logged_in,
+    printable,
 )
 from pulumi_cerevox.audit.findings import (
     DELETED,
@@ -133,68 +134,34 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
 
     Nothing is left out in silence: what could not be read or compared is a gap.
     """
-    everybody = (declared, *declared.elsewhere)
-    declared = declared.for_account(rules.account_id or actual.account.account_id)
-    gaps = [*declared.gaps, *actual.gaps]
-    gaps += [
-        Gap(
-            GapKind.SOURCE,
-            f"{len(one.people)} people of account {one.account_id} were not compared: "
-            f"this audit is of account {actual.account.account_id}. Audit the other "
-            "with its own key, and name the account of each audit with --account",
-        )
-        for one in everybody
-        if one is not declared and rules.account_id is None
-    ]
+    chosen = declared.for_account(rules.account_id or actual.account.account_id)
     sides = _Sides(
-        declared,
+        chosen,
         actual.account,
         rules,
-        {fold_email(one.email): one for one in declared.people},
+        {fold_email(one.email): one for one in chosen.people},
         {fold_email(user.email): user for user in actual.users or ()},
     )
-    bound, read = declared.account_id, actual.account.account_id
-    is_foreign = None not in (bound, read) and bound != read
-    if is_foreign:
-        text = (
-            f"the source belongs to account {bound}, and the key to {read}: nothing "
-            "was compared. Use a key of that account"
-        )
-        gaps.append(Gap(GapKind.WRONG_ACCOUNT, text))
-    findings: list[Finding] = []
-    counts = Counts(len(sides.people), None, None)
-    if actual.users is not None and not is_foreign:
-        changes = _changes(sides)
-        touched = {change.email for change in changes}
-        in_place = sum(email not in touched for email in sides.people)
-        counts = Counts(len(sides.people), len(sides.users), in_place)
-        left_over = list(_left_over(sides))
-        going = {fold_email(one.email) for one in left_over if one.declared == DELETED}
-        findings = [
-            *left_over,
-            *_differences(sides, changes, going),
-            *_observations(sides),
-        ]
-        if rules.directory is not None:
-            unusable = rules.directory.gaps_for(sides.people or sides.users)
-            gaps += unusable
-            findings += () if unusable else _leavers(sides, rules.directory)
-        gaps += _unread_logins(sides)
-    kind = declared.source.kind
-    findings = sorted(
-        (replace(one, fix=fix_of(one, kind)) for one in findings), key=rank
+    foreign = tuple(_foreign_accounts(declared, sides))
+    is_readable = actual.users is not None and not any(
+        gap.kind is GapKind.WRONG_ACCOUNT for gap in foreign
     )
+    nothing: tuple[Counts, list[Finding], list[Gap]]
+    nothing = Counts(len(sides.people), None, None), [], []
+    counts, findings, unknown = _compared(sides) if is_readable else nothing
+    kind = chosen.source.kind
+    findings = [replace(one, fix=fix_of(one, kind)) for one in findings]
+    findings.sort(key=rank)
+    # Nobody can say who is in an account that was not read.
+    lists = rules.lists_everybody and is_readable
     return AuditResult(
-        source=declared.source,
+        source=chosen.source,
         account=actual.account,
         date=rules.now.replace(microsecond=0).isoformat().replace("+00:00", "Z"),
         counts=counts,
         findings=tuple(findings),
-        gaps=tuple(gaps),
-        # Nobody can say who is in an account that was not read.
-        people=tuple(_everybody(sides, findings))
-        if rules.lists_everybody and counts.actual is not None
-        else None,
+        gaps=(*chosen.gaps, *actual.gaps, *foreign, *unknown),
+        people=tuple(_everybody(sides, findings)) if lists else None,
         tool_version=version("pulumi-cerevox"),
     )
 
@@ -208,6 +175,48 @@ class _Sides:
     rules: AuditRules
     people: Mapping[str, DeclaredPerson]
     users: Mapping[str, AccountUser]
+
+
+def _compared(sides: _Sides) -> tuple[Counts, list[Finding], list[Gap]]:
+    """Compare two sides that were read: the counts, the findings, and what is open."""
+    changes = _changes(sides)
+    touched = {change.email for change in changes}
+    in_place = sum(email not in touched for email in sides.people)
+    left_over = list(_left_over(sides))
+    going = {fold_email(one.email) for one in left_over if one.declared == DELETED}
+    findings = [
+        *left_over,
+        *_differences(sides, changes, going),
+        *_observations(sides),
+    ]
+    unknown = list(_unread_logins(sides))
+    directory = sides.rules.directory
+    if directory is not None:
+        unusable = directory.gaps_for(sides.people or sides.users)
+        unknown = [*unusable, *unknown]
+        findings += () if unusable else _leavers(sides, directory)
+    return Counts(len(sides.people), len(sides.users), in_place), findings, unknown
+
+
+def _foreign_accounts(declared: Declared, sides: _Sides) -> Iterator[Gap]:
+    """Tell whom this key does not see: a key is of one account."""
+    read = sides.account.account_id
+    told = printable(str(read))
+    for one in (declared, *declared.elsewhere):
+        if one is not sides.declared and sides.rules.account_id is None:
+            yield Gap(
+                GapKind.SOURCE,
+                f"{len(one.people)} people of account {printable(str(one.account_id))} "
+                f"were not compared: this audit is of account {told}. Audit the other "
+                "with its own key, and name the account of each audit with --account",
+            )
+    bound = sides.declared.account_id
+    if None not in (bound, read) and bound != read:
+        yield Gap(
+            GapKind.WRONG_ACCOUNT,
+            f"the source belongs to account {printable(str(bound))}, and the key to "
+            f"{told}: nothing was compared. Use a key of that account",
+        )
 
 
 def _everybody(sides: _Sides, findings: Iterable[Finding]) -> Iterator[AuditedPerson]:

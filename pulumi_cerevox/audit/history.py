@@ -213,12 +213,7 @@ def _of_audit(result: AuditResult, name: str) -> Membership:
     )
 
 
-def compare_memberships(old: Membership, new: Membership) -> Comparison:
-    """Compare two days.
-
-    Raises:
-        SourceError: they are about two accounts, or the emails of one are replaced.
-    """
+def _refuse_mixed(old: Membership, new: Membership) -> None:
     accounts = {old.account_id, new.account_id} - {None}
     if len(accounts) > 1:
         raise SourceError(
@@ -231,6 +226,15 @@ def compare_memberships(old: Membership, new: Membership) -> Comparison:
             "the emails of one side are redacted, and those of the other are not: "
             "nothing was compared"
         )
+
+
+def compare_memberships(old: Membership, new: Membership) -> Comparison:
+    """Compare two days.
+
+    Raises:
+        SourceError: they are about two accounts, or the emails of one are replaced.
+    """
+    _refuse_mixed(old, new)
     moved = _moved(old, new)
     olds = {moved.get(email, email): one for email, one in old.people.items()}
     # What one side does not manage is taken to be as on the other.

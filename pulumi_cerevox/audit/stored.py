@@ -245,15 +245,7 @@ def to_document(result: AuditResult) -> dict[str, Any]:
         "settled": [_finding(one) for one in result.settled],
         "people": None
         if result.people is None
-        else [
-            {
-                **{key: _writable(getattr(one, key)) for key in _PERSON_TEXTS},
-                "declared": one.declared,
-                "until": one.until and one.until.isoformat(),
-                "findings": [kind.value for kind in one.findings],
-            }
-            for one in result.people
-        ],
+        else [_person(one) for one in result.people],
     }
 
 
@@ -304,15 +296,7 @@ def from_json(text: str, path: str) -> AuditResult:
         redacted=document["redacted"],
         people=None
         if document.get("people") is None
-        else tuple(
-            AuditedPerson(
-                **{key: one[key] for key in _PERSON_TEXTS},
-                declared=one["declared"],
-                until=one["until"] and date.fromisoformat(one["until"]),
-                findings=tuple(FindingKind(kind) for kind in one["findings"]),
-            )
-            for one in document["people"]
-        ),
+        else tuple(_read_person(one) for one in document["people"]),
         tool_version=document.get("tool_version"),
         since=document.get("since"),
         settled=tuple(_read_finding(one) for one in document.get("settled") or ()),
@@ -363,6 +347,24 @@ def _read_finding(stored: Mapping[str, Any]) -> Finding:
             ignored["reason"], ignored["owner"], date.fromisoformat(ignored["until"])
         ),
         since=None if stored.get("since") is None else Since(stored["since"]),
+    )
+
+
+def _person(person: AuditedPerson) -> dict[str, Any]:
+    return {
+        **{key: _writable(getattr(person, key)) for key in _PERSON_TEXTS},
+        "declared": person.declared,
+        "until": person.until and person.until.isoformat(),
+        "findings": [kind.value for kind in person.findings],
+    }
+
+
+def _read_person(stored: Mapping[str, Any]) -> AuditedPerson:
+    return AuditedPerson(
+        **{key: stored[key] for key in _PERSON_TEXTS},
+        declared=stored["declared"],
+        until=stored["until"] and date.fromisoformat(stored["until"]),
+        findings=tuple(FindingKind(kind) for kind in stored["findings"]),
     )
 
 
