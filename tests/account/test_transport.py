@@ -221,32 +221,24 @@ TRICKLES = {
 
 @pytest.mark.parametrize(("first", "piece"), TRICKLES.values(), ids=TRICKLES.keys())
 def test_a_trickling_answer_is_cut_off(
-    make_account: Any, script: Any, hold: threading.Event, first: bytes, piece: bytes
+    make_account: Any,
+    script: Any,
+    hold: threading.Event,
+    monkeypatch: pytest.MonkeyPatch,
+    first: bytes,
+    piece: bytes,
 ) -> None:
     def trickle(handler: Any) -> None:
         handler.wfile.write(first)
         while not hold.wait(0.01):
             handler.wfile.write(piece)
 
+    # The timeout for a single byte is never over, on a busy machine either.
+    monkeypatch.setattr(transport, "ANSWER_TIMEOUTS", 0.01)
     script.on("GET", "/accounts/my", trickle)
-    account = make_account(script.url, request_timeout=0.1, max_wait_seconds=0)
+    account = make_account(script.url, request_timeout=60, max_wait_seconds=0)
     with pytest.raises(TimedOutError, match="trickled"):
         account.get_account_info()
-
-
-def test_a_connection_is_as_patient_after_a_slow_answer_as_before(
-    make_account: Any, script: Any, hold: threading.Event
-) -> None:
-    def slow(handler: Any) -> None:
-        handler.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: %d" % len(RAW_INFO))
-        for _ in range(15):
-            hold.wait(0.02)
-            handler.wfile.write(b"\r\nA: b")
-        handler.wfile.write(b"\r\n\r\n" + RAW_INFO)
-
-    script.on("GET", "/accounts/my", slow)
-    account = make_account(script.url, request_timeout=0.2, max_wait_seconds=0)
-    assert [account.get_account_info().account_id for _ in range(3)] == ["acc_123"] * 3
 
 
 MACHINE_FAULTS = {
