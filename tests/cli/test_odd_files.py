@@ -12,6 +12,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from keyring.backend import KeyringBackend
 
-from pulumi_cerevox.audit import ReportFormat
+from pulumi_cerevox.audit import AuditedPerson, ReportFormat
 from pulumi_cerevox.cli import main
 from tests.audit.samples import every_kind, render_text
 
@@ -79,7 +80,21 @@ SAMPLES: dict[str, Any] = {
     "preview of users": _sample("previews/users-demoted.json"),
     "preview of a roster": _sample("previews/roster-changed.json"),
     "directory": {"email": "ada@example.com", "status": "active"},
-    "audit": json.loads(render_text(ReportFormat.JSON, every_kind())),
+    "audit": json.loads(
+        render_text(
+            ReportFormat.JSON,
+            replace(
+                every_kind(),
+                people=(
+                    AuditedPerson(
+                        "ada@example.com", "admin", "Ada", declared=True, note="boss"
+                    ),
+                ),
+                settled=every_kind().findings[:1],
+                since="2026-11-01T09:30:00Z",
+            ),
+        )
+    ),
 }
 COMMANDS: dict[tuple[str, ...], tuple[str, ...]] = {
     ("validate", "FILE"): ("roster",),
