@@ -138,12 +138,13 @@ def member_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
 
 
 def _day_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
-    role = written.get("role")
     for key in ("until", "roleUntil"):
         day = written.get(key)
-        is_day = type(day) is date or not any(Day().faults(day))
-        if day is not None and not waits(day) and not is_day:
+        if day is None or waits(day) or type(day) is date:
+            continue
+        if any(Day().faults(day)):
             yield f"{snake(key)} must be a date, YYYY-MM-DD"
+    role = written.get("role")
     if written.get("roleUntil") is not None and role != ADMIN and not waits(role):
         yield ROLE_UNTIL_FAULT
 

@@ -39,13 +39,16 @@ RUNS: dict[str, list[str]] = {
     "guard": ["--base", "{roster}", "--roster", "{roster}"],
     "login": ["--api-key-stdin"],
     "logout": [],
+    "remove": ["gone@example.com", "--yes", "--roster", "{old}"],
     "report": ["{report}"],
     "schema": ["roster"],
     "usage": [],
     "validate": ["{roster}"],
     "whoami": [],
 }
-ASKS_THE_API = {"audit", "billing", "doctor", "export", "login", "usage", "whoami"}
+ASKS_THE_API = {
+    *("audit", "billing", "doctor", "export", "login", "remove", "usage", "whoami"),
+}
 FAILURES = (
     *("none", "bad key", "bad token", "forbidden", "rate limited", "failing"),
     *("garbage", "half a login", "odd login", "redirect", "down", "no TLS"),
@@ -103,7 +106,10 @@ def files(tmp_path: Path) -> dict[str, str]:
     roster.write_text(ROSTER)
     report.write_text("# In sync\n")
     missing = tmp_path / "missing.yaml"
-    return {"roster": str(roster), "report": str(report), "missing": str(missing)}
+    old = tmp_path / "old.yaml"
+    old.write_text(ROSTER.replace("}]", "}, {email: gone@example.com}]"))
+    paths = {"roster": roster, "report": report, "missing": missing, "old": old}
+    return {name: str(path) for name, path in paths.items()}
 
 
 def run(loud: LoudCommand, name: str, files: dict[str, str]) -> Said:
