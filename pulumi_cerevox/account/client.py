@@ -225,6 +225,7 @@ class Account:
         """Read the account behind the credentials (documented, SDK 0.2)."""
         answer = self._session.call(calls.account_info())
         info = AccountInfo.parse(answer.data, answer.exchange)
+        self._users.require_own(info.account_id, answer.exchange)
         self._account_id = info.account_id
         return info
 

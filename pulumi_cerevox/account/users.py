@@ -121,7 +121,10 @@ class Creation:
                 found = self._looked_up(wanted, error)
                 if found is not None:
                     return self._own(found, wanted, error)
-            if not _may_send_again(error, tries):
+            tried_enough = rarely_mends(error) and tries >= FEW_TRIES
+            if error.gave_up or not _is_about_create(error) or tried_enough:
+                raise error
+            if not (surely_not_done(error) or is_unclear(error)):
                 raise error
             attempts.pause(error, tries)
         return self._completed(answer, wanted, attempts, unclear=unclear)
@@ -215,15 +218,6 @@ class Creation:
 def _is_about_create(error: AccountError) -> bool:
     """Return whether the create itself failed, and not the login before it."""
     return error.method == "POST" and error.path == "/users"
-
-
-def _may_send_again(error: AccountError, tries: int) -> bool:
-    """Decide whether a create that made nobody may be sent again."""
-    if error.gave_up or not _is_about_create(error):
-        return False
-    if rarely_mends(error) and tries >= FEW_TRIES:
-        return False
-    return surely_not_done(error) or is_unclear(error)
 
 
 class Users:
@@ -442,15 +436,23 @@ class Users:
         Raises:
             UnexpectedAnswerError: The id, the email or the account is another one.
         """
-        with self._lock:
-            caller = self._caller
         if user_id not in {None, user.user_id}:
             raise _about_another(f"user {user.user_id}", exchange)
         if email is not None and fold_email(email) != fold_email(user.email):
             raise _about_another(printable(user.email), exchange)
-        if caller is not None and user.account_id != caller.account_id:
-            raise _about_another(f"account {user.account_id}", exchange)
+        self.require_own(user.account_id, exchange)
         return user
+
+    def require_own(self, account_id: str, exchange: Exchange) -> None:
+        """Refuse an answer about another account than the caller's, once it is known.
+
+        Raises:
+            UnexpectedAnswerError: It is another one.
+        """
+        with self._lock:
+            caller = self._caller
+        if caller is not None and account_id != caller.account_id:
+            raise _about_another(f"account {account_id}", exchange)
 
     def _about_caller(self, user: AccountUser, exchange: Exchange) -> AccountUser:
         with self._lock:

@@ -255,3 +255,9 @@ def test_a_read_with_another_status_is_none(
     script.on("GET", "/users/u2", (200, people[1] | {"error": "Busy"}))
     with pytest.raises(UnexpectedAnswerError, match="is an error"):
         account.get_user("u2")
+
+
+def test_the_account_is_the_callers(account: Account, script: Any) -> None:
+    script.on("GET", "/accounts/my", (200, {"account_id": "acc_999"}))
+    with pytest.raises(UnexpectedAnswerError, match="answered about account acc_999"):
+        account.get_account_info()
