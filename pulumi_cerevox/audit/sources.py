@@ -304,7 +304,7 @@ def read_declared_stack(stack: str, folder: Path | None = None) -> Declared:
 
 
 _MOST_LINES = 20
-_MOST_RUNS = 50
+_MOST_RUNS = 200
 
 
 def export_stack(stack: str, folder: Path | None = None) -> bytes:
@@ -360,7 +360,15 @@ def forgotten_in(stack: str, folder: Path | None = None) -> str | None:
             break
         changes = one.get("resourceChanges")
         if one.get("kind") == "refresh" and isinstance(changes, dict):
-            forgotten += int(changes.get("delete") or 0)
+            deleted = changes.get("delete")
+            forgotten += deleted if isinstance(deleted, int) else 0
+    else:
+        if len(runs) >= _MOST_RUNS:
+            return (
+                f"none of the stack's last {_MOST_RUNS} runs is a `pulumi up`, so no "
+                "one can say whether a refresh before them took somebody out of the "
+                "state. `pulumi up` settles it"
+            )
     if not forgotten:
         return None
     return (

@@ -248,6 +248,8 @@ FORGOT = REFRESH | {"resourceChanges": {"delete": 1, "same": 2}}
         (json.dumps([UP, FORGOT, UP]), None),
         (json.dumps([REFRESH, FORGOT, UP]), "took 1 resources out"),
         (json.dumps([FORGOT, UP | {"result": "failed"}, FORGOT]), "took 2 resources"),
+        (json.dumps([REFRESH] * 199), None),
+        (json.dumps([REFRESH] * 200), "none of the stack's last 200 runs is a"),
         ("[1]", "the stack's history can't be read"),
         ("no JSON", "the stack's history can't be read"),
         ("", "the stack's history can't be read"),
