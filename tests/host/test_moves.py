@@ -250,3 +250,18 @@ def test_two_roles_swap_and_are_deleted_before_they_are_replaced(
     moves.move(rotated(roles))
     moves.up({})
     assert moves.left() == {"ada": "member", "bob": "member"}
+
+
+def test_a_role_moves_to_a_roster_and_back_without_a_write(
+    account: Any, tmp_path: Path
+) -> None:
+    account.add_user("bob@example.com", role="member", lastlogin=LOGGED_IN)
+    moves = Moves(account, tmp_path)
+    assigned = {"b": Declared("RoleAssignment", ROLE)}
+    moves.up(assigned)
+    members = {OWNER: {"role": "admin"}, "bob@example.com": {"role": "admin"}}
+    moves.move({"team": Declared("Roster", {"members": members})})
+    moves.move(assigned)
+    # A roster keeps no role from before: bob is the admin whom it declared.
+    moves.up({})
+    assert moves.left() == {"bob": "admin"}
