@@ -304,7 +304,13 @@ def check_account(open_account: Callable[[], Account]) -> Iterator[Check]:
             name = "rights"
             yield from _user(account)
     except AccountError as error:
-        yield _failed_account(name, error)
+        told = f"{error.summary} {error.exchange}".strip()
+        ours = AuthenticationError | ConfigurationError | ForbiddenError
+        if isinstance(error, ours):
+            yield fail(name, told, error.hint, Fault.KEY)
+        else:
+            mend = error.hint or "Try again in a while; if it stays so, ask the vendor."
+            yield fail(name, told, mend, Fault.API)
 
 
 def _account(account: Account) -> Check:
@@ -342,25 +348,14 @@ def _user(account: Account) -> Iterator[Check]:
             "Use an admin's key, or have an admin make this user one.",
             Fault.KEY,
         )
-    yield _dialect(states_roles=account.states_roles)
-
-
-def _dialect(*, states_roles: bool) -> Check:
-    if states_roles:
-        return ok("dialect", "documented")
-    return warning(
-        "dialect",
-        "sdk-0.2: this API states no roles, and has no call that sets one.",
-        "Set roles on the vendor's site, and declare only those that are there.",
-    )
-
-
-def _failed_account(name: str, error: AccountError) -> Check:
-    told = f"{error.summary} {error.exchange}".strip()
-    if isinstance(error, AuthenticationError | ConfigurationError | ForbiddenError):
-        return fail(name, told, error.hint, Fault.KEY)
-    mend = error.hint or "Try again in a while; if it stays so, ask the vendor."
-    return fail(name, told, mend, Fault.API)
+    if account.states_roles:
+        yield ok("dialect", "documented")
+    else:
+        yield warning(
+            "dialect",
+            "sdk-0.2: this API states no roles, and has no call that sets one.",
+            "Set roles on the vendor's site, and declare only those that are there.",
+        )
 
 
 NAME = "key"

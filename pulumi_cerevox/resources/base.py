@@ -135,7 +135,10 @@ class AccountResource(dynamic.Resource):
         leave_quietly_on_interrupt()
         _warn_of_open_key()
         await_calls_first()
-        inputs = {**props, SELF: f"{_stack_name()}::{resource_name}"}
+        # The stack's full name, as `pulumi stack export --stack` takes it.
+        project = f"{pulumi.get_organization()}/{pulumi.get_project()}"
+        own_name = f"{project}/{pulumi.get_stack()}::{resource_name}"
+        inputs = {**props, SELF: own_name}
         types = {
             True: f"{NATIVE}:index:{type(self).__name__}",
             False: f"{PLUGIN}:{self._resource_type_name}",
@@ -188,11 +191,6 @@ class AccountResource(dynamic.Resource):
         )
 
 
-def _stack_name() -> str:
-    """Return the stack's full name, as `pulumi stack export --stack` takes it."""
-    return f"{pulumi.get_organization()}/{pulumi.get_project()}/{pulumi.get_stack()}"
-
-
 def _warn_of_open_key() -> None:
     """Warn of a key that stands in plain in the stack's config, so in the state."""
     key = f"{NAMESPACE}:apiKey"
@@ -224,7 +222,7 @@ def _leave(_signal: int, frame: FrameType | None) -> None:
     """
     # The engine and the language host each interrupt: a second time must not break into
     # the first, which left locks half taken and a traceback (run: 1 of 60).
-    signal.signal(signal.SIGINT, _is_leaving)
+    signal.signal(signal.SIGINT, lambda *_: None)
     while frame is not None and frame.f_back is not None:
         frame = frame.f_back
     if frame is None or frame.f_code.co_name != "<module>":
@@ -233,10 +231,6 @@ def _leave(_signal: int, frame: FrameType | None) -> None:
     last_word.daemon = True
     last_word.start()
     sys.exit(_INTERRUPTED)
-
-
-def _is_leaving(_signal: int, _frame: FrameType | None) -> None:
-    """Do nothing: the program is on its way out."""
 
 
 T = TypeVar("T")

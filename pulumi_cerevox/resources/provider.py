@@ -128,7 +128,10 @@ class Provider(pulumi.ProviderResource):
         )
         moved = pulumi.ResourceOptions(aliases=[other])
         options = pulumi.ResourceOptions.merge(opts, moved) if opts else moved
-        super().__init__(ours, resource_name, _sealed(settings), options)
+        # The state holds the key encrypted.
+        keys = {"apiKey", f"{NAMESPACE}:apiKey"} & settings.keys()
+        sealed = {key: pulumi.Output.secret(settings[key]) for key in keys}
+        super().__init__(ours, resource_name, {**settings, **sealed}, options)
         self.settings = settings
 
     def translate_output_property(self, prop: str) -> str:
@@ -145,15 +148,6 @@ def _from_stack_config(own: Mapping[str, object]) -> dict[str, pulumi.Input[str]
         names -= {"apiKey", "accountId"}
     found = {name: config.get(name) for name in sorted(names)}
     return {f"{NAMESPACE}:{name}": str(value) for name, value in found.items() if value}
-
-
-def _sealed(settings: Mapping[str, pulumi.Input[str]]) -> dict[str, pulumi.Input[str]]:
-    """Mark every API key as a secret, so that the state holds it encrypted."""
-    keys = ("apiKey", f"{NAMESPACE}:apiKey")
-    return {
-        name: pulumi.Output.secret(value) if name in keys else value
-        for name, value in settings.items()
-    }
 
 
 def _text(value: Any) -> pulumi.Input[str]:
