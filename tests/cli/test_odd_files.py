@@ -274,6 +274,8 @@ ANY_CODE = {0, 2, 3, 4, 5, 7}
 @settings(
     max_examples=EXAMPLES,
     deadline=timedelta(seconds=20),
+    # By chance only where somebody asks for more examples.
+    derandomize="ODD_FILES" not in os.environ,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 @given(data=st.data())
@@ -283,6 +285,38 @@ def test_an_odd_value_in_a_file_is_told(
     file = folder / "odd"
     file.write_bytes(data.draw(contents(sample)))
     require_told(run(folder, command, "odd"), command, ANY_CODE)
+
+
+@pytest.mark.parametrize(
+    ("command", "sample", "path", "odd"),
+    [
+        pytest.param(("audit", "FILE"), "state of users", ("features",), 5, id="5"),
+        pytest.param(
+            ("audit", "FILE"), "state of users", ("version",), 10**400, id="400 digits"
+        ),
+        pytest.param(
+            ("guard", "FILE"), "preview of users", ("steps", 0, "op"), [], id="op"
+        ),
+        pytest.param(
+            ("guard", "preview.json", "--state", "FILE"),
+            "state of users",
+            ("deployment",),
+            "6000 digits",
+            id="6000 digits",
+        ),
+        pytest.param(("report", "FILE"), "audit", ("counts",), 10**400, id="counts"),
+    ],
+)
+def test_these_ended_in_a_traceback(
+    folder: Path,
+    command: tuple[str, ...],
+    sample: str,
+    path: tuple[Any, ...],
+    odd: Any,
+) -> None:
+    value = {**SAMPLES[sample], path[0]: None} if len(path) == 1 else SAMPLES[sample]
+    (folder / "odd").write_bytes(_written(_with(value, path, odd), sample))
+    require_told(run(folder, command, "odd"), command, {0, 2, 4, 5})
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=_id)
