@@ -48,6 +48,7 @@ from pulumi_cerevox.provider.roster_check import (
     predecessor,
     say_what_is_live,
     say_who_is_banned,
+    say_who_left_under_another_email,
     say_who_moves,
     say_whose_email_changed,
     warn_of,
@@ -403,6 +404,7 @@ def _settled(
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
     warn_of(connection, list(state.surprises(people, found).values()))
+    say_who_left_under_another_email(users.values(), known_ids, people)
     _keep_declared(account_id, known, people)
     if outcome.done:
         host.info(f"done: {plan_of(outcome.done).summary()}")

@@ -410,6 +410,29 @@ def warn_of(connection: Connection, surprises: list[str]) -> None:
         )
 
 
+def say_who_left_under_another_email(
+    users: Iterable[AccountUser], ids: Mapping[str, str], members: Iterable[str]
+) -> None:
+    """Name who is no longer declared and stays: the account has another email of them.
+
+    Args:
+        users: Everybody in the account.
+        ids: User id by declared email, as the roster knew them before this run.
+        members: Who is declared now, by key.
+    """
+    declared_now = set(members)
+    gone = {one: email for email, one in ids.items() if email not in declared_now}
+    for user in users:
+        old = gone.get(user.user_id)
+        is_declared = person_key(user.email) in declared_now
+        if old is not None and old != person_key(user.email) and not is_declared:
+            host.warning(
+                f"{printable(old)} was not removed: the same person by their id "
+                f"is in the account as {printable(user.email)}. Declare them under "
+                "that email, or remove them by hand"
+            )
+
+
 def say_whose_email_changed(
     connection: Connection, users: Mapping[str, AccountUser]
 ) -> None:

@@ -85,3 +85,17 @@ def test_who_can_not_be_asked_for_is_not_gone(
     script.on("GET", "/users/u2", (404, b"<html>"))
     with pytest.raises(ProviderError, match="not the API's own"):
         roster.read("acc_123", OUTS)
+
+
+def test_who_left_the_roster_under_another_email_is_named(
+    script: Script, roster: RosterCalls, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+    monkeypatch.setattr("pulumi_cerevox.provider.host.warning", told.append)
+    renamed = person("u2", "robert@example.com", "member")
+    script.on("GET", "/users", (200, [person("u1", OWNER, "admin"), renamed]))
+    roster.update("acc_123", OUTS, {"members": {OWNER: {"role": "admin"}}})
+    assert script.count("DELETE", "/users/u2") == 0
+    said = "\n".join(told)
+    assert "bob@example.com was not removed: the same person by their id" in said
+    assert "robert@example.com" in said
