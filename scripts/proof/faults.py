@@ -44,12 +44,21 @@ class Kind:
     unknowable: tuple[str, ...] = ()
 
 
+_ANY_PERSON = "/v1/users/{user_id}"
 _LIST = "GET /v1/users"
-_ABOUT_ONE = (
-    "POST /v1/users",
-    "GET /v1/users/me",
-    "GET /v1/users/{user_id}",
-    "PUT /v1/users/{user_id}",
+_CALLS = {
+    "list": (_LIST,),
+    "delete": (f"DELETE {_ANY_PERSON}",),
+    "update": (f"PUT {_ANY_PERSON}",),
+    "other": (_LIST, "POST /v1/users", f"GET {_ANY_PERSON}", f"PUT {_ANY_PERSON}"),
+}
+"""Which calls get a wrong answer, by how its name begins."""
+_FOLLOWED = ("list_next", "list_cursor", "list_link")
+_WRONG_ANSWERS = (
+    *(*_FOLLOWED, "list_cut", "list_next_elsewhere", "list_has_more", "list_206"),
+    *("list_total", "list_total_count", "delete_false", "delete_202", "delete_error"),
+    *("delete_empty_list", "delete_html_404", "delete_json_404", "update_false"),
+    *("other_person", "other_account"),
 )
 KINDS = (
     Kind("500", {"status": 500}),
@@ -62,54 +71,16 @@ KINDS = (
     # With 200 as of a captive portal: the status of a 502 says enough.
     Kind("HTML", {"action": "html", "status": 200}),
     *(
-        Kind(name, {"action": name}, (_LIST,))
-        for name in ("list_next", "list_cursor", "list_link")
-    ),
-    *(
-        Kind(name, {"action": name}, (_LIST,), is_refusable=True)
-        for name in (
-            "list_next_elsewhere",
-            "list_has_more",
-            "list_206",
-            "list_total",
-            "list_total_count",
+        Kind(
+            name,
+            # A list in pages has them for ever, or the second would be no page.
+            {"action": name} | ({} if name.startswith("list") else {"times": 1}),
+            _CALLS[name.partition("_")[0]],
+            is_refusable=name not in _FOLLOWED,
+            # Only who knows somebody by id can ask for those who are missing.
+            unknowable=("users-import", "audit") if name == "list_cut" else (),
         )
-    ),
-    # Only who knows somebody by id can ask for those who are missing.
-    Kind(
-        "list_cut",
-        {"action": "list_cut"},
-        (_LIST,),
-        is_refusable=True,
-        unknowable=("users-import", "audit"),
-    ),
-    *(
-        Kind(name, {"action": name, "times": 1}, ("DELETE /v1/users/{user_id}",))
-        for name in (
-            "delete_false",
-            "delete_202",
-            "delete_error",
-            "delete_empty_list",
-            "delete_html_404",
-            "delete_json_404",
-        )
-    ),
-    Kind(
-        "update_false",
-        {"action": "update_false", "times": 1},
-        ("PUT /v1/users/{user_id}",),
-    ),
-    Kind(
-        "other_person",
-        {"action": "other_person", "times": 1},
-        _ABOUT_ONE,
-        is_refusable=True,
-    ),
-    Kind(
-        "other_account",
-        {"action": "other_account", "times": 1},
-        (_LIST, *_ABOUT_ONE),
-        is_refusable=True,
+        for name in _WRONG_ANSWERS
     ),
 )
 SURVIVED_BEFORE_A_COMMIT = frozenset({"503", "429, Retry-After 1"})

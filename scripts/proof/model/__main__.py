@@ -68,13 +68,17 @@ def main(words: Sequence[str] | None = None) -> int:
     rows: list[list[str | int]] = []
     with ExitStack() as closing:
         emulator = closing.enter_context(EmulatorProcess(seed="empty"))
-        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()), "stack")
+        folder = Path(closing.enter_context(tempfile.TemporaryDirectory()))
         environment = credentials_of(emulator)
         tries: list[tuple[str, Callable[[], Stack], int]] = [
-            ("hosts", lambda: HostStack(environment, _CONFIG), options.histories),
+            (
+                "hosts",
+                lambda: HostStack(environment, _CONFIG, folder),
+                options.histories,
+            ),
             (
                 "engine",
-                lambda: EngineStack(engine(), folder, environment),
+                lambda: EngineStack(engine(), folder / "stack", environment),
                 options.on_engine,
             ),
         ]
