@@ -28,6 +28,7 @@ from pulumi_cerevox.provider.connection import (
 from pulumi_cerevox.provider.host import GuardError, ProviderError
 from pulumi_cerevox.provider.people import DECLARED_USERS
 from pulumi_cerevox.provider.roster_check import undeclared_refusal
+from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import (
     Approval,
     Change,
@@ -416,7 +417,17 @@ def live_refusals(
             else one
             for one in refusals
         ]
-    return approval.refusal(refusals)
+    # The roster has whoever changed their email under the old one, by the user id.
+    names = {person_key(user.email): key for key, user in users.items()}
+    doubled = [
+        f"{printable(one.email)} is the email of {printable(names[one.email])} in the "
+        "account now: the same person, declared twice. Take the old email out of the "
+        "members"
+        for one in needed
+        if one.kind is ChangeKind.CREATE
+        if one.email in names and one.email not in users
+    ]
+    return [*approval.refusal(refusals), *doubled]
 
 
 def seats_refusals(needed: list[Change], snapshot: AccountSnapshot) -> list[str]:

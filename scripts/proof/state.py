@@ -10,8 +10,9 @@ from scripts.proof.journal import OWNER
 _OURS = "pulumi-python:dynamic/cerevox:"
 # `__sighted` names the engine's address; a login changes `lastLogin`.
 _PASSING = frozenset({"__provider", "__sighted", "lastLogin"})
-# A person whom a failed run made does not count as made by the resource (design).
-_OF_COMPLETED_RUNS = frozenset({"created"})
+# A person whom a failed run made does not count as made by the resource (design): a
+# roster does not mark them, a `User` takes them over (docs/moves.md).
+_OF_COMPLETED_RUNS = frozenset({"created", "adopted"})
 
 ABSENT = "absent"
 

@@ -287,6 +287,22 @@ def test_a_destroy_removes_whom_the_roster_made_also_under_a_new_email(
     assert "whom it made" in said(host)
 
 
+def test_a_person_declared_under_both_emails_is_refused_by_name(
+    account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
+) -> None:
+    id_, outs = roster_host().create({"members": OWNER | ADA})
+    account.patch_user("ada@example.com", email="ada@lovelace.example")
+    account.clear_journal()
+    _, outs, inputs = roster_host().read(id_, outs)
+    both = OWNER | ADA | {"ada@lovelace.example": {"role": "admin"}}
+    host = roster_host()
+    news = host.check({"members": both}, inputs)
+    with pytest.raises(call_error, match="the same person, declared twice") as caught:
+        host.update(id_, outs, news)
+    assert "ada@lovelace.example is the email of ada@example.com" in str(caught.value)
+    assert writes(account) == []
+
+
 def test_without_a_key_the_preview_says_that_it_did_not_look(
     account: Any, roster_host: Callable[..., Any]
 ) -> None:

@@ -193,7 +193,11 @@ class RosterMachine(AccountMachine):
             email for email, one in program.members.items() if one.role == "admin"
         }
         able = OWNER in admins and len(admins) >= program.min_admins
-        if "refused by guard" in ended.text:
+        if "declared twice" in ended.text:
+            emails = self.model.emails(self.ids, program.members)
+            moved = {now for email, now in emails.items() if now != email}
+            assert moved & program.members.keys(), ended.text
+        elif "refused by guard" in ended.text:
             assert not able or self.model.loses(program), ended.text
         else:
             assert program.undeclared == "fail", ended.text
