@@ -380,7 +380,7 @@ def membership_of(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]
     """
     return {
         email: Person(
-            role=one.get("role", MEMBER),
+            role=one.get("role") or MEMBER,
             name=one.get("name"),
             undeclared=bool(one.get("undeclared")),
             new_email=one.get("newEmail"),

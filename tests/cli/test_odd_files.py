@@ -207,6 +207,13 @@ def _with(value: Any, path: tuple[Any, ...], odd: Any) -> Any:
 PLACES = {name: list(_places(value)) for name, value in SAMPLES.items()}
 
 
+ROLE = next(
+    path
+    for path in PLACES["preview of a roster"]
+    if path[-1:] == ("role",) and "newState" in path and "inputs" in path
+)
+
+
 def _written(value: Any, sample: str) -> bytes:
     """Write a document; JSON is YAML too, but for a number that is none."""
     if sample in {"roster", "ignores", "seed"}:
@@ -305,6 +312,9 @@ def test_an_odd_value_in_a_file_is_told(
             id="6000 digits",
         ),
         pytest.param(("report", "FILE"), "audit", ("counts",), 10**400, id="counts"),
+        pytest.param(
+            ("guard", "FILE"), "preview of a roster", ROLE, None, id="no role"
+        ),
     ],
 )
 def test_these_ended_in_a_traceback(
