@@ -28,7 +28,7 @@ def __getattr__(name: str) -> object:
         return __dir__()
     if name.startswith("__") or name not in _modules():
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value: object = getattr(__import__(_modules()[name], fromlist=[name]), name)
+    value: object = pkgutil.resolve_name(f"{_modules()[name]}.{name}")
     globals()[name] = value
     return value
 

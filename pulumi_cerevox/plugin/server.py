@@ -351,7 +351,7 @@ def _kinds() -> Mapping[str, Callable[[], Calls]]:
 
 @contextmanager
 def _plainly(context: Context) -> Iterator[None]:
-    """Give the text of an error of ours alone, any other with its traceback."""
+    """Answer with the text alone of an error of ours, of any other with its traceback."""
     from pulumi import RunError  # noqa: PLC0415  loaded already
 
     from pulumi_cerevox.account import AccountError  # noqa: PLC0415  when used
