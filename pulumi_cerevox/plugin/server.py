@@ -351,7 +351,7 @@ def _kinds() -> Mapping[str, Callable[[], Calls]]:
 
 @contextmanager
 def _plainly(context: Context) -> Iterator[None]:
-    """Answer with the text alone of an error of ours, of any other with its traceback."""
+    """Answer with an error of ours as its text, and any other with its traceback."""
     from pulumi import RunError  # noqa: PLC0415  loaded already
 
     from pulumi_cerevox.account import AccountError  # noqa: PLC0415  when used
