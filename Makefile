@@ -7,7 +7,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test coverage faults kill model answers contract audit-deps sbom bench bench-quick check versions docs clean
+.PHONY: help setup engine demo test coverage faults kill model answers contract audit-deps sbom plugin bench bench-quick check versions docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ sbom: setup  ## What the package and its extras are made of (CycloneDX), into di
 	@$(VENV)/uv export --quiet --preview-features sbom-export --format cyclonedx1.5 \
 		--frozen --no-dev --all-extras --output-file "$(SBOM)"
 	@echo "$(SBOM)"
+
+plugin: setup  ## The native provider as Pulumi downloads it, under its six names, in dist/
+	@$(VENV)/python -m scripts.plugin
 
 check: setup  ## Types and style
 	$(VENV)/ruff check

@@ -175,6 +175,17 @@ def documented(kind: type) -> dict[str, str]:
     return found
 
 
+def as_text(value: Json) -> Json:
+    """Return a type with plain text in the place of an enum.
+
+    Pulumi's YAML can't give an enum on to an input of the same enum (run, 1.25.0). So
+    what a program may read is text, and so is what a roster's member has of it.
+    """
+    if value.get("$ref") in {ref(name)["$ref"] for name in _ENUMS.values()}:
+        return {"type": "string"} | {k: v for k, v in value.items() if k != "$ref"}
+    return value
+
+
 def _described(kind: Json, text: str | None) -> Json:
     return kind | ({"description": _sentence(text)} if text else {})
 
@@ -225,7 +236,7 @@ def resource_of(resource: type, args: type) -> Json:
     }
     for name, value in inputs.items():
         text = outs.get(name, (None, ""))[1] or value.get("description")
-        properties[name] = _described(value, text)
+        properties[name] = _described(as_text(value), text)
     if resource is Roster:
         by_email = {"type": "object", "additionalProperties": ref(_MEMBER)}
         properties["members"] |= by_email
@@ -314,6 +325,7 @@ def function_of(name: str) -> Json:
 def _read_roster() -> Json:
     inputs, _ = arguments_of(RosterArgs)
     inputs["members"] = {"type": "object", "additionalProperties": ref(_MEMBER)}
+    answer = {name: as_text(value) for name, value in inputs.items()}
     paths = {
         "type": "array",
         "items": {"type": "string"},
@@ -329,7 +341,7 @@ def _read_roster() -> Json:
             "properties": {"paths": paths},
             "required": ["paths"],
         },
-        "outputs": {"type": "object", "properties": inputs, "required": ["members"]},
+        "outputs": {"type": "object", "properties": answer, "required": ["members"]},
     }
 
 
@@ -343,6 +355,7 @@ def schema() -> Json:
     """Return the whole schema."""
     settings = _settings()
     listed = object_of(RosterMemberArgs)
+    listed["properties"]["role"] = as_text(listed["properties"]["role"])
     by_email = {
         **listed,
         "description": "One declared person of a roster, under their email.",

@@ -26,6 +26,7 @@ from markdown_it import MarkdownIt
 
 from pulumi_cerevox.audit import read_ignores
 from pulumi_cerevox.cli import main
+from pulumi_cerevox.plugin.server import SCHEMA
 from pulumi_cerevox.roster import judge_roster, parse_roster
 from pulumi_cerevox.testing import CerevoxMocks, EmulatorProcess
 
@@ -116,6 +117,8 @@ def test_data_is_what_it_stands_for(block: Block, tmp_path: Path) -> None:
     document = yaml.safe_load(block.text)
     if isinstance(document, list):
         check_steps(document, tmp_path)
+    elif document.get("runtime") == "yaml":
+        check_program(document)
     elif "members" in document:
         roster = parse_roster(block.text)
         assert judge_roster(roster.guards, roster.membership()) == []
@@ -124,6 +127,23 @@ def test_data_is_what_it_stands_for(block: Block, tmp_path: Path) -> None:
         assert read_ignores(str(tmp_path / "ignores.yaml"))
     else:
         pytest.fail("neither a roster nor ignore rules nor steps of a workflow")
+
+
+def check_program(program: dict[str, Any]) -> None:
+    """Check the types and properties of a Pulumi program in YAML."""
+    schema = json.loads(SCHEMA.read_text("utf-8"))
+
+    def full(token: str) -> str:
+        return token.replace("cerevox:", "cerevox:index:")
+
+    for one in program["resources"].values():
+        found = schema["resources"][full(one["type"])]
+        assert set(one["properties"]) <= set(found["inputProperties"])
+    for one in program["variables"].values():
+        called = one["fn::invoke"]
+        found = schema["functions"][full(called["function"])]
+        known = found.get("inputs", {}).get("properties", {})
+        assert set(called["arguments"]) <= set(known)
 
 
 def check_steps(steps: list[dict[str, Any]], folder: Path) -> None:

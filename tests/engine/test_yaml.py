@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -11,6 +13,7 @@ from typing import Any
 
 import pytest
 
+ROOT = Path(__file__).parents[2]
 HEAD = f"""
 name: people
 runtime: yaml
@@ -173,6 +176,55 @@ def test_a_stack_moves_from_python_to_yaml_and_back_without_a_write(
     assert project.writes() == before
     project.pulumi("destroy", "--yes", "--skip-preview")
     assert [one["email"] for one in project.emulator.users()] == ["owner@example.com"]
+
+
+def test_the_example_declares_an_account_without_code(
+    new_yaml: Callable[..., YamlProject],
+) -> None:
+    project = new_yaml()
+    folder = project.project.workspace.project
+    for name in ("Pulumi.yaml", "team.yaml"):
+        text = (ROOT / "examples" / "yaml" / name).read_text()
+        (folder / name).write_text(text.replace(".venv/bin", f"{sys.prefix}/bin"))
+    project.pulumi("stack", "init", "dev")
+    said = project.pulumi("up", "--yes")
+    assert "admins    : 2" in said or "admins: 2" in said
+    assert len(project.emulator.users()) == 4
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+
+
+def test_the_folder_and_the_tarball_run_as_a_plugin(
+    new_yaml: Callable[..., YamlProject], tmp_path: Path
+) -> None:
+    # The stand-in language host runs them on this Python, which has the package.
+    project = new_yaml()
+    python = {"PULUMI_PYTHON_CMD": sys.executable}
+    said = project.pulumi("package", "get-schema", str(ROOT / "plugin"), **python)
+    assert '"cerevox:index:Roster"' in said
+    run = subprocess.run(
+        [sys.executable, "-m", "scripts.plugin", str(tmp_path / "dist")],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    made = run.stdout.splitlines()
+    assert len(made) == 6
+    [linux] = [one for one in made if "linux-amd64" in one]
+    version = schema_version()
+    assert f"v{version}" in linux
+    project.pulumi(
+        *("plugin", "install", "resource", "cerevox", f"v{version}", "--file", linux),
+        **python,
+    )
+    file = project.project.workspace.project / "Pulumi.yaml"
+    file.write_text("name: people\nruntime: yaml\n" + PEOPLE)
+    assert "4 to create" in project.pulumi("preview", **python)
+
+
+def schema_version() -> str:
+    schema = json.loads((ROOT / "pulumi_cerevox/plugin/schema.json").read_text())
+    return str(schema["version"])
 
 
 def pasted(said: str) -> str:

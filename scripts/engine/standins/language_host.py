@@ -216,6 +216,26 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
             return pb.RunResponse(error=f"Program exited with code {code}")
         return pb.RunResponse()
 
+    def RunPlugin(
+        self, request: pb.RunPluginRequest, context: Context
+    ) -> Iterator[pb.RunPluginResponse]:
+        variables = dict(one.split("=", 1) for one in request.env)
+        child = subprocess.Popen(
+            [
+                project_python(request.info),
+                "-u",
+                request.info.program_directory,
+                *request.args,
+            ],
+            cwd=request.pwd,
+            env=os.environ | variables,
+            stdout=subprocess.PIPE,
+        )
+        context.add_callback(child.terminate)
+        for line in child.stdout or ():
+            yield pb.RunPluginResponse(stdout=line)
+        yield pb.RunPluginResponse(exitcode=child.wait())
+
     def InstallDependencies(
         self, request: pb.InstallDependenciesRequest, context: Context
     ) -> Iterator[pb.InstallDependenciesResponse]:
