@@ -12,6 +12,7 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from typing import Any, TypeAlias
 
 from scripts.engine.workspace import find_engine
@@ -107,6 +108,18 @@ class Case:
         is_read = not self.request.is_write and not self.kind.is_refusable
         return before or is_read
 
+    @property
+    def hides_create(self) -> bool:
+        """Whether the API made somebody and says that it refused to.
+
+        Nobody can prove then whose create it was, so the person is kept at a destroy.
+        """
+        is_refusal = self.kind.rule.get("status") == HTTPStatus.TOO_MANY_REQUESTS
+        is_create = self.request.method == "POST" and self.request.route.endswith(
+            "/users"
+        )
+        return is_refusal and is_create and self.when == "after"
+
     def rule(self) -> dict[str, Any]:
         """Return the fault as the emulator takes it."""
         return {
@@ -150,7 +163,14 @@ def try_case(sandbox: Sandbox, prepared: Prepared, case: Case) -> Verdict:
     fired = any(rule["fired"] for rule in sandbox.emulator.faults())
     sandbox.emulator.clear_faults()
     again = None if prepared.goal.is_met_by(first) else sandbox.run(*commands)
-    seen = runner.evidence(sandbox, prepared.saved, first, again, fired=fired)
+    seen = runner.evidence(
+        sandbox,
+        prepared.saved,
+        first,
+        again,
+        fired=fired,
+        hides_create=case.hides_create,
+    )
     return judge(prepared.goal, seen, must_survive=case.must_survive)
 
 

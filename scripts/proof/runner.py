@@ -175,6 +175,7 @@ def evidence(
     again: Run | None = None,
     *,
     fired: bool = True,
+    hides_create: bool = False,
 ) -> Evidence:
     """Collect what is to be judged once everything was run."""
     users, state = sandbox.emulator.users(), sandbox.state()
@@ -182,10 +183,11 @@ def evidence(
         first,
         again,
         people_of(users),
-        essence(state, users, strict=again is None),
+        essence(state, users, strict=again is None and not hides_create),
         replay(sandbox.emulator.journal(), saved.snapshot["users"], users),
         fired,
         pending(state),
+        hides_create,
     )
 
 
