@@ -13,6 +13,7 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from shutil import rmtree
 from typing import Any
 
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
@@ -75,6 +76,9 @@ class Workspace:
     def write(self, program: str) -> None:
         """Replace the project's program."""
         (self.project / "__main__.py").write_text(program, "utf-8")
+        # Python takes a compiled program for current when it was written in the same
+        # second and is as long.
+        rmtree(self.project / "__pycache__", ignore_errors=True)
 
     def environment(self) -> dict[str, str]:
         """Return the environment of a command: nothing of the user's own Pulumi."""

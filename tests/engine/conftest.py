@@ -45,8 +45,7 @@ class Project:
     def write(self, program: str) -> None:
         """Replace the program; the package is imported for it."""
         head = "import pulumi\nimport pulumi_cerevox as cerevox\n"
-        main = self.workspace.project / "__main__.py"
-        main.write_text(head + dedent(program))
+        self.workspace.write(head + dedent(program))
 
     def pulumi(self, *arguments: str, expect: int | None = 0, **env: str | None) -> str:
         """Run a command, check its exit code, and give what it printed."""

@@ -51,9 +51,12 @@ def credentials(emulator: Any, suffix: str = "") -> dict[str, str]:
     }
 
 
-def audit(workspace: Workspace, key: dict[str, str], *, expect: int) -> None:
+def audit(
+    workspace: Workspace, key: dict[str, str], *options: str, expect: int
+) -> None:
     """Audit the stack with a key of one of its accounts."""
     command = [sys.executable, "-m", "pulumi_cerevox.cli", "audit", "--stack", "dev"]
+    command += options
     result = subprocess.run(
         command,
         cwd=workspace.project,
@@ -145,11 +148,14 @@ def test_two_accounts(example: Any, start_emulator: StartEmulator) -> None:
     assert staging.user("ada@example.com")["role"] == "admin"
     assert production.user("ada@example.com")["role"] == "member"
     run(workspace, "preview", "--refresh", "--expect-no-changes")
-    for emulator in (staging, production):
-        audit(workspace, credentials(emulator), expect=0)
+    audit(workspace, credentials(staging), expect=4)
+    of_staging = (credentials(staging), "--account", "acc_staging")
+    of_production = (credentials(production), "--account", "acc_production")
+    for one in (of_staging, of_production):
+        audit(workspace, *one, expect=0)
     production.patch_user("ada@example.com", role="admin")
-    audit(workspace, credentials(staging), expect=0)
-    audit(workspace, credentials(production), expect=7)
+    audit(workspace, *of_staging, expect=0)
+    audit(workspace, *of_production, expect=7)
 
 
 def test_usage(example: Any, start_emulator: StartEmulator) -> None:

@@ -46,7 +46,7 @@ def test_demoting_oneself_is_refused(own: Any) -> None:
     assert own.emulator.users()[0]["role"] == "admin"
 
 
-def test_one_run_deletes_no_more_than_the_fuse_allows(
+def test_one_run_deletes_no_more_than_the_limit_allows(
     new_project: NewProject,
 ) -> None:
     project = new_project(MANY.format(count=8))
