@@ -122,10 +122,14 @@ class UserCalls(AccountCalls):
         if news.get("role") is not None:
             DECLARED_ROLES.keep(str(olds.get("accountId")), [id_])
         changed = differs(olds, news)
-        if not changed and OVERWRITTEN in olds and DECLARED_USERS.sees_program:
+        role, given = news.get("role"), olds.get(GIVEN_ROLE)
+        # After a refresh that stored another role or name, the program declares that
+        # one. The state still says what was declared before.
+        is_taken_over = OVERWRITTEN in olds or (role and given and role != given)
+        if not changed and is_taken_over and DECLARED_USERS.sees_program:
             host.info(
-                f"{news['email']}: the account has the name that the program declares; "
-                "the state notes it, and nothing is written"
+                f"{news['email']}: the account is as the program declares; the state "
+                "notes it, and nothing is written"
             )
             return DiffResult(changes=True)
         # None lets the engine work out the detail of each property itself.

@@ -73,6 +73,24 @@ def test_a_refresh_notes_that_it_stored_another_name_until_a_run_settles_it(
     assert "__overwritten" not in later.update(id_, outs, ADA)
 
 
+def test_a_role_that_the_program_takes_over_after_a_refresh_is_settled_once(
+    host: Any, account: Any, start_host: Callable[..., Any]
+) -> None:
+    id_, made = host.create(ADA)
+    account.patch_user("ada@example.com", role="member")
+    refreshed = start_host(account)
+    _, outs, inputs = refreshed.read(id_, made)
+    assert refreshed.diff(id_, outs, inputs) == ("DIFF_NONE", [])
+    accepts, later = ADA | {"role": "member"}, start_host(account)
+    later.check(accepts, inputs)
+    assert later.diff(id_, outs, accepts) == ("DIFF_SOME", [])
+    account.clear_journal()
+    settled = later.update(id_, outs, accepts)
+    assert settled["__givenRole"] == "member"
+    assert not account.journal(method="PUT")
+    assert later.diff(id_, settled, accepts) == ("DIFF_NONE", [])
+
+
 def test_reading_somebody_who_is_gone_gives_nothing(
     host: Any, account: Any, start_host: Callable[..., Any]
 ) -> None:

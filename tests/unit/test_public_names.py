@@ -90,6 +90,7 @@ def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     native = {f"cerevox:index:{one.__name__}" for one in RESOURCES}
     assert set(engine._TYPES) == tokens | native
     assert engine.GIVEN_ROLE == user_state.GIVEN_ROLE
+    assert engine.OVERWRITTEN == user_state.OVERWRITTEN
     assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
     assert guard_preview.KNOWN == roster_state.KNOWN
     assert guard_preview.SPENT == roster_state.SPENT
