@@ -1,6 +1,6 @@
 """What a `Roster` keeps in its state, and what the account still lacks: no I/O.
 
-Invariant: `view(known) == membership(inputs.members)` after every step, so that an
+After every step the members in `known` are those of `inputs.members`, so that an
 update carries out exactly what its preview compared. Keys that begin with two
 underscores are ours; the engine keeps them and leaves them out of every diff.
 """

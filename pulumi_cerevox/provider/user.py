@@ -195,8 +195,11 @@ class UserCalls(AccountCalls):
                 f"account {account_id} has no user {id_!r}. Give the id or "
                 "the email of somebody who is there; to make somebody, declare a User"
             )
+        # What the account has no value for can't be declared, so it is not managed.
         inputs = {
-            key: engine_safe(getattr(user, key)) for key in ("email", *MANAGEABLE)
+            key: engine_safe(value)
+            for key in ("email", *MANAGEABLE)
+            if (value := getattr(user, key))
         }
         outs = state_of(user, inputs, _NOT_ADOPTED)
         return ReadResult(user.user_id, outs, inputs)

@@ -40,13 +40,13 @@ def engine_safe(text: str) -> str:
     return f"(engine marker) {text}" if text in _MARKERS else unseen_escaped(text)
 
 
-def kept_text(live: str, declared: str | None) -> str:
-    """Return a text of the account as the state keeps it.
+def kept_text(live: str | None, declared: str | None) -> str | None:
+    """Return a text of the account as the state keeps it; None where it has none.
 
     The declared text stays as it is where the account has it: no drift comes from the
     way in which a text is escaped.
     """
-    return live if live == declared else engine_safe(live)
+    return live if live is None or live == declared else engine_safe(live)
 
 
 def is_holdable(text: str) -> bool:

@@ -91,6 +91,19 @@ def test_a_user_and_a_role_are_imported_by_id_or_email(
     assert outs["priorRole"] == "admin"
 
 
+def test_whoever_has_no_name_is_imported_without_one(
+    plugin: Any, account: Any, start_plugin: Callable[..., Any]
+) -> None:
+    account.add_user("bob@example.com", name="", role="member")
+    _, _, inputs = plugin.read("User", "bob@example.com")
+    assert inputs == {"email": "bob@example.com", "role": "member"}
+    assert plugin.check("User", "bob", inputs, inputs) == inputs
+    other = start_plugin().configure()
+    _, _, inputs = other.read("Roster", "acc_empty")
+    assert inputs["members"]["bob@example.com"] == {"role": "member"}
+    assert other.check("Roster", "all", inputs, inputs) == inputs
+
+
 def test_a_whole_account_is_imported_as_one_roster(plugin: Any, account: Any) -> None:
     account.add_user("bob@example.com", name="Bob", role="member")
     id_, outs, inputs = plugin.read("Roster", "acc_empty")

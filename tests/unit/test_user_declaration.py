@@ -147,5 +147,8 @@ def test_a_field_of_the_table_is_declared_judged_compared_and_read(
     assert live["firstname"] == "Augusta"
     assert declaration.differs(live, wanted)
     assert declaration.changed(live, wanted) == {"firstname": "Ada"}
+    # A value that somebody took away is drift, and no error.
+    none = replace(PERSON, firstname=None)
+    assert declaration.differs(declaration.state_of(none, wanted, {}), wanted)
     # Where the program does not manage it, the state has none of it.
     assert "firstname" not in declaration.state_of(PERSON, ADA, {})
