@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from pulumi_cerevox.account import Account
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.testing.emulator_process import EmulatorProcess
+from pulumi_cerevox.testing import EmulatorProcess
 
 TEAM = """# People
 members:
