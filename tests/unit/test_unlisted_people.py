@@ -13,6 +13,7 @@ from tests.scripted_server import Script
 
 OWNER = "owner@example.com"
 BOB = "bob@example.com"
+ADA = "ada@example.com"
 GONE = (404, {"error": "Resource not found", "error_type": "not_found"})
 _numbers = count(1)
 
@@ -70,6 +71,27 @@ def test_who_is_there_by_their_id_is_not_gone(
     script.on("DELETE", "/users/u2", (200, {"deleted": True}))
     roster.update("acc_123", OUTS, {"members": {OWNER: {"role": "admin"}}})
     assert script.count("DELETE", "/users/u2") == 1
+
+
+def test_who_is_missing_from_the_list_after_a_demotion_is_removed_all_the_same(
+    script: Script, roster: RosterCalls
+) -> None:
+    owner, bob = person("u1", OWNER, "admin"), person("u2", BOB, "member")
+    ada = person("u3", ADA, "admin")
+    demoted = ada | {"role": "member", "isadmin": False}
+    script.on("GET", "/users", (200, [owner, bob, ada]), (200, [owner]))
+    script.on("PUT", "/users/u3", (200, demoted))
+    script.on("GET", "/users/u2", (200, bob))
+    script.on("GET", "/users/u3", (200, demoted))
+    script.on("DELETE", "/users/u2", (200, {"deleted": True}))
+    outs = OUTS | {
+        "members": OUTS["members"] | {ADA: {"role": "admin"}},
+        "__known": OUTS["__known"] | {ADA: {"role": "admin", "userId": "u3"}},
+    }
+    news = {"members": {OWNER: {"role": "admin"}, ADA: {"role": "member"}}}
+    after = roster.update("acc_123", outs, news).outs
+    assert script.count("DELETE", "/users/u2") == 1
+    assert after["__known"][ADA]["userId"] == "u3"
 
 
 def test_who_is_not_there_by_their_id_either_is_gone(
