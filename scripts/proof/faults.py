@@ -171,7 +171,12 @@ def try_case(sandbox: Sandbox, prepared: Prepared, case: Case) -> Verdict:
         fired=fired,
         hides_create=case.hides_create,
     )
-    return judge(prepared.goal, seen, must_survive=case.must_survive)
+    return judge(
+        prepared.goal,
+        seen,
+        must_survive=case.must_survive,
+        is_lasting=case.kind.name.startswith("list_"),
+    )
 
 
 def report(tried: Sequence[Tried]) -> str:

@@ -69,13 +69,15 @@ class Evidence:
         return self.again is None and not self.hides_create
 
 
-def judge(goal: Goal, seen: Evidence, *, must_survive: bool) -> Verdict:
+def judge(
+    goal: Goal, seen: Evidence, *, must_survive: bool, is_lasting: bool = False
+) -> Verdict:
     """Judge a case of the fault matrix."""
     faults = [] if seen.fired else ["the fault never happened"]
     if seen.again is not None:
         if must_survive:
             faults.append(f"it had to survive by itself: {seen.first.output}")
-        faults += unclear(seen.first)
+        faults += unclear(seen.first, is_lasting=is_lasting)
         if not goal.is_met_by(seen.again):
             faults.append(f"a run without faults failed: {seen.again.output}")
     faults += not_converged(goal, seen)
@@ -117,23 +119,32 @@ def not_converged(goal: Goal, seen: Evidence) -> list[str]:
 
 
 _ERROR = re.compile(r"^\s*(?:error: |pulumi-cerevox: )(?P<text>.*)$", re.MULTILINE)
-# What the engine adds to the stack, once a resource has printed its own.
-_ENGINES_OWN = ("update failed", "refresh failed", "preview failed", "destroy failed")
+# What the engine adds to the stack, once a resource has printed its own; and an audit's
+# headline, which stands before its gaps.
+_HEADLINES = (
+    *("update failed", "refresh failed", "preview failed", "destroy failed"),
+    "incomplete: ",
+)
+_NOT_LOOKED = "the live account was not looked at: "
 
 
-def unclear(run: Run) -> list[str]:
-    """Say what is not clear about a failure: one message, ours, and no traceback."""
-    lines = []
+def unclear(run: Run, *, is_lasting: bool = False) -> list[str]:
+    """Say what is not clear about a failure: one message, ours, and no traceback.
+
+    Where the fault lasts, each resource that it stops has a message of its own. A
+    preview that can't read the account says so, and is none that failed.
+    """
+    lines: list[str] = []
+    if run.returncode == 0 and _NOT_LOOKED in run.output:
+        return lines
     if run.returncode == 0:
         lines.append(f"it ended with exit code 0 and without its result: {run.output}")
     if "Traceback" in run.output:
         lines.append(f"it printed a traceback: {run.output}")
     _, _, diagnostics = run.output.rpartition("Diagnostics:")
     messages = {
-        text
-        for text in _ERROR.findall(diagnostics)
-        if not text.startswith(_ENGINES_OWN)
+        text for text in _ERROR.findall(diagnostics) if not text.startswith(_HEADLINES)
     }
-    if len(messages) != 1:
+    if not messages or (len(messages) > 1 and not is_lasting):
         lines.append(f"it printed {len(messages)} messages, not one: {run.output}")
     return lines

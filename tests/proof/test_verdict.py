@@ -131,3 +131,19 @@ def test_unclear(run: Run, sign: str) -> None:
 
 def test_the_command_s_own_message_is_clear() -> None:
     assert unclear(Run(4, "pulumi-cerevox: could not list the users: …\n")) == []
+    audit = (
+        "pulumi-cerevox: incomplete: 1 gap\npulumi-cerevox: GET /users answered 206\n"
+    )
+    assert unclear(Run(4, audit)) == []
+
+
+def test_each_resource_has_its_message_where_the_fault_lasts() -> None:
+    two = Run(255, "Diagnostics:\n  error: one\n  error: other\n")
+    assert unclear(two, is_lasting=True) == []
+    none = Run(255, "Diagnostics:\n    error: update failed\n")
+    assert unclear(none, is_lasting=True)
+
+
+def test_a_preview_that_says_it_did_not_look_is_clear() -> None:
+    said = "Diagnostics:\n  warning: the live account was not looked at: cut\n"
+    assert unclear(Run(0, said)) == []
