@@ -172,7 +172,7 @@ class Effect(StrEnum):
 
 
 def effect_of(answer: Answer, word: str) -> Effect:
-    """Read the answer to a write: the one place that takes an answer for a deed.
+    """Return whether a write was done, as its answer tells; nothing else decides it.
 
     Done: the answer says so by *word* or by ``"status": "success"`` (SDK 0.2), with
     status 200 or 201. A 204, which the API is not known to send, counts as done

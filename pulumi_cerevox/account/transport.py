@@ -90,7 +90,7 @@ class _Deadlined(io.RawIOBase):
 
 
 class _HTTPResponse(HTTPResponse):
-    """One whose headers and chunk sizes have to come in time as well."""
+    """A response whose headers and chunk sizes must come before the deadline too."""
 
     def __init__(self, sock: socket.socket, *args: Any, **options: Any) -> None:
         super().__init__(sock, *args, **options)

@@ -53,16 +53,16 @@ class PeopleDirectory:
         return (Gap(GapKind.SOURCE, text),)
 
     def left(self, email: str) -> str | None:
-        """Return how somebody is listed who left, "" where they are not listed.
+        """Return the status of somebody who left, "" where they are not listed.
 
-        None is for people who are there.
+        None where they are active.
         """
         status = self.statuses.get(email, "")
         return None if status == ACTIVE else status
 
 
 class _FormatError(ValueError):
-    """A line is no line of a directory's export."""
+    """A line can't be read as a person."""
 
 
 def read_directory(path: str) -> PeopleDirectory:

@@ -91,7 +91,8 @@ def remove(
             click.echo(f"{declared.place}: took {printable(email)} out of the file")
         _warn_of_refusals(roster, email)
     elif files:
-        click.echo(f"{' + '.join(map(printable, files))}: they are not declared there")
+        where = " + ".join(map(printable, files))
+        click.echo(f"{where}: {printable(email)} is not declared there")
     else:
         click.echo(
             "If a roster file or a program declares them, take them out there too: "

@@ -47,19 +47,21 @@ class Kind:
 
 _ANY_PERSON = "/v1/users/{user_id}"
 _LIST = "GET /v1/users"
+_CREATE = "POST /v1/users"
 _CALLS = {
     "list": (_LIST,),
     "delete": (f"DELETE {_ANY_PERSON}",),
     "update": (f"PUT {_ANY_PERSON}",),
-    "other": (_LIST, "POST /v1/users", f"GET {_ANY_PERSON}", f"PUT {_ANY_PERSON}"),
+    "other": (_LIST, _CREATE, f"GET {_ANY_PERSON}", f"PUT {_ANY_PERSON}"),
 }
 """Which calls get a wrong answer, by how its name begins."""
 _FOLLOWED = ("list_next", "list_cursor", "list_link")
+_OF_OTHERS = ("other_person", "other_account")
 _WRONG_ANSWERS = (
     *(*_FOLLOWED, "list_cut", "list_next_elsewhere", "list_has_more", "list_206"),
     *("list_total", "list_total_count", "delete_false", "delete_202", "delete_error"),
     *("delete_empty_list", "delete_html_404", "delete_json_404", "update_false"),
-    *("other_person", "other_account"),
+    *_OF_OTHERS,
 )
 KINDS = (
     Kind("500", {"status": 500}),
@@ -109,16 +111,18 @@ class Case:
         return before or is_read
 
     @property
-    def hides_create(self) -> bool:
-        """Whether the API made somebody and says that it refused to.
+    def is_proven(self) -> bool:
+        """Whether a create of this case can be known for the resource's own.
 
-        Nobody can prove then whose create it was, so the person is kept at a destroy.
+        It can't where the API made somebody and says that it refused to, or answers
+        about somebody else.
         """
-        is_refusal = self.kind.rule.get("status") == HTTPStatus.TOO_MANY_REQUESTS
-        is_create = self.request.method == "POST" and self.request.route.endswith(
-            "/users"
+        is_denied = (
+            self.kind.rule.get("status") == HTTPStatus.TOO_MANY_REQUESTS
+            or self.kind.name in _OF_OTHERS
         )
-        return is_refusal and is_create and self.when == "after"
+        is_create = f"{self.request.method} {self.request.route}" == _CREATE
+        return not (is_denied and is_create and self.when == "after")
 
     def rule(self) -> dict[str, Any]:
         """Return the fault as the emulator takes it."""
@@ -169,7 +173,7 @@ def try_case(sandbox: Sandbox, prepared: Prepared, case: Case) -> Verdict:
         first,
         again,
         fired=fired,
-        hides_create=case.hides_create,
+        is_proven=case.is_proven,
     )
     return judge(
         prepared.goal,

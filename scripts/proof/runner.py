@@ -139,8 +139,14 @@ def prepare(
         raise RuntimeError(f"{scenario.name} sends nothing: there is nothing to try")
     sandbox.run(*setup.then)
     seen = evidence(sandbox, saved, run)
-    lenient = essence(sandbox.state(), sandbox.emulator.users(), strict=False)
-    goal = Goal(scenario, seen.state, lenient, actions)
+    state, users = sandbox.state(), sandbox.emulator.users()
+    goal = Goal(
+        scenario,
+        seen.state,
+        essence(state, users, strict=False),
+        actions,
+        essence(state, users, is_proven=False),
+    )
     faults = not_converged(goal, seen)
     if not goal.is_met_by(run):
         faults.append(run.output)
@@ -175,7 +181,7 @@ def evidence(
     again: Run | None = None,
     *,
     fired: bool = True,
-    hides_create: bool = False,
+    is_proven: bool = True,
 ) -> Evidence:
     """Collect what is to be judged once everything was run."""
     users, state = sandbox.emulator.users(), sandbox.state()
@@ -183,11 +189,11 @@ def evidence(
         first,
         again,
         people_of(users),
-        essence(state, users, strict=again is None and not hides_create),
+        essence(state, users, strict=again is None, is_proven=is_proven),
         replay(sandbox.emulator.journal(), saved.snapshot["users"], users),
         fired,
         pending(state),
-        hides_create,
+        is_proven,
     )
 
 

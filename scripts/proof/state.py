@@ -10,9 +10,10 @@ from scripts.proof.journal import OWNER
 _OURS = "pulumi-python:dynamic/cerevox:"
 # `__sighted` names the engine's address; a login changes `lastLogin`.
 _PASSING = frozenset({"__provider", "__sighted", "lastLogin"})
-# A person whom a failed run made does not count as made by the resource (design): a
-# roster does not mark them, a `User` takes them over (docs/moves.md).
-_OF_COMPLETED_RUNS = frozenset({"created", "adopted"})
+# A person whom a failed run made does not count as made by the resource (design).
+_OF_COMPLETED_RUNS = frozenset({"created"})
+# Whose create nobody can prove is taken over, and kept at a destroy (docs/moves.md).
+_OF_PROVEN_CREATES = frozenset({"created", "adopted"})
 
 ABSENT = "absent"
 
@@ -29,7 +30,11 @@ def pending(state: Mapping[str, Any]) -> list[str]:
 
 
 def essence(
-    state: Mapping[str, Any], users: Iterable[Mapping[str, Any]], *, strict: bool = True
+    state: Mapping[str, Any],
+    users: Iterable[Mapping[str, Any]],
+    *,
+    strict: bool = True,
+    is_proven: bool = True,
 ) -> Essence:
     """Return what must be equal after two runs of one scenario.
 
@@ -37,9 +42,12 @@ def essence(
         state: As `read_stack` returns it.
         users: The account's users, as a snapshot has them.
         strict: Compare also what a resource keeps of completed runs alone.
+        is_proven: Compare also what a resource keeps of creates that are its own.
     """
     names = {user["user_id"]: f"id of {user['email']}" for user in users}
     dropped = _PASSING if strict else _PASSING | _OF_COMPLETED_RUNS
+    if not is_proven:
+        dropped |= _OF_PROVEN_CREATES
     return {
         resource["urn"].rpartition("::")[2]: {
             key: _kept(resource.get(key), names, dropped)

@@ -33,13 +33,15 @@ class Verdict:
 class Goal:
     """What a scenario must come to, taken from a run without faults.
 
-    `lenient_state` leaves out what only completed runs leave behind.
+    `lenient_state` leaves out what only completed runs leave behind, and
+    `unproven_state` what only creates leave behind that are known to be ours.
     """
 
     scenario: Scenario
     state: Essence
     lenient_state: Essence
     shown: frozenset[Action]
+    unproven_state: Essence = field(default_factory=dict)
 
     def is_met_by(self, run: Run) -> bool:
         """Tell whether a run ended as one without faults does."""
@@ -61,12 +63,13 @@ class Evidence:
     history: History
     fired: bool = True
     pending: list[str] = field(default_factory=list)
-    hides_create: bool = False
+    is_proven: bool = True
 
-    @property
-    def strict(self) -> bool:
-        """Whether the state must be that of a run in which nothing went wrong."""
-        return self.again is None and not self.hides_create
+    def wanted(self, goal: Goal) -> Essence:
+        """Return the state that this must have come to."""
+        if not self.is_proven:
+            return goal.unproven_state
+        return goal.state if self.again is None else goal.lenient_state
 
 
 def judge(
@@ -95,7 +98,7 @@ def not_converged(goal: Goal, seen: Evidence) -> list[str]:
         for email in sorted(found.keys() | wanted.keys())
         if found.get(email) != wanted.get(email)
     ]
-    lines += differences(seen.state, goal.state if seen.strict else goal.lenient_state)
+    lines += differences(seen.state, seen.wanted(goal))
     lines += [f"pending in the state: {one}" for one in seen.pending]
     counts = Counter(seen.history.actions)
     lines += [
@@ -125,26 +128,34 @@ _HEADLINES = (
     *("update failed", "refresh failed", "preview failed", "destroy failed"),
     "incomplete: ",
 )
+_RESOURCE = re.compile(r"^  \S.*:$", re.MULTILINE)
+"""The line of the diagnostics above all that one resource says."""
 _NOT_LOOKED = "the live account was not looked at: "
 
 
 def unclear(run: Run, *, is_lasting: bool = False) -> list[str]:
     """Say what is not clear about a failure: one message, ours, and no traceback.
 
-    Where the fault lasts, each resource that it stops has a message of its own. A
+    Where the fault lasts, each resource that it stops has one message of its own. A
     preview that can't read the account says so, and is none that failed.
     """
-    lines: list[str] = []
-    if run.returncode == 0 and _NOT_LOOKED in run.output:
-        return lines
+    is_preview = run.output.lstrip().startswith("Previewing") and not any(
+        f"{verb} (" in run.output for verb in ("Updating", "Destroying", "Refreshing")
+    )
+    if run.returncode == 0 and is_preview and _NOT_LOOKED in run.output:
+        return []
+    lines = []
     if run.returncode == 0:
         lines.append(f"it ended with exit code 0 and without its result: {run.output}")
     if "Traceback" in run.output:
         lines.append(f"it printed a traceback: {run.output}")
     _, _, diagnostics = run.output.rpartition("Diagnostics:")
-    messages = {
-        text for text in _ERROR.findall(diagnostics) if not text.startswith(_HEADLINES)
-    }
-    if not messages or (len(messages) > 1 and not is_lasting):
+    said = [
+        {text for text in _ERROR.findall(part) if not text.startswith(_HEADLINES)}
+        for part in _RESOURCE.split(diagnostics)
+    ]
+    messages = set().union(*said)
+    most = max(map(len, said)) if is_lasting else len(messages)
+    if not messages or most > 1:
         lines.append(f"it printed {len(messages)} messages, not one: {run.output}")
     return lines

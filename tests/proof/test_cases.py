@@ -42,6 +42,20 @@ def test_a_write_is_tried_before_and_after_its_commit() -> None:
     assert {case.when for case in cases if case.request == LIST} == {"before"}
 
 
+def test_which_creates_nobody_can_prove() -> None:
+    unproven = {
+        (case.kind.name, case.request.method)
+        for case in cases_of("users-up", [LIST, CREATE])
+        if not case.is_proven
+        if case.when == "after"
+    }
+    assert unproven == {
+        ("429, Retry-After 1", "POST"),
+        ("other_person", "POST"),
+        ("other_account", "POST"),
+    }
+
+
 def test_each_wrong_answer_is_tried_where_it_can_happen() -> None:
     delete = Request("DELETE", "/v1/users/{user_id}", 1, is_write=True)
     change = Request("PUT", "/v1/users/{user_id}", 1, is_write=True)

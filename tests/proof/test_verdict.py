@@ -138,12 +138,27 @@ def test_the_command_s_own_message_is_clear() -> None:
 
 
 def test_each_resource_has_its_message_where_the_fault_lasts() -> None:
-    two = Run(255, "Diagnostics:\n  error: one\n  error: other\n")
-    assert unclear(two, is_lasting=True) == []
+    ada, bob = "  cerevox:User (ada):\n", "  cerevox:User (bob):\n"
+    one, other = "    error: one\n", "    error: other\n"
+    each = Run(255, f"Diagnostics:\n{ada}{one}\n{bob}{other}\n")
+    assert unclear(each, is_lasting=True) == []
+    assert "2 messages" in unclear(each)[0]
+    both = Run(255, f"Diagnostics:\n{ada}{one}{other}\n{bob}{one}\n")
+    assert "2 messages" in unclear(both, is_lasting=True)[0]
     none = Run(255, "Diagnostics:\n    error: update failed\n")
     assert unclear(none, is_lasting=True)
 
 
 def test_a_preview_that_says_it_did_not_look_is_clear() -> None:
     said = "Diagnostics:\n  warning: the live account was not looked at: cut\n"
-    assert unclear(Run(0, said)) == []
+    assert unclear(Run(0, f"Previewing update (test):\n{said}")) == []
+    assert unclear(Run(0, f"Updating (test):\n{said}"))
+    assert unclear(Run(0, f"Previewing update (test):\nUpdating (test):\n{said}"))
+
+
+def test_only_a_create_that_nobody_can_prove_may_be_taken_over() -> None:
+    goal = replace(GOAL, unproven_state={"unproven": 1})
+    unproven = replace(SEEN, state={"unproven": 1}, is_proven=False)
+    assert judge(goal, unproven, must_survive=False).outcome is Outcome.SURVIVED
+    proven = replace(unproven, is_proven=True)
+    assert judge(goal, proven, must_survive=False).outcome is Outcome.WRONG
