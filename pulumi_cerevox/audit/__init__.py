@@ -3,7 +3,7 @@
 `sources` and `stack` read the declared people. `compare` reads the account and compares
 both with `roster.plan`. `findings` has one table of the kinds of finding, with all that
 is said of each. Every report, the JSON and the exit code are made of the `AuditResult`
-in `model`. `guard` and `guard_preview` judge a change before it is applied.
+in `model`. `guard_files` and `guard_preview` judge a change before it is applied.
 
 Each name is loaded when it is first used, so that a command loads only what it needs.
 """
@@ -33,12 +33,8 @@ if TYPE_CHECKING:
         fix_of,
         rank,
     )
-    from pulumi_cerevox.audit.guard import (
-        GuardResult,
-        Limits,
-        judge_commit,
-        judge_files,
-    )
+    from pulumi_cerevox.audit.guard import GuardResult, Limits
+    from pulumi_cerevox.audit.guard_files import judge_commit, judge_files
     from pulumi_cerevox.audit.guard_preview import judge_preview
     from pulumi_cerevox.audit.history import (
         DIFF_FORMATS,
@@ -190,7 +186,8 @@ _HOME = {
     ),
     "compare": ("AuditRules", "audit_account", "read_account"),
     "engine": ("ShapeError",),
-    "guard": ("GuardResult", "Limits", "judge_commit", "judge_files"),
+    "guard": ("GuardResult", "Limits"),
+    "guard_files": ("judge_commit", "judge_files"),
     "guard_preview": ("judge_preview",),
     "history": (
         "DIFF_FORMATS",

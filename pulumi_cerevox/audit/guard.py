@@ -1,22 +1,11 @@
-"""What the guards say of a change: the result, the limits, and two files compared.
-
-Nothing but the files is read: no key, no engine, no code of a pull request.
-"""
+"""What the guards say of a change: the result, its parts, and the limits."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from enum import StrEnum
 
-from pulumi_cerevox.account import printable
-from pulumi_cerevox.audit.guard_base import (
-    BaseError,
-    BaseRosters,
-    RosterPathError,
-    read_base_rosters,
-)
 from pulumi_cerevox.roster import (
     Approval,
     Change,
@@ -26,15 +15,11 @@ from pulumi_cerevox.roster import (
     Membership,
     Plan,
     Refusal,
-    Roster,
-    RosterFileError,
-    Undeclared,
     approval_of,
     digest,
     judge_change,
     judge_roster,
     plan,
-    read_rosters,
     stricter,
 )
 
@@ -347,147 +332,3 @@ def removal(
     refusals = tuple(judge_change(guards, change, old))
     approval = approval_of(change, spent, approve, account_id)
     return Part(title, change, refusals, approval)
-
-
-NOTHING = os.devnull
-"""The base of a roster that is new."""
-
-_CAVEAT = (
-    "(Files know no approvals: where this very change was approved and made before, "
-    "`pulumi preview` names another digest.)"
-)
-
-
-def judge_files(
-    base: Sequence[str] | BaseRosters,
-    roster: Sequence[str],
-    limits: Limits,
-    *,
-    approve: str | None = None,
-) -> GuardResult:
-    """Judge a change of rosters.
-
-    Args:
-        base: The old files, `/dev/null` alone for none; or those of a commit.
-        roster: The new files.
-        limits: Of the command line.
-        approve: The approvals that were given.
-
-    An old file that is there and can't be read does not keep the new one from being
-    judged. What its guards say is not known, so the judgement has a gap.
-
-    Raises:
-        RosterFileError: with every fault of either side; the new one can't be judged,
-            or an old file does not exist.
-    """
-    if isinstance(base, BaseRosters):
-        given, names = base, list(base.contents) or [NOTHING]
-    else:
-        given, names = BaseRosters(), list(base)
-    old, new, gaps = _read(names, roster, given.contents)
-    title = f"Roster {' + '.join(roster)}"
-    guards = limits.over(new.guards)
-    if old is None:
-        part = new_roster(title, new.membership(), guards)
-    else:
-        part = changed_roster(
-            title,
-            old.membership(),
-            new.membership(),
-            (limits.over(old.guards), guards),
-            account_id=new.account_id or old.account_id or limits.account_id,
-            approve=approve,
-        )
-        notes = (*part.notes, *_notes(old, new))
-        part = _with_account_judged(
-            replace(part, notes=notes, caveat=_CAVEAT), old, new
-        )
-    part = replace(part, notes=(*given.notes, *part.notes))
-    return GuardResult(sources=(*names, *roster), parts=(part,), gaps=gaps)
-
-
-def judge_commit(
-    ref: str, roster: Sequence[str], limits: Limits, *, approve: str | None = None
-) -> GuardResult:
-    """Judge a change of rosters since a commit.
-
-    Where the commit can't be read, the new files are judged without their old guards,
-    and that is a gap.
-
-    Args:
-        ref: The commit, as git takes it.
-        roster: The new files.
-        limits: Of the command line.
-        approve: The approvals that were given.
-
-    Raises:
-        RosterFileError: with every fault of either side; the new one can't be judged.
-    """
-    try:
-        base = read_base_rosters(ref, roster)
-    except RosterPathError as error:
-        return GuardResult(sources=(ref, *roster), gaps=(str(error),))
-    except BaseError as error:
-        result = judge_files([NOTHING], roster, limits)
-        gap = f"the old guards and people are not known: {error}"
-        return replace(result, sources=(ref, *roster), gaps=(gap, *result.gaps))
-    return judge_files(base, roster, limits, approve=approve)
-
-
-def _read(
-    base: Sequence[str], roster: Sequence[str], contents: Mapping[str, bytes]
-) -> tuple[Roster | None, Roster, tuple[str, ...]]:
-    """Read both sides, and say what of the old one can't be read.
-
-    The faults of both sides are told at once where the new one can't be judged.
-    """
-    faults: list[str] = []
-    old = new = None
-    gaps: tuple[str, ...] = ()
-    if list(base) != [NOTHING]:
-        try:
-            old = read_rosters(base, contents, is_old=True)
-        except RosterFileError as error:
-            # `Path.exists` raises for a name that is too long; a broken link is there.
-            if all(one in contents or os.path.lexists(one) for one in base):
-                told = "; ".join(error.faults)
-                gaps = (f"the old guards and people are not known: {told}",)
-            faults += error.faults
-    if faults and not gaps:
-        faults.append(f"for a roster that is new: --base {NOTHING}")
-    try:
-        new = read_rosters(roster)
-    except RosterFileError as error:
-        raise RosterFileError([*faults, *error.faults]) from None
-    if faults and not gaps:
-        raise RosterFileError(faults)
-    return old, new, gaps
-
-
-def _notes(old: Roster, new: Roster) -> Iterator[str]:
-    """Say what the change allows that two files can't show."""
-    if new.undeclared is Undeclared.REMOVE and old.undeclared is not Undeclared.REMOVE:
-        yield (
-            "undeclared becomes remove: everybody in the account who is not declared "
-            "goes, once a run has seen them. Files don't know whom; `pulumi preview "
-            "--refresh` does"
-        )
-    if old.account_id and not new.account_id:
-        yield (
-            f"account_id {printable(old.account_id)} is no longer written down: the "
-            "file refuses no other account from here on"
-        )
-
-
-def _with_account_judged(part: Part, old: Roster, new: Roster) -> Part:
-    if not (old.account_id and new.account_id) or old.account_id == new.account_id:
-        return part
-    refusal = Refusal(
-        "account_id",
-        f"account_id changes from {printable(old.account_id)} to "
-        f"{printable(new.account_id)}: a roster belongs to one account and is never "
-        "moved. Declare another roster for the other account",
-        (),
-        approvable=False,
-    )
-    return replace(part, refusals=(*part.refusals, refusal))
