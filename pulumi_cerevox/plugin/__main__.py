@@ -1,5 +1,5 @@
 """Run the plugin: `python -m pulumi_cerevox.plugin`, as the engine does."""
 
-from pulumi_cerevox.plugin.server import main
+from pulumi_cerevox.plugin import main
 
 main()

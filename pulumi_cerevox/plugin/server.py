@@ -1,8 +1,7 @@
 """The gRPC server that the engine starts as `pulumi-resource-cerevox`.
 
 It brings the engine's calls to the same code as the dynamic host does. Nothing here
-knows the account: `provider/` does. What is not needed to print the port is imported
-when it is used, for the engine starts the plugin twice in every `pulumi up`.
+knows the account: `provider/` does.
 
 The SDK's own class for providers in Python does not fit: it can't leave the details of
 a diff to the engine, and puts a traceback around every error (read in SDK 3.272).
@@ -10,11 +9,9 @@ a diff to the engine, and puts a traceback around every error (read in SDK 3.272
 
 from __future__ import annotations
 
-import sys
 import threading
 import traceback
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cached_property
 from importlib import metadata
@@ -23,27 +20,32 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import grpc
 from google.protobuf import empty_pb2, struct_pb2
+from pulumi import RunError
+from pulumi.output import Unknown
 from pulumi.runtime import rpc
 from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
+from pulumi_cerevox.account import AccountError
+from pulumi_cerevox.plugin import inputs
+from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider.configuration import INSTANCE, NAMESPACE
+from pulumi_cerevox.provider.role_assignment import RoleCalls
+from pulumi_cerevox.provider.roster import RosterCalls
+from pulumi_cerevox.provider.user import UserCalls
+
 if TYPE_CHECKING:
     from pulumi_cerevox.plugin.functions import Functions
-    from pulumi_cerevox.plugin.inputs import Claims
-    from pulumi_cerevox.provider.role_assignment import RoleCalls
-    from pulumi_cerevox.provider.roster import RosterCalls
-    from pulumi_cerevox.provider.user import UserCalls
 
-    Calls: TypeAlias = UserCalls | RoleCalls | RosterCalls
-
+Calls: TypeAlias = UserCalls | RoleCalls | RosterCalls
 Properties: TypeAlias = dict[str, Any]
 Context: TypeAlias = grpc.ServicerContext
 
 SCHEMA = Path(__file__).with_name("schema.json")
-_THREADS = 8
-_NO_LIMIT = [
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-]
+_KINDS: Mapping[str, Callable[[], Calls]] = {
+    "User": UserCalls,
+    "RoleAssignment": RoleCalls,
+    "Roster": RosterCalls,
+}
 _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "__internal"})
 """What the engine adds to a provider's inputs, and is no setting of ours."""
 
@@ -89,27 +91,26 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
         self._bag: Properties = {}
         self._lock = threading.Lock()
         self._calls: dict[str, Calls] = {}
-
-    @cached_property
-    def _claims(self) -> Claims:
-        from pulumi_cerevox.plugin.inputs import Claims  # noqa: PLC0415  when used
-
-        return Claims()
+        self._claims = inputs.Claims()
 
     @cached_property
     def _functions(self) -> Functions:
-        from pulumi_cerevox.plugin.functions import Functions  # noqa: PLC0415
+        from pulumi_cerevox.plugin.functions import Functions  # noqa: PLC0415  slow
 
         return Functions(self._bag)
 
     # The engine and the plugin -------------------------------------------------
+
+    def attach(self, address: str) -> None:
+        """Learn where the engine listens."""
+        host.attach(address)
 
     def Handshake(
         self, request: provider_pb2.ProviderHandshakeRequest, context: Context
     ) -> provider_pb2.ProviderHandshakeResponse:
         """Learn where the engine listens, and what it sends."""
         with _plainly(context):
-            _attach(request.engine_address)
+            self.attach(request.engine_address)
             return provider_pb2.ProviderHandshakeResponse()
 
     def Attach(
@@ -117,7 +118,7 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
     ) -> empty_pb2.Empty:
         """Learn where the engine listens, when it did not start this process."""
         with _plainly(context):
-            _attach(request.address)
+            self.attach(request.address)
             return empty_pb2.Empty()
 
     def GetPluginInfo(
@@ -143,8 +144,6 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CheckResponse:
         """Refuse a setting that there is not; keep the API key as a secret."""
         with _plainly(context):
-            from pulumi_cerevox.plugin.inputs import config_faults  # noqa: PLC0415
-
             own = is_default(Urn(request.urn).name)
             # A Python program's `Provider` brings along what the stack's config says.
             given = {
@@ -152,17 +151,17 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
                 for name in set(request.news) - _OF_THE_ENGINE
                 if ":" not in name and not name.startswith("__")
             }
-            failures = config_faults(given, is_default=own)
-            inputs = struct_pb2.Struct()
-            inputs.CopyFrom(request.news)
+            failures = inputs.config_faults(given, is_default=own)
+            struct = struct_pb2.Struct()
+            struct.CopyFrom(request.news)
             key = request.news.fields.get("apiKey")
             if key is not None and key.string_value not in {"", rpc.UNKNOWN}:
-                inputs["apiKey"] = {
+                struct["apiKey"] = {
                     rpc._special_sig_key: rpc._special_secret_sig,  # noqa: SLF001
                     "value": key.string_value,
                 }
             return provider_pb2.CheckResponse(
-                inputs=inputs, failures=[_failure(text) for text in failures]
+                inputs=struct, failures=[_failure(text) for text in failures]
             )
 
     def DiffConfig(
@@ -178,11 +177,6 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.ConfigureResponse:
         """Take the settings; a fault in them is told with the first resource."""
         with _plainly(context):
-            from pulumi_cerevox.provider.configuration import (  # noqa: PLC0415
-                INSTANCE,
-                NAMESPACE,
-            )
-
             given = rpc.deserialize_properties(request.args, keep_unknowns=True)
             plain = {
                 key: _whole(rpc.unwrap_rpc_secret(value))
@@ -203,8 +197,6 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
     ) -> provider_pb2.CheckResponse:
         """Judge inputs: the declaration itself, its neighbours, and the account."""
         with self._resource(request.urn, context) as (urn, calls):
-            from pulumi_cerevox.plugin import inputs  # noqa: PLC0415  when used
-
             olds, news = _known(request.olds), _known(request.news)
             olds |= inputs.sighted(urn, olds)
             news, faults = inputs.prepared(urn.kind, news)
@@ -246,9 +238,7 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
         with self._resource(request.urn, context) as (urn, calls):
             news = _known(request.properties)
             if request.preview:
-                from pulumi_cerevox.plugin.inputs import expected  # noqa: PLC0415
-
-                outs = struct_of(expected(urn.kind, {}, news))
+                outs = struct_of(inputs.expected(urn.kind, {}, news))
                 return provider_pb2.CreateResponse(properties=outs)
             result = calls.create(news)
             properties = struct_of(result.outs | {_PICKLE: PICKLES[urn.kind]})
@@ -266,8 +256,6 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
             )
             if not result.id:
                 return provider_pb2.ReadResponse()
-            from pulumi_cerevox.plugin import inputs  # noqa: PLC0415  when used
-
             inputs.note_sighted(urn, result.outs)
             return provider_pb2.ReadResponse(
                 id=result.id,
@@ -282,9 +270,7 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
         with self._resource(request.urn, context) as (urn, calls):
             olds, news = _known(request.olds), _known(request.news)
             if request.preview:
-                from pulumi_cerevox.plugin.inputs import expected  # noqa: PLC0415
-
-                outs = expected(urn.kind, olds, news)
+                outs = inputs.expected(urn.kind, olds, news)
             else:
                 outs = calls.update(request.id, olds, news).outs
             properties = struct_of(outs | {_PICKLE: PICKLES[urn.kind]})
@@ -312,19 +298,16 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
     @contextmanager
     def _resource(self, text: str, context: Context) -> Iterator[tuple[Urn, Calls]]:
         """Find what serves a resource; its messages and errors belong to it."""
-        from pulumi_cerevox.provider import host  # noqa: PLC0415  when used
-
         urn = Urn(text)
         with _plainly(context), host.about(text):
             with self._lock:
                 if urn.kind not in self._calls:
-                    kinds = _kinds()
-                    if urn.kind not in kinds:
+                    if urn.kind not in _KINDS:
                         raise host.ProviderError(
                             f"there is no resource {urn.kind} in this provider, but "
-                            f"{', '.join(sorted(kinds))}"
+                            f"{', '.join(sorted(_KINDS))}"
                         )
-                    calls = kinds[urn.kind]()
+                    calls = _KINDS[urn.kind]()
                     calls.configure_with(self._bag)
                     self._calls[urn.kind] = calls
             yield urn, self._calls[urn.kind]
@@ -335,31 +318,12 @@ def is_default(name: str) -> bool:
     return name == "default" or name.startswith("default_")
 
 
-def _attach(address: str) -> None:
-    from pulumi_cerevox.provider import host  # noqa: PLC0415  when used
-
-    host.attach(address)
-
-
-def _kinds() -> Mapping[str, Callable[[], Calls]]:
-    from pulumi_cerevox.provider.role_assignment import RoleCalls  # noqa: PLC0415
-    from pulumi_cerevox.provider.roster import RosterCalls  # noqa: PLC0415
-    from pulumi_cerevox.provider.user import UserCalls  # noqa: PLC0415
-
-    return {"User": UserCalls, "RoleAssignment": RoleCalls, "Roster": RosterCalls}
-
-
 @contextmanager
 def _plainly(context: Context) -> Iterator[None]:
     """Answer with an error of ours as its text, and any other with its traceback."""
-    from pulumi import RunError  # noqa: PLC0415  loaded already
-
-    from pulumi_cerevox.account import AccountError  # noqa: PLC0415  when used
-    from pulumi_cerevox.provider.host import ProviderError  # noqa: PLC0415
-
     try:
         yield
-    except (ProviderError, AccountError, RunError) as error:
+    except (host.ProviderError, AccountError, RunError) as error:
         context.abort(grpc.StatusCode.UNKNOWN, str(error))
     except Exception:  # noqa: BLE001  whatever it is, the user must see it
         context.abort(grpc.StatusCode.UNKNOWN, traceback.format_exc())
@@ -386,8 +350,6 @@ def struct_of(properties: Mapping[str, Any]) -> struct_pb2.Struct:
 
 
 def _sent(value: Any) -> Any:
-    from pulumi.output import Unknown  # noqa: PLC0415  loaded already
-
     if isinstance(value, Unknown):
         return rpc.UNKNOWN
     if isinstance(value, Mapping):
@@ -405,21 +367,3 @@ def _whole(value: Any) -> Any:
 def _failure(reason: str) -> provider_pb2.CheckFailure:
     # One that names a property would have its value printed, which may be a secret.
     return provider_pb2.CheckFailure(reason=reason)
-
-
-def main() -> None:
-    """Serve until the engine ends this process; the port is the one line on stdout."""
-    server = grpc.server(ThreadPoolExecutor(max_workers=_THREADS), options=_NO_LIMIT)
-    provider_pb2_grpc.add_ResourceProviderServicer_to_server(CerevoxPlugin(), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
-    sys.stdout.write(f"{port}\n")
-    sys.stdout.flush()
-    # With --logflow the engine's own flags stand before its address.
-    words = [word for word in sys.argv[1:] if not word.startswith("-")]
-    if words:
-        _attach(words[-1])
-    try:
-        threading.Event().wait()
-    except KeyboardInterrupt:
-        server.stop(0)
