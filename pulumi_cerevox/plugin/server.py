@@ -27,11 +27,8 @@ from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc
 
 from pulumi_cerevox.account import AccountError
 from pulumi_cerevox.plugin import inputs
-from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider import RoleCalls, RosterCalls, UserCalls, host
 from pulumi_cerevox.provider.configuration import INSTANCE, NAMESPACE
-from pulumi_cerevox.provider.role_assignment import RoleCalls
-from pulumi_cerevox.provider.roster import RosterCalls
-from pulumi_cerevox.provider.user import UserCalls
 
 if TYPE_CHECKING:
     from pulumi_cerevox.plugin.functions import Functions

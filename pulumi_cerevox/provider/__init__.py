@@ -1,13 +1,14 @@
 """What the resources do to the account, in the provider's process.
 
-The engine's calls arrive in `user.py`, `role_assignment.py` and `roster.py`. They come
-through one of two hosts: the SDK's dynamic one, or the plugin. The names here are those
-that users' state holds for the dynamic host (`dynamic_host.py`); a short path keeps
-`__provider` at 80 characters. They are loaded when used: the plugin needs none of them.
+The engine's calls arrive in the classes `…Calls`. They come through one of two hosts:
+the SDK's dynamic one, or the plugin. The classes `…Provider` are for the dynamic host,
+and users' states hold their names; a short path keeps `__provider` at 80 characters.
+All are loaded when used: the plugin needs nothing of the dynamic host.
 """
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,16 +17,38 @@ if TYPE_CHECKING:
         RosterProvider,
         UserProvider,
     )
+    from pulumi_cerevox.provider.host import GuardError, ProviderError
+    from pulumi_cerevox.provider.role_assignment import RoleCalls
+    from pulumi_cerevox.provider.roster import RosterCalls
+    from pulumi_cerevox.provider.user import UserCalls
 
-__all__ = ["RoleProvider", "RosterProvider", "UserProvider"]
+__all__ = [
+    "GuardError",
+    "ProviderError",
+    "RoleCalls",
+    "RoleProvider",
+    "RosterCalls",
+    "RosterProvider",
+    "UserCalls",
+    "UserProvider",
+]
+
+_LATER = {
+    "GuardError": "host",
+    "ProviderError": "host",
+    "RoleCalls": "role_assignment",
+    "RoleProvider": "dynamic_host",
+    "RosterCalls": "roster",
+    "RosterProvider": "dynamic_host",
+    "UserCalls": "user",
+    "UserProvider": "dynamic_host",
+}
 
 
 def __getattr__(name: str) -> object:
-    """Load a provider class from its module."""
-    if name not in __all__:
+    """Load a class from its module."""
+    if name not in _LATER:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    from pulumi_cerevox.provider import dynamic_host  # noqa: PLC0415  when used
-
-    found: object = getattr(dynamic_host, name)
-    globals()[name] = found
-    return found
+    value: object = getattr(import_module(f"{__name__}.{_LATER[name]}"), name)
+    globals()[name] = value
+    return value

@@ -26,7 +26,6 @@ from markdown_it import MarkdownIt
 
 from pulumi_cerevox.audit import read_ignores
 from pulumi_cerevox.cli import main
-from pulumi_cerevox.plugin.server import SCHEMA
 from pulumi_cerevox.roster import judge_roster, parse_roster
 from pulumi_cerevox.testing import CerevoxMocks, EmulatorProcess
 
@@ -131,7 +130,7 @@ def test_data_is_what_it_stands_for(block: Block, tmp_path: Path) -> None:
 
 def check_program(program: dict[str, Any]) -> None:
     """Check the types and properties of a Pulumi program in YAML."""
-    schema = json.loads(SCHEMA.read_text("utf-8"))
+    schema = json.loads((ROOT / "pulumi_cerevox/plugin/schema.json").read_text("utf-8"))
 
     def full(token: str) -> str:
         return token.replace("cerevox:", "cerevox:index:")

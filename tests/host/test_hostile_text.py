@@ -9,9 +9,8 @@ import pytest
 from pulumi.runtime.proto import engine_pb2
 
 from pulumi_cerevox.account import NotFoundError
-from pulumi_cerevox.provider import RoleProvider, RosterProvider
+from pulumi_cerevox.provider import ProviderError, RoleProvider, RosterProvider
 from pulumi_cerevox.provider.host import Engine as ToldEngine
-from pulumi_cerevox.provider.host import ProviderError
 from pulumi_cerevox.text import visible
 from scripts.engine.provider_host import Engine
 

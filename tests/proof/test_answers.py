@@ -32,10 +32,7 @@ from pulumi_cerevox.audit import (
     audit_account,
     read_account,
 )
-from pulumi_cerevox.provider.host import ProviderError
-from pulumi_cerevox.provider.role_assignment import RoleCalls
-from pulumi_cerevox.provider.roster import RosterCalls
-from pulumi_cerevox.provider.user import UserCalls
+from pulumi_cerevox.provider import ProviderError, RoleCalls, RosterCalls, UserCalls
 from tests.scripted_server import LOGIN, Script, scripted
 
 EXAMPLES = int(os.environ.get("ODD_ANSWERS", "25"))

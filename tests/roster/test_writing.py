@@ -16,11 +16,11 @@ from pulumi_cerevox.roster import (
     Roster,
     RosterOnDestroy,
     Undeclared,
+    member_faults,
     parse_roster,
     write_roster,
     yaml_tree,
 )
-from pulumi_cerevox.roster.kinds import name_rule
 
 HOSTILE = [
     "yes",
@@ -74,7 +74,7 @@ HOSTILE = [
 ]
 
 names = (st.text(max_size=100) | st.sampled_from(HOSTILE)).filter(
-    lambda name: name_rule(name) is None
+    lambda name: not any(member_faults({"name": name}, lambda _: False))
 )
 emails = st.builds(
     "{}{}@{}".format,

@@ -8,8 +8,8 @@ import pytest
 
 from pulumi_cerevox import ProviderArgs, ProviderArgsDict
 from pulumi_cerevox.account import Settings, SettingsDict
+from pulumi_cerevox.provider import ProviderError
 from pulumi_cerevox.provider.configuration import SETTINGS, read_settings
-from pulumi_cerevox.provider.host import ProviderError
 from pulumi_cerevox.text import camel
 
 

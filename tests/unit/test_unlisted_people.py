@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.provider.host import ProviderError
-from pulumi_cerevox.provider.roster import RosterCalls
+from pulumi_cerevox.provider import ProviderError, RosterCalls
 from tests.scripted_server import Script
 
 OWNER = "owner@example.com"

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from pulumi_cerevox.account import AccountUser
+from pulumi_cerevox.provider import GuardError
 from pulumi_cerevox.provider.connection import AdminGuard, RemovalLimit
-from pulumi_cerevox.provider.host import GuardError
 from pulumi_cerevox.provider.people import of_this_phase
 
 
