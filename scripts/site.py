@@ -21,6 +21,8 @@ from typing import Any
 
 import click
 
+from scripts.release import Release
+
 ROOT = Path(__file__).parents[1]
 FENCED = re.compile(r"^```.*?^```$", re.DOTALL | re.MULTILINE)
 LINK = re.compile(r"(?P<picture>!?)\[(?P<text>[^\]]*)\]\((?P<target>[^)\s]+)\)")
@@ -32,14 +34,19 @@ class SiteError(Exception):
 
 def build(root: Path, site: Path) -> None:
     """Make the site of the project in `root`, or raise `SiteError`."""
-    config = tomllib.loads((root / "zensical.toml").read_text("utf-8"))["project"]
+    settings = (root / "zensical.toml").read_text("utf-8")
+    config = tomllib.loads(settings)["project"]
+    repository = Release(root).repository
     with tempfile.TemporaryDirectory() as name:
         stage = Path(name)
-        shutil.copy(root / "zensical.toml", stage)
+        # Links that leave docs/ lead to the repository.
+        address = f'[project]\nrepo_url = "{repository}"'
+        whole = settings.replace("[project]", address, 1)
+        (stage / "zensical.toml").write_text(whole, "utf-8")
         shutil.copytree(root / "docs", stage / "docs")
         faults = _navigation_faults(root / "docs", config["nav"])
         for page in sorted((root / "docs").rglob("*.md")):
-            rewriter = _LinkRewriter(root, page, stage, config["repo_url"])
+            rewriter = _LinkRewriter(root, page, stage, repository)
             text = rewriter.rewrite(page.read_text("utf-8"))
             (stage / page.relative_to(root)).write_text(text, "utf-8")
             faults += rewriter.faults

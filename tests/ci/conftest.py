@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from scripts.release import Release
 from tests.ci.pull_request import NUMBER, TOKEN, PullRequest
 from tests.ci.runner import Ran, Runner
 
@@ -103,7 +104,7 @@ def runner(
     made = Runner(tmp_path / "checkout", temp, dict(outer), contexts)
     made.actions = {
         # What is there is used: the install of its own has its own test.
-        "OWNER/pulumi-cerevox": lambda given: made.action(
+        Release().action: lambda given: made.action(
             {"package": "pulumi-cerevox", **given}
         ),
         "marocchino/sticky-pull-request-comment": pull_request.comment,

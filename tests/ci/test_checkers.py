@@ -133,7 +133,7 @@ def test_each_checker_finds_something_where_there_is_something(
     found = linted(changed("github.event.pull_request.number", "steps.none.outcome"))
     assert "steps" in found.stdout
     assert fits_its_schema(changed("runs-on:", "runs-at:")).returncode == 1
-    last = "      # OWNER is the owner"
+    last = "      # A commit is safer"
     injected = "      - run: echo ${{ github.event.pull_request.title }}\n"
     assert "template-injection" in is_safe(changed(last, injected + last)).stdout
     target = changed("  pull_request:", "  pull_request_target:")

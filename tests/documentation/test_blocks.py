@@ -28,6 +28,7 @@ from pulumi_cerevox.audit import read_ignores
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.roster import judge_roster, parse_roster
 from pulumi_cerevox.testing import CerevoxMocks, EmulatorProcess
+from scripts.release import Release
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -149,7 +150,7 @@ def check_steps(steps: list[dict[str, Any]], folder: Path) -> None:
     """Check steps in a workflow of their own, and the inputs of our action."""
     action = yaml.safe_load((ROOT / "action.yml").read_text("utf-8"))
     for step in steps:
-        if step["uses"].startswith("OWNER/pulumi-cerevox@"):
+        if step["uses"].startswith(f"{Release().action}@"):
             assert set(step["with"]) <= set(action["inputs"])
     workflow = folder / "workflow.yml"
     job = {"runs-on": "ubuntu-latest", "steps": steps}

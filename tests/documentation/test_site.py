@@ -14,10 +14,13 @@ from scripts.site import ROOT, SiteError, build
 CONFIG = """
 [project]
 site_name = "two pages"
-repo_url = "https://github.com/OWNER/project"
 docs_dir = "docs"
 site_dir = "site"
 nav = [{ "Overview" = "index.md" }, { "Other" = "other.md" }]
+"""
+PROJECT = """
+project.version = "1.0.0"
+tool.hatch.metadata.hooks.custom.repository = "https://github.com/acme/project"
 """
 
 
@@ -28,6 +31,7 @@ def project(tmp_path: Path) -> Path:
     (root / "docs").mkdir(parents=True)
     (root / "examples").mkdir()
     (root / "zensical.toml").write_text(CONFIG)
+    (root / "pyproject.toml").write_text(PROJECT)
     (root / "LICENSE").write_text("free")
     (root / "picture.svg").write_text("<svg/>")
     (root / "docs" / "index.md").write_text("# Overview\n\n[other](other.md#a-part)\n")
@@ -61,8 +65,8 @@ def test_a_link_out_of_the_pages_leads_to_the_repository(project: Path) -> None:
     add(project, "\n![picture](../picture.svg)\n")
     build(project, project / "site")
     page = (project / "site" / "index.html").read_text("utf-8")
-    assert 'href="https://github.com/OWNER/project/blob/main/LICENSE"' in page
-    assert 'href="https://github.com/OWNER/project/tree/main/examples"' in page
+    assert 'href="https://github.com/acme/project/blob/main/LICENSE"' in page
+    assert 'href="https://github.com/acme/project/tree/main/examples"' in page
     assert "(../LICENSE)" in page  # a block of code stays as it is
     assert (project / "site" / "picture.svg").read_text() == "<svg/>"
 
