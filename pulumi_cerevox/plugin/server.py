@@ -269,7 +269,15 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
             if request.preview:
                 outs = inputs.expected(urn.kind, olds, news)
             else:
-                outs = calls.update(request.id, olds, news).outs
+                from pulumi_cerevox.provider.host import (  # noqa: PLC0415  when used
+                    StaleStateError,
+                )
+
+                try:
+                    outs = calls.update(request.id, olds, news).outs
+                except StaleStateError as error:
+                    context.set_trailing_metadata(error.metadata(request))
+                    raise
             properties = struct_of(outs | {_PICKLE: PICKLES[urn.kind]})
             return provider_pb2.UpdateResponse(properties=properties)
 

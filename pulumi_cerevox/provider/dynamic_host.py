@@ -30,7 +30,12 @@ class PlainTraceback:
     @staticmethod
     def format_exc() -> str:
         """Return the text of an error of ours alone, any other with its traceback."""
-        error = sys.exc_info()[1]
+        _, error, trace = sys.exc_info()
+        if isinstance(error, host.StaleStateError) and trace is not None:
+            # The call that failed is known to the function of the host that caught it.
+            call = trace.tb_frame.f_locals
+            if "context" in call and "request" in call:
+                call["context"].set_trailing_metadata(error.metadata(call["request"]))
         if isinstance(error, host.ProviderError | AccountError):
             return str(error)
         return traceback.format_exc()

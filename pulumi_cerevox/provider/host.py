@@ -18,7 +18,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import grpc
-from pulumi.runtime.proto import engine_pb2, engine_pb2_grpc
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    provider_pb2,
+    status_pb2,
+)
 
 from pulumi_cerevox.account import AccountError
 from pulumi_cerevox.text import visible
@@ -45,6 +50,33 @@ class UserExistsError(ProviderError):
 
 class GuardError(ProviderError):
     """A guard or the removal limit refuses a change."""
+
+
+class StaleStateError(ProviderError):
+    """An update failed because the account is not what the state says.
+
+    The engine keeps the old inputs and outputs, and reads the resource before its next
+    preview and update, as with `--refresh` (run on the engine, CLI 3.259).
+    """
+
+    def metadata(
+        self, request: provider_pb2.UpdateRequest
+    ) -> tuple[tuple[str, bytes], ...]:
+        """Return what tells the engine so, beside the error of a call.
+
+        The state keeps the reason until then, so no person stands in it. The engine
+        prints it in place of the text, which is therefore said here.
+        """
+        error(str(self))
+        failed = provider_pb2.ErrorResourceInitFailed(
+            id=request.id,
+            properties=request.olds,
+            reasons=["the account is not what the state says: the next run reads it"],
+            refresh_before_update=True,
+        )
+        status = status_pb2.Status(code=grpc.StatusCode.UNKNOWN.value[0])
+        status.details.add().Pack(failed)
+        return (("grpc-status-details-bin", status.SerializeToString()),)
 
 
 @dataclass(frozen=True)
@@ -211,6 +243,12 @@ def warning(message: str) -> None:
     """Say something that somebody should look at."""
     if _engine:
         _engine.report(_urn.get(), engine_pb2.WARNING, message)
+
+
+def error(message: str) -> None:
+    """Say why the run fails, where the engine prints something else."""
+    if _engine:
+        _engine.report(_urn.get(), engine_pb2.ERROR, message)
 
 
 def require_alive() -> None:

@@ -25,7 +25,7 @@ from pulumi_cerevox.provider.connection import (
     Connection,
     by_email,
 )
-from pulumi_cerevox.provider.host import GuardError, ProviderError
+from pulumi_cerevox.provider.host import GuardError, ProviderError, StaleStateError
 from pulumi_cerevox.provider.people import DECLARED_USERS
 from pulumi_cerevox.provider.roster_check import undeclared_refusal
 from pulumi_cerevox.provider.user_state import person_key
@@ -116,9 +116,12 @@ class Outcome:
         """Say what was done and what was not.
 
         Raises:
-            ProviderError: a change failed, so later steps never began.
+            StaleStateError: Somebody else took an admin away at the same time.
+            ProviderError: A change failed, so later steps never began.
         """
-        if self.failed or self.refusal:
+        if self.refusal:
+            raise StaleStateError(self._text())
+        if self.failed:
             raise ProviderError(self._text())
 
     def _text(self) -> str:
@@ -137,7 +140,12 @@ class Outcome:
             lines.append(
                 f"Not started, because they come after: {_counts(self.not_started)}."
             )
-        lines.append("Run `pulumi up` again: it goes on from here.")
+        lines.append(
+            "Run `pulumi up` again: it reads the account first, so its preview shows "
+            "what somebody else changed, and it goes on from there."
+            if self.refusal
+            else "Run `pulumi up` again: it goes on from here."
+        )
         return "\n".join(lines)
 
 
@@ -340,10 +348,7 @@ def _keep_enough_admins(
         f"admin away at the same time. Promoted back: {shortened(back) or 'nobody'}."
     )
     if still:
-        outcome.refusal += (
-            f" Still without the role admin: {shortened(still)}. Promote them by hand: "
-            "the next `pulumi up` is refused while there are too few admins"
-        )
+        outcome.refusal += f" Still without the role admin: {shortened(still)}"
 
 
 def _acting_admins(connection: Connection, users: Iterable[AccountUser]) -> int:

@@ -21,6 +21,7 @@ from pulumi.runtime.proto import (
     engine_pb2_grpc,
     provider_pb2,
     provider_pb2_grpc,
+    status_pb2,
 )
 
 from pulumi_cerevox.provider import UserProvider
@@ -33,7 +34,24 @@ Properties = dict[str, Any]
 
 
 class CallError(Exception):
-    """What the engine would print for a failed call."""
+    """What the engine would print for a failed call.
+
+    Attributes:
+        kept: What the engine is told to keep of a resource that it is to read before
+            the next update; None where it keeps the state as it was.
+    """
+
+    kept: provider_pb2.ErrorResourceInitFailed | None = None
+
+    @classmethod
+    def of(cls, error: Any) -> CallError:
+        """Read it from a failed call over gRPC."""
+        made = cls(error.details())
+        packed = dict(error.trailing_metadata() or ()).get("grpc-status-details-bin")
+        if packed is not None:
+            made.kept = provider_pb2.ErrorResourceInitFailed()
+            status_pb2.Status.FromString(packed).details[0].Unpack(made.kept)
+        return made
 
 
 class HostStaysError(Exception):
@@ -163,7 +181,7 @@ class HostCalls:
         try:
             return getattr(self._stub, method)(request, timeout=_ANSWER_SECONDS)
         except grpc.RpcError as error:
-            raise CallError(error.details()) from None
+            raise CallError.of(error) from None
 
 
 class Host(HostCalls):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -175,3 +176,50 @@ def test_destroy_removes_whom_it_made_within_the_guards(three: Team) -> None:
     assert [user["email"] for user in three.project.emulator.users()] == [
         "owner@example.com"
     ]
+
+
+def test_too_few_admins_after_demotions_are_mended_by_the_next_run(
+    new_project: NewProject,
+) -> None:
+    """Somebody else takes an admin away meanwhile, and one promotion back fails.
+
+    The account is large, for its state travels with the error.
+    """
+    project = new_project(users=150)
+    emulator = project.emulator
+    for one in emulator.users()[1:]:
+        if one["role"] == "admin":
+            emulator.patch_user(one["email"], role="member")
+    team = Team(project, 0)
+    others = [{"email": one["email"]} for one in emulator.users()[1:]]
+    a, b, c = (one["email"] for one in others[:3])
+    admins = [{"email": email, "role": "admin"} for email in (a, b, c)]
+    guards = {"min_admins": 2, "max_demotions": {"count": 3, "fraction": 1.0}}
+    team.write([OWNER, *admins, *others[3:]], guards=guards)
+    for email in (a, b, c):
+        emulator.patch_user(email, role="admin", lastlogin="2025-06-01T00:00:00Z")
+    project.up()
+    team.write([OWNER, *others[:2], admins[2], *others[3:]], guards=guards)
+    role = {"method": "PUT", "path": "/users/{user_id}"}
+    emulator.add_fault(**role, nth=2, delay_seconds=3.0)
+    emulator.add_fault(**role, nth=3, status=400)
+    with ThreadPoolExecutor(1) as threads:
+        running = threads.submit(project.up, expect=1)
+        while {emulator.user(email)["role"] for email in (a, b)} == {"admin"}:
+            assert not running.done(), running.result()
+        emulator.patch_user(c, role="member")
+        said = running.result()
+    assert "refused by guard min_admins: after the demotions" in said
+    assert f"Promoted back: {b}. Still without the role admin: {a} (" in said
+    assert "the account is not what the state says: the next run reads it" in said
+    assert "Traceback" not in said
+
+    assert "promote 1, demote 1" in project.pulumi("preview")
+    project.up()
+    roles = [emulator.user(email)["role"] for email in (a, b, c)]
+    assert roles == ["member", "member", "admin"]
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    # No later run reads the account first.
+    emulator.clear_journal()
+    project.pulumi("preview", CEREVOX_API_KEY=None)
+    assert emulator.journal() == []

@@ -7,6 +7,7 @@ from contextlib import ExitStack
 
 import pytest
 
+from pulumi_cerevox.provider import RosterProvider
 from pulumi_cerevox.testing import EmulatorProcess
 from scripts.engine.provider_host import CallError, Engine, Host
 
@@ -52,3 +53,17 @@ def start_host() -> Iterator[Callable[..., Host]]:
 def host(account: EmulatorProcess, start_host: Callable[..., Host]) -> Host:
     """Start one host for the account."""
     return start_host(account)
+
+
+@pytest.fixture
+def roster_host(
+    account: EmulatorProcess, start_host: Callable[..., Host]
+) -> Callable[..., Host]:
+    """Start hosts that serve rosters of the account."""
+
+    def start(**env: str) -> Host:
+        host = start_host(account, **env)
+        host.provider = RosterProvider
+        return host
+
+    return start

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -14,18 +13,6 @@ from pulumi_cerevox.roster import Guards
 OWNER = {"owner@example.com": {"role": "admin"}}
 ADA = {"ada@example.com": {"role": "admin"}}
 LAST_YEAR = "2025-06-01T00:00:00Z"
-
-
-@pytest.fixture
-def roster_host(account: Any, start_host: Callable[..., Any]) -> Callable[..., Any]:
-    """Start hosts that serve rosters of the account."""
-
-    def start(**env: str) -> Any:
-        host = start_host(account, **env)
-        host.provider = RosterProvider
-        return host
-
-    return start
 
 
 def said(host: Any) -> str:
@@ -168,71 +155,6 @@ def test_a_role_that_the_api_ignores_is_told_and_leaves_nobody(
     with pytest.raises(call_error, match=r"ada@example\.com"):
         host.create({"members": OWNER | ADA})
     assert len(emulator.users()) == 1
-
-
-def test_demotions_are_undone_when_somebody_else_takes_an_admin(
-    account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
-) -> None:
-    """Two runs, each with two admins left in its own eyes."""
-    admins = people(3, "admin")
-    guards = {"minAdmins": 3}
-    host = roster_host()
-    _, outs = host.create({"members": OWNER | admins, "guards": guards})
-    for email in admins:
-        account.patch_user(email, lastlogin=LAST_YEAR)
-    members = OWNER | admins | {"user-0@example.com": {"role": "member"}}
-    slow = {"method": "PUT", "path": "/users/{user_id}", "delay_seconds": 1.0}
-    account.add_fault(**slow)
-    other = roster_host()
-    news = other.check(
-        {"members": members, "guards": guards}, {"members": outs["members"]}
-    )
-    # While the demotion is on its way, user-1 is demoted by hand.
-    account.add_fault(method="PUT", path="/users/{user_id}", delay_seconds=0.5, nth=2)
-    with ThreadPoolExecutor(1) as threads:
-        running = threads.submit(other.update, "acc_empty", outs, news)
-        account.patch_user("user-1@example.com", role="member")
-        with pytest.raises(call_error, match=r"Promoted back: user-0@example\.com\."):
-            running.result()
-    assert account.user("user-0@example.com")["role"] == "admin"
-
-
-def test_every_promotion_back_is_tried_and_the_next_run_does_not_pass_in_silence(
-    account: Any, roster_host: Callable[..., Any], call_error: type[Exception]
-) -> None:
-    admins = people(3, "admin")
-    guards = {"minAdmins": 2, "maxDemotions": {"count": 3, "fraction": 1}}
-    props = {"members": OWNER | admins, "guards": guards}
-    _, outs = roster_host().create(props)
-    for email in admins:
-        account.patch_user(email, lastlogin=LAST_YEAR)
-    demoted = people(2) | {"user-2@example.com": {"role": "admin"}}
-    news = {"members": OWNER | demoted, "guards": guards}
-    host = roster_host()
-    host.check(news, props)
-    # After the host has read the account, somebody demotes user-2 by hand. The first
-    # promotion back fails.
-    account.patch_user("user-2@example.com", role="member")
-    account.add_fault(method="PUT", path="/users/{user_id}", nth=3, status=400)
-    with pytest.raises(call_error) as caught:
-        host.update("acc_empty", outs, news)
-    text = str(caught.value)
-    assert "refused by guard min_admins: after the demotions the account had 1" in text
-    assert "and it needs 2" in text
-    assert "Promoted back: user-1@example.com." in text
-    assert "Still without the role admin: user-0@example.com (" in text
-    assert account.user("user-1@example.com")["role"] == "admin"
-
-    # The account has too few admins now: the same change is refused, before any write.
-    account.patch_user("user-1@example.com", role="member")
-    account.clear_journal()
-    refusals = roster_host().check(news, props)["failures"]
-    with pytest.raises(call_error) as again:
-        roster_host().update("acc_empty", outs, news)
-    for text in (refusals[0][1], str(again.value)):
-        assert "refused by guard min_admins: of 3 admins who can log in, 1" in text
-        assert "user-0@example.com, user-1@example.com: without the role admin" in text
-    assert writes(account) == []
 
 
 def test_a_refresh_shows_who_changed_their_email_and_nobody_comes_or_goes(

@@ -65,7 +65,7 @@ class Plugin:
         try:
             return getattr(self.stub, method)(request(**values), timeout=60)
         except grpc.RpcError as error:
-            raise CallError(error.details()) from None
+            raise CallError.of(error) from None
 
     def cancel(self) -> None:
         """Say what the engine says after one ^C."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from google.protobuf import json_format
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 SECRET = "1b47061264138c4ac30d75fd1eb44270"
@@ -234,6 +235,32 @@ def test_whom_a_refresh_saw_first_is_not_removed_in_the_same_run(
     assert "eve@example.com" in same_run["members"]
     next_run = start_plugin().configure().check("Roster", "one", news, live)
     assert "eve@example.com" not in next_run["members"]
+
+
+def test_an_account_that_changed_under_an_update_is_read_before_the_next(
+    plugin: Any,
+    account: Any,
+    start_plugin: Callable[..., Any],
+    call_error: type[Any],
+) -> None:
+    everybody = {
+        f"{name}@example.com": {"role": "admin"} for name in ("owner", "ada", "bob")
+    }
+    guards = {"maxDemotions": {"count": 3, "fraction": 1}, "minAdmins": 2}
+    team = {"members": everybody, "guards": guards}
+    id_, outs = plugin.create("Roster", "team", team)
+    for name in ("ada", "bob"):
+        account.patch_user(f"{name}@example.com", lastlogin="2025-06-01T00:00:00Z")
+    members = everybody | {"ada@example.com": {"role": "member"}}
+    later = start_plugin().configure()
+    news = later.check("Roster", "team", team | {"members": members}, team)
+    # The plugin has read the account when somebody demotes bob by hand.
+    account.patch_user("bob@example.com", role="member")
+    with pytest.raises(call_error, match=r"Promoted back: ada@") as caught:
+        later.call("Update", urn=urn("Roster"), id=id_, olds=outs, news=news)
+    kept = caught.value.kept
+    assert kept.refresh_before_update
+    assert json_format.MessageToDict(kept.properties) == outs
 
 
 def test_messages_belong_to_their_resource(plugin: Any, account: Any) -> None:
