@@ -186,6 +186,16 @@ def as_text(value: Json) -> Json:
     return value
 
 
+def or_text(value: Json) -> Json:
+    """Return a type that takes text beside an enum: `readRoster` returns text."""
+    if as_text(value) is value:
+        return value
+    return {
+        "oneOf": [{"type": "string"}, {"$ref": value["$ref"]}],
+        **{key: one for key, one in value.items() if key != "$ref"},
+    }
+
+
 def _described(kind: Json, text: str | None) -> Json:
     return kind | ({"description": _sentence(text)} if text else {})
 
@@ -241,6 +251,7 @@ def resource_of(resource: type, args: type) -> Json:
         by_email = {"type": "object", "additionalProperties": ref(_MEMBER)}
         properties["members"] |= by_email
         del properties["members"]["oneOf"]
+        inputs = {name: or_text(value) for name, value in inputs.items()}
     always = {name for name, (hint, _) in outs.items() if not is_optional(hint)}
     return {
         "description": _sentence(summary(resource.__doc__)),
@@ -347,6 +358,8 @@ def _read_roster() -> Json:
 
 def _settings() -> dict[str, Json]:
     settings, _ = arguments_of(ProviderArgs)
+    # Only a Python program has both providers to choose from.
+    del settings["native"]
     settings["apiKey"]["secret"] = True
     return settings
 

@@ -123,13 +123,13 @@ class AccountResource(dynamic.Resource):
         props: Mapping[str, Any],
         opts: pulumi.ResourceOptions | None,
     ) -> None:
-        """Register the resource, with the plugin where the stack's config says so.
+        """Register the resource, with the plugin where it goes through that.
 
         Raises:
             pulumi.RunError: `opts` asks for an import, which the engine can't do with
                 a dynamic provider.
         """
-        native = uses_plugin()
+        native = uses_plugin(opts)
         if not native and opts is not None and opts.import_ is not None:
             raise pulumi.RunError(self._import_refusal(resource_name))
         leave_quietly_on_interrupt()
@@ -275,14 +275,18 @@ _ANY_OF_OURS = {
 }
 
 
-def uses_plugin() -> bool:
-    """Return whether the resources of this program go through the native provider."""
-    return bool(pulumi.Config(NAMESPACE).get_bool("native"))
+def default_package() -> str:
+    """Return the provider that the stack's config chooses for its resources."""
+    return NATIVE if pulumi.Config(NAMESPACE).get_bool("native") else PLUGIN
 
 
-def package() -> str:
-    """Return the provider that the resources of this program go through."""
-    return NATIVE if uses_plugin() else PLUGIN
+def uses_plugin(opts: pulumi.ResourceOptions | None) -> bool:
+    """Return whether a resource goes through the native provider.
+
+    Its instance decides; without one, the stack's config.
+    """
+    provider = provider_of(opts)
+    return (provider.package if provider else default_package()) == NATIVE
 
 
 def provider_of(
@@ -290,19 +294,33 @@ def provider_of(
 ) -> pulumi.ProviderResource | None:
     """Return the instance that the options name or inherit; None for the default one.
 
-    The order is the SDK's own: `provider`, `providers`, the parent's.
+    The order is the SDK's own: `provider`, `providers`, the parent's. Of two instances
+    at one place, one of each provider, the stack's config chooses.
     """
     if opts is None:
         return None
-    ours = package()
-    if opts.provider is not None and opts.provider.package == ours:
-        return opts.provider
     given = getattr(opts, "providers", None) or ()
-    for provider in given.values() if hasattr(given, "values") else given:
-        if provider.package == ours:
-            found: pulumi.ProviderResource = provider
-            return found
-    return opts.parent.get_provider(_ANY_OF_OURS[ours]) if opts.parent else None
+    listed = list(given.values() if hasattr(given, "values") else given)
+    parent = opts.parent
+    inherited = [parent.get_provider(one) for one in _ANY_OF_OURS.values() if parent]
+    default = default_package()
+    for candidates in ([opts.provider], listed, inherited):
+        found = [one for one in candidates if one and _is_ours(one, default)]
+        if found:
+            return min(found, key=lambda one: one.package != default)
+    return None
+
+
+def _is_ours(provider: pulumi.ProviderResource, default: str) -> bool:
+    """Return whether an instance may be one of ours.
+
+    `pulumi-python` hosts everybody's dynamic providers: where it is not the default,
+    only a `cerevox.Provider`, which has settings, is taken.
+    """
+    is_of_default = provider.package == default
+    return is_of_default or (
+        provider.package in _ANY_OF_OURS and hasattr(provider, "settings")
+    )
 
 
 def bound_account(opts: pulumi.ResourceOptions | None) -> object:

@@ -21,8 +21,8 @@ from pulumi_cerevox.provider.configuration import (
 from pulumi_cerevox.resources.base import (
     NATIVE,
     PLUGIN,
+    default_package,
     leave_quietly_on_interrupt,
-    package,
     sort_out,
 )
 from pulumi_cerevox.text import camel, snake
@@ -49,6 +49,8 @@ class ProviderArgs:
             `CEREVOX_MAX_REMOVALS` comes first.
         approve: Digest of a change to a roster that was reviewed and is allowed;
             `CEREVOX_APPROVE` comes first.
+        native: Whether the instance's resources go through the native provider;
+            `cerevox:native` in the stack's config says so for all others.
     """
 
     api_key: pulumi.Input[str] | None = None
@@ -60,6 +62,7 @@ class ProviderArgs:
     parallelism: pulumi.Input[int] | None = None
     max_removals: pulumi.Input[int] | None = None
     approve: pulumi.Input[str] | None = None
+    native: bool | None = None
 
 
 class ProviderArgsDict(TypedDict):
@@ -74,6 +77,7 @@ class ProviderArgsDict(TypedDict):
     parallelism: NotRequired[pulumi.Input[int] | None]
     max_removals: NotRequired[pulumi.Input[int] | None]
     approve: NotRequired[pulumi.Input[str] | None]
+    native: NotRequired[bool | None]
 
 
 class Provider(pulumi.ProviderResource):
@@ -116,13 +120,16 @@ class Provider(pulumi.ProviderResource):
         leave_quietly_on_interrupt()
         # The state holds every setting as text, by its name there.
         values = {
-            camel(one.name): getattr(declared, one.name) for one in fields(declared)
+            camel(one.name): getattr(declared, one.name)
+            for one in fields(declared)
+            if one.name != "native"
         }
         own = {
             name: _text(value) for name, value in values.items() if value is not None
         }
         settings = {INSTANCE: resource_name, **own, **_from_stack_config(own)}
-        ours = package()
+        chosen = {None: default_package(), True: NATIVE, False: PLUGIN}
+        ours = chosen[declared.native]
         other = pulumi.Alias(
             type_=f"pulumi:providers:{PLUGIN if ours == NATIVE else NATIVE}"
         )

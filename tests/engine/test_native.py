@@ -95,3 +95,32 @@ def test_somebody_is_imported_by_the_program(new_project: Callable[..., Any]) ->
     project.pulumi("config", "set", "cerevox:native", "true")
     assert "= 1 imported" in project.up()
     assert written(project) == before
+
+
+def test_one_instance_is_moved_to_the_native_provider_and_back(
+    new_project: Callable[..., Any],
+) -> None:
+    program = """
+        prod = cerevox.Provider("prod", account_id="acc_empty", native={native})
+        cerevox.User("ada", email="ada@example.com")
+        cerevox.User(
+            "eve", email="eve@example.com", opts=pulumi.ResourceOptions(provider=prod)
+        )
+    """
+    project = with_plugin(new_project(program.format(native=False)))
+    project.up()
+    made = written(project)
+    for native, kind in (
+        (True, "cerevox:index"),
+        (False, "pulumi-python:dynamic/cerevox"),
+    ):
+        project.write(program.format(native=native))
+        project.pulumi(*UNCHANGED)
+        project.up()
+        resources = project.workspace.export()["deployment"]["resources"]
+        types = {one["urn"].rpartition("::")[2]: one["type"] for one in resources}
+        assert types["eve"] == f"{kind}:User"
+        assert types["ada"] == "pulumi-python:dynamic/cerevox:User"
+    assert written(project) == made
+    project.pulumi("destroy", "--yes", "--skip-preview")
+    assert [one["email"] for one in project.emulator.users()] == ["owner@example.com"]
