@@ -7,7 +7,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test coverage faults kill model answers contract audit-deps sbom plugin bench bench-quick check versions docs clean
+.PHONY: help setup engine demo test coverage faults kill model answers contract audit-deps sbom plugin bench bench-quick check versions dry-release docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -86,7 +86,10 @@ answers: setup  ## Odd answers of the API at random: nothing counts without evid
 	@ODD_ANSWERS=$(ANSWERS) $(VENV)/pytest -p no:randomly --timeout 0 tests/proof/test_answers.py
 
 versions: setup  ## Tests in short on each Python, oldest and newest dependencies
-	@$(VENV)/python -m scripts.versions $(PYTHONS)
+	@$(VENV)/python -m scripts.versions $(if $(WHEEL),--wheel $(WHEEL)) $(PYTHONS)
+
+dry-release: setup  ## The shell of both workflows on a fresh clone, publishing nothing
+	$(VENV)/pytest --timeout 0 -v tests/release/dry_run.py
 
 clean:  ## Remove what the above made in this clone (not the engine's cache)
 	rm -rf .venv build dist .coverage .coverage.* .hypothesis .mypy_cache .pytest_cache .ruff_cache

@@ -1,13 +1,17 @@
 """Run the tests in short on each Python, with oldest and newest dependencies.
 
-`python -m scripts.versions [3.12 …]`. A table comes last; what could not be installed
-here is said and is no failure. Exit code 1 when a test or an environment failed.
+`python -m scripts.versions [--wheel FILE] [3.12 …]`. With a wheel, that is what is
+tested, and the sources of this clone are out of sight. A table comes last; what could
+not be installed here is said and is no failure. Exit code 1 when a test or an
+environment failed.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -78,7 +82,9 @@ def promised() -> set[str]:
     return {name for name in names if name.startswith("3.")}
 
 
-def make_environment(folder: Path, version: str, dependencies: Dependencies) -> Path:
+def make_environment(
+    folder: Path, version: str, dependencies: Dependencies, wheel: Path | None = None
+) -> Path:
     """Make an environment; return its Python.
 
     Dependencies come as wheels alone: what would have to be compiled is no promise of
@@ -93,7 +99,7 @@ def make_environment(folder: Path, version: str, dependencies: Dependencies) -> 
     resolution = _RESOLUTIONS[dependencies]
     wanted = ("--all-extras", "--resolution", resolution, "--output-file", pins)
     _must(version, "pip", "compile", "--quiet", *where, *wanted, "pyproject.toml")
-    ours = ("--no-deps", "--editable", ".")
+    ours = ("--no-deps", *((wheel,) if wheel else ("--editable", ".")))
     _must(version, "pip", "install", "--quiet", "--python", inside, *ours)
     tools = ("--requirements", pins, "--group", "short-tests")
     _must(version, "pip", "install", "--quiet", *where, *tools)
@@ -110,10 +116,26 @@ def _must(version: str, *words: str | Path) -> None:
     raise EnvironmentFault(run.stderr)
 
 
-def try_out(folder: Path, version: str, dependencies: Dependencies) -> str:
+def copy_tests(folder: Path) -> None:
+    """Copy this clone without the package: the tests import what is installed."""
+    command = ["/usr/bin/env", "git", "ls-files", "-z"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if not name.startswith("pulumi_cerevox/"):
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy(ROOT / name, folder / name)
+
+
+def try_out(
+    folder: Path, version: str, dependencies: Dependencies, wheel: Path | None = None
+) -> str:
     """Return the outcome of one Python with one set of dependencies."""
+    tests = ROOT
+    if wheel:
+        tests = folder / "tests-alone"
+        copy_tests(tests)
     try:
-        python = make_environment(folder, version, dependencies)
+        python = make_environment(folder / "python", version, dependencies, wheel)
     except NotInstalledError as error:
         return f"could not be installed here: {error}"
     except EnvironmentFault as error:
@@ -121,7 +143,7 @@ def try_out(folder: Path, version: str, dependencies: Dependencies) -> str:
         return f"{_FAILED}: our dependencies can't be installed together"
     words: list[str | Path] = [python, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
     words += SHORT
-    run = subprocess.run(words, cwd=ROOT, check=False)
+    run = subprocess.run(words, cwd=tests, check=False)
     if run.returncode:
         return f"{_FAILED}: tests, above (pytest ended with {run.returncode})"
     program = (
@@ -136,14 +158,21 @@ def try_out(folder: Path, version: str, dependencies: Dependencies) -> str:
 
 def main() -> int:
     """Try every pair; print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument(
+        "--wheel", type=Path, help="what to test, in place of the clone"
+    )
+    parser.add_argument("versions", nargs="*")
+    asked = parser.parse_args()
+    wheel = asked.wheel and asked.wheel.resolve(strict=True)
     outcomes: list[tuple[str, str, str]] = []
-    for version in sys.argv[1:] or known():
+    for version in asked.versions or known():
         for dependencies in get_args(Dependencies):
             print(
                 f"versions: Python {version}, {dependencies} dependencies", flush=True
             )
             with tempfile.TemporaryDirectory(prefix="cerevox-versions-") as folder:
-                outcome = try_out(Path(folder), version, dependencies)
+                outcome = try_out(Path(folder), version, dependencies, wheel)
             outcomes.append((version, dependencies, outcome))
     print("\nPython  dependencies  outcome")
     for version, dependencies, outcome in outcomes:
