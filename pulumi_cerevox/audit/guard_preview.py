@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -15,16 +15,8 @@ from pulumi_cerevox.audit.engine import (
     members_of,
     people_of,
     text_of,
-    why_unreadable,
 )
-from pulumi_cerevox.audit.guard import (
-    GuardResult,
-    Limits,
-    Part,
-    changed_roster,
-    new_roster,
-    removal,
-)
+from pulumi_cerevox.audit.guard import GuardResult, Limits, Part
 from pulumi_cerevox.audit.guard_people import (
     Before,
     PersonStep,
@@ -32,6 +24,11 @@ from pulumi_cerevox.audit.guard_people import (
     judge_people,
     person_step,
     release,
+)
+from pulumi_cerevox.audit.guard_rosters import (
+    guards_in,
+    judge_roster_step,
+    spent_in,
 )
 from pulumi_cerevox.audit.stack import (
     Preview,
@@ -43,119 +40,11 @@ from pulumi_cerevox.roster import (
     ChangeKind,
     Guards,
     Person,
-    Plan,
-    RosterOnDestroy,
     approval_of,
     judge_change,
     plan,
     stricter,
 )
-
-KNOWN = "__known"
-"""The output that holds the account as the last step left it."""
-SPENT = "__spent"
-"""The input that holds the approvals that were used."""
-
-
-def judge_roster_step(
-    step: Transition,
-    limits: Limits,
-    approve: str | None,
-    taken: Collection[str],
-    before: Before,
-) -> Part:
-    """Judge what becomes of one roster.
-
-    Args:
-        step: Its old and new state.
-        limits: Of the command line, with the account.
-        approve: The approvals that were given.
-        taken: Folded emails that other resources of the program declare; they outlive
-            a roster that goes.
-        before: The rosters that leave, for one that is new.
-
-    Raises:
-        IncomparableError: members or guards are unknown or secret.
-    """
-    resource = step.resource
-    if step.new is None:
-        return _let_go(resource, limits, approve, taken)
-    new = members_of(step.new, step.new.inputs)
-    guards = limits.over(_guards(step.new))
-    if step.old is None and before.guards is not None:
-        stays = {who: one for who, one in before.people.items() if who in taken}
-        return changed_roster(
-            _title(resource),
-            before.people,
-            stays | dict(new),
-            (limits.over(before.guards), guards),
-            spent=before.spent,
-            account_id=limits.account_id,
-            approve=approve,
-        )
-    if step.old is None:
-        return new_roster(_title(resource), new, guards)
-    return changed_roster(
-        _title(resource),
-        members_of(step.old, step.old.inputs),
-        new,
-        (limits.over(_guards(step.old)), guards),
-        spent=_spent(step.old.inputs),
-        account_id=limits.account_id,
-        approve=approve,
-    )
-
-
-def _let_go(
-    resource: EngineResource,
-    limits: Limits,
-    approve: str | None,
-    declared_elsewhere: Collection[str],
-) -> Part:
-    on_destroy = text_of(resource, resource.outputs, "onDestroy")
-    if on_destroy != RosterOnDestroy.REMOVE_CREATED or resource.retained:
-        return Part(
-            _title(resource),
-            Plan((), 0),
-            notes=("the roster goes; everybody in it stays in the account",),
-        )
-    people = members_of(resource, resource.outputs, KNOWN)
-    known: Mapping[str, Any] = resource.outputs[KNOWN]
-    left = {
-        email: one
-        for email, one in people.items()
-        if not known[email].get("created") or email in declared_elsewhere
-    }
-    return removal(
-        _title(resource),
-        people,
-        left,
-        limits.over(_guards(resource)),
-        spent=_spent(resource.outputs),
-        account_id=limits.account_id,
-        approve=approve,
-    )
-
-
-def _guards(resource: EngineResource) -> Guards:
-    written = resource.inputs.get("guards") or {}
-    reason = why_unreadable(written)
-    if reason is not None or not isinstance(written, Mapping):
-        told = reason.value if reason else "no mapping"
-        raise IncomparableError(f"{resource.title}: its guards are {told}")
-    try:
-        return Guards.from_properties(written)
-    except ValueError as error:
-        raise IncomparableError(f"{resource.title}: guards: {error}") from None
-
-
-def _spent(props: Mapping[str, Any]) -> list[str]:
-    spent = props.get(SPENT)
-    return [str(one) for one in spent] if isinstance(spent, list) else []
-
-
-def _title(resource: EngineResource) -> str:
-    return f"{resource.kind} {resource.name}"
 
 
 def judge_preview(
@@ -293,13 +182,13 @@ class _Judgement:
         for step in steps:
             try:
                 members = members_of(step.resource, step.resource.inputs)
-                own = _guards(step.resource)
+                own = guards_in(step.resource)
             except IncomparableError as error:
                 self.gaps.append(str(error))
                 continue
             people |= {who: one for who, one in members.items() if not one.undeclared}
             guards = stricter(guards, own)
-            spent += _spent(step.resource.inputs)
+            spent += spent_in(step.resource.inputs)
         return Before(people, guards, tuple(spent))
 
     def _judge_left_over(self) -> None:

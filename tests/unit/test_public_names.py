@@ -23,7 +23,7 @@ from pulumi_cerevox import (
     roster,
     testing,
 )
-from pulumi_cerevox.audit import engine, guard_preview
+from pulumi_cerevox.audit import engine, guard_rosters
 from pulumi_cerevox.provider import (
     RoleProvider,
     RosterProvider,
@@ -92,8 +92,8 @@ def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     assert engine.GIVEN_ROLE == user_state.GIVEN_ROLE
     assert engine.OVERWRITTEN == user_state.OVERWRITTEN
     assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
-    assert guard_preview.KNOWN == roster_state.KNOWN
-    assert guard_preview.SPENT == roster_state.SPENT
+    assert guard_rosters.KNOWN == roster_state.KNOWN
+    assert guard_rosters.SPENT == roster_state.SPENT
     program = (
         "import sys, pulumi_cerevox.audit.guard_preview, "
         "pulumi_cerevox.audit.sources; print('pulumi' in sys.modules)"
