@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+import hashlib
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, fields
 from enum import StrEnum
+from typing import Any
 
+from pulumi_cerevox.account import printable
 from pulumi_cerevox.roster import (
     Approval,
     Change,
@@ -15,6 +19,7 @@ from pulumi_cerevox.roster import (
     Membership,
     Plan,
     Refusal,
+    Roster,
     approval_of,
     digest,
     judge_change,
@@ -22,6 +27,7 @@ from pulumi_cerevox.roster import (
     plan,
     stricter,
 )
+from pulumi_cerevox.text import snake
 
 
 class GuardVerdict(StrEnum):
@@ -42,6 +48,36 @@ EXIT_CODES = {
 
 _ADMIN = "admin"
 _TAKING = (ChangeKind.REMOVE, ChangeKind.DEMOTE)
+_DIGITS = 16
+_ROSTER, _DECLARED = "roster", "declared"
+
+Settings = Mapping[str, Any]
+"""A roster without its people, as plain values: `undeclared`, `guards.min_admins`, …"""
+
+
+def settings_of(roster: Roster) -> Settings:
+    """Return all that a roster says beside who is in it."""
+    written = {one.name: getattr(roster, one.name) for one in fields(roster)}
+    del written["members"]
+    guards: Guards = written.pop("guards")
+    return written | {
+        f"guards.{snake(key)}": one for key, one in guards.to_properties().items()
+    }
+
+
+def changed_settings(old: Settings | None, new: Settings | None) -> Settings:
+    """Return each setting that changes, as a list of its old and its new value.
+
+    Args:
+        old: The old ones; None where the roster is new, which changes the defaults.
+        new: The new ones; None where it goes.
+    """
+    if new is None:
+        return {_ROSTER: [_DECLARED, None]}
+    before = {_ROSTER: None, **settings_of(Roster(()))} if old is None else old
+    after = {_ROSTER: _DECLARED, **new}
+    both = {key: [before.get(key, _DECLARED), one] for key, one in after.items()}
+    return {key: pair for key, pair in both.items() if pair[0] != pair[1]}
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +95,8 @@ class Part:
         notes: What is worth knowing of it; escaped.
         removal_limit: The setting that `pulumi up` needs for its removals, if any.
         caveat: What to know of the digest where it is offered.
+        account_id: The account; None where nobody knows it.
+        settings: The settings of a roster that change; None where they can't be read.
     """
 
     title: str
@@ -70,6 +108,8 @@ class Part:
     notes: tuple[str, ...] = ()
     removal_limit: str | None = None
     caveat: str | None = None
+    account_id: str | None = None
+    settings: Settings | None = field(default_factory=dict)
 
     @property
     def standing(self) -> tuple[Refusal, ...]:
@@ -80,7 +120,8 @@ class Part:
     @property
     def is_silent(self) -> bool:
         """Whether there is nothing to say of it."""
-        return self.plan.is_empty and not self.refusals and not self.notes
+        says_nothing = not self.refusals and not self.notes and self.settings == {}
+        return self.plan.is_empty and says_nothing
 
     @property
     def is_approved(self) -> bool:
@@ -89,12 +130,28 @@ class Part:
 
     @property
     def all_notes(self) -> tuple[str, ...]:
-        """The notes; what `pulumi up` needs is among them where nothing refuses it."""
-        return (
-            (*self.notes, self.removal_limit)
-            if self.removal_limit and not self.standing
-            else self.notes
-        )
+        """The notes, and each setting with its old and new value; escaped.
+
+        What `pulumi up` needs is among them where nothing refuses it.
+        """
+        settings = [
+            printable(f"{key}: {json.dumps(old)} -> {json.dumps(new)}")
+            for key, (old, new) in sorted((self.settings or {}).items())
+            if key != _ROSTER
+        ]
+        limit = [self.removal_limit] if self.removal_limit and not self.standing else []
+        return (*self.notes, *settings, *limit)
+
+    def deeds(self) -> Iterator[list[Any]]:
+        """Return all that it does, each deed as plain values."""
+        for one in self.plan.changes:
+            gives_role = one.kind not in {ChangeKind.UPDATE, ChangeKind.REMOVE}
+            gives_name = one.kind in {ChangeKind.UPDATE, ChangeKind.CREATE}
+            role = one.after.role if one.after and gives_role else None
+            name = one.after.name if one.after and gives_name else None
+            yield [self.account_id, one.kind, one.email, role, name]
+        for key, pair in (self.settings or {}).items():
+            yield [self.account_id, "set", key, *pair]
 
     @property
     def refusal_text(self) -> str:
@@ -118,12 +175,14 @@ class GuardResult:
             provider's code, a setting of theirs, a person who is let go and stays as
             they are; escaped.
         gaps: What could not be judged; escaped.
+        let_go: Folded emails of people who stay as they are when their resource goes.
     """
 
     sources: tuple[str, ...]
     parts: tuple[Part, ...] = ()
     untouched: tuple[str, ...] = ()
     gaps: tuple[str, ...] = ()
+    let_go: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str | None:
@@ -138,6 +197,20 @@ class GuardResult:
             return None
         tokens = {one.approval.digest for one in self.parts} - {None}
         return ",".join(sorted(str(one) for one in tokens)) or digest(Plan((), 0), None)
+
+    @property
+    def plan_digest(self) -> str | None:
+        """The digest of all that the change does, in whichever order it is listed.
+
+        It approves nothing. Two changes that do the same have the same one. None where
+        something could not be judged.
+        """
+        if self.gaps or any(part.settings is None for part in self.parts):
+            return None
+        deeds = [deed for part in self.parts for deed in part.deeds()]
+        deeds += [["let go", email] for email in self.let_go]
+        text = "\n".join(sorted(json.dumps(one) for one in deeds))
+        return hashlib.sha256(text.encode()).hexdigest()[:_DIGITS]
 
     @property
     def verdict(self) -> GuardVerdict:

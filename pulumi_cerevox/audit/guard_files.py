@@ -15,7 +15,9 @@ from pulumi_cerevox.audit.guard import (
     Limits,
     Part,
     changed_roster,
+    changed_settings,
     new_roster,
+    settings_of,
 )
 from pulumi_cerevox.audit.guard_base import (
     BaseError,
@@ -69,6 +71,8 @@ def judge_files(
     old, new, gaps = _read(names, roster, given.contents)
     title = f"Roster {' + '.join(roster)}"
     guards = limits.over(new.guards)
+    former = None if old is None else old.account_id
+    account_id = new.account_id or former or limits.account_id
     if old is None:
         part = new_roster(title, new.membership(), guards)
     else:
@@ -77,14 +81,21 @@ def judge_files(
             old.membership(),
             new.membership(),
             (limits.over(old.guards), guards),
-            account_id=new.account_id or old.account_id or limits.account_id,
+            account_id=account_id,
             approve=approve,
         )
         notes = (*part.notes, *_notes(old, new))
         part = _with_account_judged(
             replace(part, notes=notes, caveat=_CAVEAT), old, new
         )
-    part = replace(part, notes=(*given.notes, *part.notes))
+    part = replace(
+        part,
+        notes=(*given.notes, *part.notes),
+        account_id=account_id,
+        settings=changed_settings(
+            None if old is None else settings_of(old), settings_of(new)
+        ),
+    )
     return GuardResult(sources=(*names, *roster), parts=(part,), gaps=gaps)
 
 

@@ -277,6 +277,7 @@ def judge_people(
         approval=approval,
         replaced=_replaced(steps, {one.email for one in change.removals}),
         assumed=assumed,
+        account_id=limits.account_id,
         removal_limit=(
             "`pulumi up` deletes that many users only with "
             f"CEREVOX_MAX_REMOVALS={removals} in its environment."

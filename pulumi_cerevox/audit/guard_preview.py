@@ -78,6 +78,7 @@ def judge_preview(
         parts=tuple(judgement.parts),
         untouched=tuple(judgement.untouched),
         gaps=tuple(judgement.gaps),
+        let_go=tuple(judgement.let_go),
     )
 
 
@@ -146,6 +147,7 @@ class _Judgement:
         self._homes = _Homes(preview.transitions)
         self.parts: list[Part] = []
         self.untouched: list[str] = []
+        self.let_go: list[str] = []
         self.gaps: list[str] = list(preview.faults)
 
     def judge(self) -> None:
@@ -226,6 +228,7 @@ class _Judgement:
                     change,
                     tuple(judge_change(guards, change, before)),
                     approval_of(change, (), self._approve, account_id),
+                    account_id=account_id,
                 )
             )
 
@@ -279,7 +282,10 @@ class _Judgement:
         )
         self._require_all_admins(part)
         self._require_names(part)
-        self.untouched += [_told(one) for one in steps if one.touches_nobody]
+        untouched = [one for one in steps if one.touches_nobody]
+        self.untouched += map(_told, untouched)
+        gone = [one for one in untouched if one.step.new is None]
+        self.let_go += [one.after[0].email for one in gone]
         if not part.is_silent:
             self.parts.append(part)
 

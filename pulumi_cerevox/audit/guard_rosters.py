@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from contextlib import suppress
+from dataclasses import replace
 from typing import Any
 
 from pulumi_cerevox.audit.engine import (
@@ -15,17 +17,22 @@ from pulumi_cerevox.audit.engine import (
 from pulumi_cerevox.audit.guard import (
     Limits,
     Part,
+    Settings,
     changed_roster,
+    changed_settings,
     new_roster,
     removal,
+    settings_of,
 )
 from pulumi_cerevox.audit.guard_people import Before
 from pulumi_cerevox.audit.stack import Transition
 from pulumi_cerevox.roster import (
     Guards,
     Plan,
+    Roster,
     RosterOnDestroy,
 )
+from pulumi_cerevox.text import camel
 
 KNOWN = "__known"
 """The output that holds the account as the last step left it."""
@@ -53,6 +60,20 @@ def judge_roster_step(
     Raises:
         IncomparableError: members or guards are unknown or secret.
     """
+    part = _judged_people(step, limits, approve, taken, before)
+    settings = None
+    with suppress(IncomparableError):
+        settings = changed_settings(_settings(step.old), _settings(step.new))
+    return replace(part, account_id=limits.account_id, settings=settings)
+
+
+def _judged_people(
+    step: Transition,
+    limits: Limits,
+    approve: str | None,
+    taken: Collection[str],
+    before: Before,
+) -> Part:
     resource = step.resource
     if step.new is None:
         return _let_go(resource, limits, approve, taken)
@@ -128,6 +149,19 @@ def guards_in(resource: EngineResource) -> Guards:
         return Guards.from_properties(written)
     except ValueError as error:
         raise IncomparableError(f"{resource.title}: guards: {error}") from None
+
+
+def _settings(state: EngineResource | None) -> Settings | None:
+    """Return what a roster says beside who is in it; None where there is none.
+
+    Raises:
+        IncomparableError: some of it is secret or unknown.
+    """
+    if state is None:
+        return None
+    settings = settings_of(Roster((), guards_in(state)))
+    written = {key: text_of(state, state.inputs, camel(key)) for key in settings}
+    return {**settings, **{key: one for key, one in written.items() if one}}
 
 
 def spent_in(props: Mapping[str, Any]) -> list[str]:

@@ -132,7 +132,7 @@ class _Options:
 @click.option(
     "--digest",
     is_flag=True,
-    help="Print only the change's digest, without judging it.",
+    help="Print only the approval digest, without judging the change.",
 )
 def guard(**options: Any) -> None:
     """Judge a change before it is applied: who goes, who is demoted, who is raised.
@@ -142,7 +142,8 @@ def guard(**options: Any) -> None:
     Otherwise PREVIEW, or stdin, is what `pulumi preview --json` printed.
 
     The guards of the rosters themselves count, the stricter of old and new ones. The
-    digest names who is removed or demoted; CEREVOX_APPROVE takes the same one.
+    approval digest names who is removed or demoted; CEREVOX_APPROVE takes the same
+    one. The plan digest covers all that the change does, and approves nothing.
 
     Exits with 0 when the change may pass, 2 for bad input, 4 when it could not be
     judged in full, 5 when it is refused.

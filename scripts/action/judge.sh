@@ -92,6 +92,7 @@ told = json.loads(path.read_bytes()) if path.exists() else {}
 counts = told.get("counts", {})
 print("verdict=" + told.get("verdict", "error"))
 print("digest=" + (told.get("digest") or ""))
+print("plan-digest=" + (told.get("plan_digest") or ""))
 print(f"changes={counts.get('drift', sum(v for v in counts.values() if isinstance(v, int)))}")
 END
 )

@@ -87,7 +87,8 @@ def test_a_change_within_the_guards_passes_with_a_report() -> None:
     assert lines[2] == "Becomes admin (1)"
     assert "member -> admin" in lines[3]
     assert "user-9@example.com" in result.stdout
-    assert lines[-1].startswith("digest: ")
+    assert lines[-2].startswith("approval digest: ")
+    assert lines[-1].startswith("plan digest: ")
 
 
 def test_the_same_file_twice_changes_nothing() -> None:

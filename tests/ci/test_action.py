@@ -50,9 +50,12 @@ def test_a_change_that_passes(
         "exit-code": "0",
         "verdict": "passed",
         "digest": document["digest"],
+        "plan-digest": document["plan_digest"],
         "changes": "1",
     }
     assert (reports / "guard.md").read_text() == ran.summary
+    for digest in (document["digest"], document["plan_digest"]):
+        assert f"`{digest}`" in body
 
 
 def test_a_change_that_is_refused_is_reported_before_the_job_fails(

@@ -276,6 +276,13 @@ def test_one_digest_at_every_place(new_project: NewProject) -> None:
         assert passed.returncode == IN_SYNC, passed.stderr
         assert "passed by approval" in passed.stdout
         assert "grace@example.com" in passed.stdout
+    digests = [
+        json.loads(
+            command(workspace, *words, "--format", "json", stdin=said, **there).stdout
+        )["plan_digest"]
+        for words in (("guard",), files)
+    ]
+    assert digests[0] == digests[1]
 
     project.up(CEREVOX_APPROVE=digest)
     assert len(project.emulator.users()) == 5

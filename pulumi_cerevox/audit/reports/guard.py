@@ -121,7 +121,15 @@ def _lines(result: GuardResult) -> Iterator[Text]:
         yield from map(Text, notes)
     yield Text()
     why = "not everything could be judged" if result.gaps else "the account is unknown"
-    yield Text(f"digest: {result.digest or f'none, for {why}'}")
+    yield Text(
+        f"approval digest: {result.digest or f'none, for {why}'} (who goes and who is "
+        "demoted; CEREVOX_APPROVE takes it)"
+    )
+    unread = "none, for not everything could be judged"
+    yield Text(
+        f"plan digest: {result.plan_digest or unread} (all that the change does; it "
+        "approves nothing)"
+    )
 
 
 MOST_CHARACTERS = 60_000
@@ -169,7 +177,11 @@ def _markdown_lines(result: GuardResult) -> Iterator[str]:
             f"- touches nobody (other code, a setting, a person only let go): {told}",
         )
     if result.digest is not None:
-        yield from ("", f"Digest of who goes and who is demoted: `{result.digest}`")
+        told = "Approval digest, of who goes and who is demoted"
+        yield from ("", f"{told}: `{result.digest}`")
+    if result.plan_digest is not None:
+        told = "Plan digest, of all that the change does; it approves nothing"
+        yield from ("", f"{told}: `{result.plan_digest}`")
 
 
 def _row(line: Line) -> str:
@@ -196,6 +208,7 @@ def to_document(result: GuardResult) -> dict[str, Any]:
         "headline": result.headline,
         "sources": list(result.sources),
         "digest": result.digest,
+        "plan_digest": result.plan_digest,
         "counts": {kind.value: number for kind, number in result.counts.items()},
         "parts": [_part(part) for part in result.parts],
         "untouched": list(result.untouched),
