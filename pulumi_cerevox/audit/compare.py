@@ -195,7 +195,9 @@ def _compared(sides: _Sides) -> tuple[Counts, list[Finding], list[Gap]]:
         unusable = directory.gaps_for(sides.people or sides.users)
         unknown = [*unusable, *unknown]
         findings += () if unusable else _leavers(sides, directory)
-    return Counts(len(sides.people), len(sides.users), in_place), findings, unknown
+    admins = sum(user.role == "admin" for user in sides.users.values())
+    counts = Counts(len(sides.people), len(sides.users), in_place, admins)
+    return counts, findings, unknown
 
 
 def _foreign_accounts(declared: Declared, sides: _Sides) -> Iterator[Gap]:

@@ -190,11 +190,13 @@ class Counts:
         declared: In the source.
         actual: In the account; None where it could not be read.
         in_place: Declared, in the account, and as declared.
+        admins: Those in the account who are admins; None where nobody can tell.
     """
 
     declared: int
     actual: int | None
     in_place: int | None
+    admins: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

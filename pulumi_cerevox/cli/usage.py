@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from decimal import Decimal
 from functools import partial
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -20,6 +23,7 @@ from pulumi_cerevox.consumption import (
     billing_csv,
     billing_json,
     billing_text,
+    parse_money,
     parse_warn_at,
     read_usage,
     read_year,
@@ -30,7 +34,7 @@ from pulumi_cerevox.consumption import (
 )
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.consumption import UsageReport, WarnAt
+    from pulumi_cerevox.consumption import Limited, UsageReport, WarnAt
 
 
 _DAY = click.DateTime(["%Y-%m-%d"])
@@ -43,7 +47,7 @@ class _WarnAtOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
 
     def get_metavar(self, *_: Any, **__: Any) -> str:
         """Show what may be given."""
-        return "[requests=|seats=]PERCENT"
+        return "[requests=|seats=|cost=]PERCENT, or cost=MONEY"
 
     def convert(
         self, value: Any, param: click.Parameter | None, ctx: click.Context | None
@@ -51,6 +55,21 @@ class _WarnAtOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
         """Read one use of the option."""
         try:
             return parse_warn_at(str(value))
+        except ValueError as error:
+            self.fail(str(error), param, ctx)
+
+
+class _MoneyOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
+    """The type of `--budget`."""
+
+    name = "money"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> Decimal:
+        """Read the option."""
+        try:
+            return parse_money(str(value))
         except ValueError as error:
             self.fail(str(error), param, ctx)
 
@@ -64,11 +83,23 @@ class _Options:
     monthly: int | None
     form: str
     warn_at: tuple[WarnAt, ...]
+    budget: Decimal | None
+    forecast: bool
+
+    @property
+    def about_now(self) -> str | None:
+        """The option that is about the current billing period alone, if any."""
+        if self.warn_at:
+            return "--warn-at"
+        if self.forecast:
+            return "--forecast"
+        return "--format prometheus" if self.form == "prometheus" else None
 
 
 @click.command(
     epilog=examples(
         "pulumi-cerevox usage --warn-at 80%",
+        "pulumi-cerevox usage --warn-at cost=500 --forecast",
         "pulumi-cerevox usage --start-date 2026-01-01 --end-date 2026-01-31",
         "pulumi-cerevox usage --monthly 2025 --format csv > usage.csv",
     )
@@ -84,7 +115,7 @@ class _Options:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["console", "json", "csv"]),
+    type=click.Choice(["console", "json", "csv", "prometheus"]),
     default="console",
     show_default=True,
 )
@@ -93,7 +124,20 @@ class _Options:
     type=_WarnAtOption(),
     multiple=True,
     help="Exit with 7 when more than this share of the rate limit is used, or of the "
-    "plan's seats is taken; `requests=80%` and `seats=90%` judge one of them.",
+    "plan's seats is taken, or of --budget is spent; `requests=80%`, `seats=90%` and "
+    "`cost=500` judge one of them.",
+)
+@click.option(
+    "--budget",
+    type=_MoneyOption(),
+    metavar="MONEY",
+    help="What a billing period may cost, for a percentage in --warn-at.",
+)
+@click.option(
+    "--forecast",
+    is_flag=True,
+    help="Also tell what the billing period may come to: linear, from its third day. "
+    "--warn-at judges it too.",
 )
 @base_url_option
 def usage(*, base_url: str | None, **options: Any) -> None:
@@ -105,19 +149,12 @@ def usage(*, base_url: str | None, **options: Any) -> None:
     more than a share of --warn-at is used.
     """
     wanted = _Options(**options)
-    start, end = wanted.start_date, wanted.end_date
-    is_range = start is not None or end is not None
-    if is_range and wanted.monthly is not None:
-        raise click.UsageError("--monthly goes without --start-date and --end-date")
-    if wanted.warn_at and (is_range or wanted.monthly is not None):
-        raise click.UsageError(
-            "--warn-at is about the current billing period, as the rate limit is: it "
-            "goes without --start-date, --end-date and --monthly"
-        )
-    if start is not None and end is not None and start > end:
-        raise click.UsageError("--start-date is after --end-date")
-    report = _read(wanted, base_url)
-    if wanted.form == "json":
+    limits = _checked(wanted)
+    metrics = _metrics() if wanted.form == "prometheus" else None
+    report = _read(wanted, limits, base_url)
+    if metrics is not None:
+        terminal.show(metrics.usage_metrics(report, datetime.now(UTC)))
+    elif wanted.form == "json":
         terminal.show(usage_json(report))
     elif wanted.form == "csv":
         terminal.show(usage_csv(report))
@@ -134,19 +171,58 @@ def usage(*, base_url: str | None, **options: Any) -> None:
     sys.exit(ExitCode.DRIFT if report.over else ExitCode.IN_SYNC)
 
 
-def _read(wanted: _Options, base_url: str | None) -> UsageReport:
+def _checked(wanted: _Options) -> Mapping[Limited, WarnAt]:
+    """Refuse options that contradict each other; return what to judge."""
+    start, end = wanted.start_date, wanted.end_date
+    is_range = start is not None or end is not None
+    if is_range and wanted.monthly is not None:
+        raise click.UsageError("--monthly goes without --start-date and --end-date")
+    if wanted.about_now and (is_range or wanted.monthly is not None):
+        raise click.UsageError(
+            f"{wanted.about_now} is about the current billing period: it goes without "
+            "--start-date, --end-date and --monthly"
+        )
+    if start is not None and end is not None and start > end:
+        raise click.UsageError("--start-date is after --end-date")
+    if wanted.budget is not None and not wanted.warn_at:
+        raise click.UsageError("--budget goes with --warn-at, such as cost=80%")
+    try:
+        return shares(wanted.warn_at, wanted.budget)
+    except ValueError as error:
+        raise click.UsageError(f"--warn-at: {error}") from None
+
+
+def _metrics() -> ModuleType:
+    """Return the module that writes metrics; end with 1 where its extra is missing."""
+    try:
+        from pulumi_cerevox.consumption import metrics  # noqa: PLC0415 - an extra
+    except ModuleNotFoundError as error:
+        # Not ours to explain unless it is the extra's package that is missing.
+        if error.name != "prometheus_client":
+            raise
+        fail(
+            "prometheus_client is missing; the prometheus report needs: "
+            "pip install 'pulumi-cerevox[metrics]'",
+            ExitCode.UNEXPECTED,
+        )
+    return metrics
+
+
+def _read(
+    wanted: _Options, limits: Mapping[Limited, WarnAt], base_url: str | None
+) -> UsageReport:
     with account_errors_told(), open_account(base_url) as account:
         try:
             if wanted.monthly is not None:
                 about = f"reading {wanted.monthly}"
                 watch = partial(terminal.watch, about=about)
                 return read_year(account, wanted.monthly, watch)
-            limits = shares(wanted.warn_at)
             start, end = wanted.start_date, wanted.end_date
             return read_usage(
                 account,
                 Days(start.date() if start else None, end.date() if end else None),
                 limits,
+                datetime.now(UTC) if wanted.forecast else None,
             )
         except NotToldError as error:
             fail(str(error), ExitCode.NOT_READ_IN_FULL)
@@ -164,7 +240,7 @@ def _read(wanted: _Options, base_url: str | None) -> UsageReport:
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["console", "json", "csv"]),
+    type=click.Choice(["console", "json", "csv", "prometheus"]),
     default="console",
     show_default=True,
 )
@@ -176,10 +252,13 @@ def billing(*, form: str, base_url: str | None) -> None:
 
     Exits with 3 when the key is refused, 4 when the bill could not be read.
     """
+    metrics = _metrics() if form == "prometheus" else None
     with account_errors_told(), open_account(base_url) as account:
         info = account.get_account_info()
         bill = account.get_billing_info()
-    if form == "json":
+    if metrics is not None:
+        terminal.show(metrics.billing_metrics(info, bill, datetime.now(UTC)))
+    elif form == "json":
         terminal.show(billing_json(info, bill))
     elif form == "csv":
         terminal.show(billing_csv(info, bill))

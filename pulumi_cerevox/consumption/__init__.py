@@ -5,6 +5,7 @@ Knows the client (`account`), and neither Pulumi nor the roster. It sends GET on
 
 from pulumi_cerevox.consumption.model import (
     Days,
+    Forecast,
     Limited,
     LimitUse,
     NotToldError,
@@ -13,8 +14,10 @@ from pulumi_cerevox.consumption.model import (
     WarnAt,
     money,
     number,
+    parse_money,
     parse_warn_at,
     percent_text,
+    projected,
     read_usage,
     read_year,
     shares,
@@ -31,6 +34,7 @@ from pulumi_cerevox.consumption.texts import (
 
 __all__ = [
     "Days",
+    "Forecast",
     "LimitUse",
     "Limited",
     "NotToldError",
@@ -42,8 +46,10 @@ __all__ = [
     "billing_text",
     "money",
     "number",
+    "parse_money",
     "parse_warn_at",
     "percent_text",
+    "projected",
     "read_usage",
     "read_year",
     "shares",

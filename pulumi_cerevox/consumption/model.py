@@ -5,62 +5,117 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from enum import StrEnum
 from fractions import Fraction
 
-from pulumi_cerevox.account import Account, AccountInfo, UsageStats
+from pulumi_cerevox.account import Account, AccountInfo, UsageStats, printable
 
 _FORM = re.compile(
     r"(?:(?P<subject>[a-z]+)=)?(?P<percent>\d{1,4}(?:\.\d{1,4})?)%", re.ASCII
 )
+_MONEY = re.compile(r"\d{1,12}(?:\.\d{1,4})?", re.ASCII)
 
 
 class Limited(StrEnum):
-    """What has a limit: API calls in a period, and users in the account."""
+    """What has a limit: API calls and money in a period, and users in the account."""
 
     REQUESTS = "requests"
     SEATS = "seats"
+    COST = "cost"
 
 
 @dataclass(frozen=True, slots=True)
 class WarnAt:
-    """A share at which to warn; without a subject it is about each of them."""
+    """A share at which to warn.
+
+    Attributes:
+        percent: The share.
+        subject: Of which limit; None for each of them.
+        amount: The money that it is a share of, for the cost alone; None for the
+            budget.
+    """
 
     percent: Decimal
     subject: Limited | None = None
+    amount: Decimal | None = None
 
 
 def parse_warn_at(text: str) -> WarnAt:
-    """Read ``80%``, ``requests=80%`` or ``seats=90%``.
+    """Read ``80%``, ``requests=80%``, ``cost=80%`` or ``cost=500``.
 
     The sign is needed: 0.8 would be read as a share by one and as a percentage by
     another.
 
     Raises:
-        ValueError: It is neither; the text says how to write it.
+        ValueError: It is none of them; the text says how to write it.
     """
+    name, _, number = text.partition("=")
+    if name == Limited.COST and _MONEY.fullmatch(number):
+        return WarnAt(Decimal(100), Limited.COST, Decimal(number))
     found = _FORM.fullmatch(text)
     if found is None:
-        raise ValueError("write a percentage, such as 80% or seats=90%")
+        raise ValueError(
+            "write a percentage, such as 80% or seats=90%, or money, such as cost=500"
+        )
     subject = found["subject"]
     if subject is not None and subject not in set(Limited):
-        raise ValueError(f"there is no limit {subject!r}; requests, seats")
+        raise ValueError(f"there is no limit {subject!r}; {', '.join(Limited)}")
     return WarnAt(Decimal(found["percent"]), Limited(subject) if subject else None)
 
 
-def shares(wanted: Iterable[WarnAt]) -> Mapping[Limited, Decimal]:
-    """Return the share for each subject: its own first, and the lowest of several."""
+def parse_money(text: str) -> Decimal:
+    """Read ``500`` or ``499.50``.
+
+    Raises:
+        ValueError: It is no amount of money; the text says how to write it.
+    """
+    if not _MONEY.fullmatch(text):
+        raise ValueError("write an amount of money, such as 500 or 499.50")
+    return Decimal(text)
+
+
+def shares(
+    wanted: Iterable[WarnAt], budget: Decimal | None = None
+) -> Mapping[Limited, WarnAt]:
+    """Return the share for each subject: its own first, and the lowest of several.
+
+    Raises:
+        ValueError: A share of the budget is asked for, and there is no budget.
+    """
     wanted = tuple(wanted)
     found = {}
     for subject in Limited:
-        own = [one.percent for one in wanted if one.subject is subject]
-        general = [one.percent for one in wanted if one.subject is None]
-        if own or general:
-            found[subject] = min(own or general)
+        is_cost = subject is Limited.COST
+        chosen = [one for one in wanted if one.subject is subject]
+        if not is_cost or budget is not None:
+            chosen = chosen or [one for one in wanted if one.subject is None]
+        if is_cost:
+            chosen = [
+                replace(one, amount=budget if one.amount is None else one.amount)
+                for one in chosen
+            ]
+            if any(one.amount is None for one in chosen):
+                raise ValueError(
+                    "cost=… in percent is a share of --budget; give it, or write "
+                    "money, such as cost=500"
+                )
+        if chosen:
+            lowest = min(
+                chosen,
+                key=lambda one: one.percent * (1 if one.amount is None else one.amount),
+            )
+            found[subject] = replace(lowest, subject=subject)
     return found
+
+
+_LIMIT_NAMES = {
+    Limited.REQUESTS: "the rate limit",
+    Limited.SEATS: "the plan's seats",
+    Limited.COST: "the budget",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,17 +127,19 @@ class LimitUse:
         used: How much of it is used.
         limit: How much there is.
         warn_at: Percent of `limit`.
+        is_forecast: Whether `used` is what the whole billing period may come to.
     """
 
     subject: Limited
-    used: int
-    limit: int
+    used: int | Decimal
+    limit: int | Decimal
     warn_at: Decimal
+    is_forecast: bool = False
 
     @property
     def is_over(self) -> bool:
         """Whether more than the share is used: more than, as documented."""
-        return self.used * 100 > self.limit * Fraction(self.warn_at)
+        return Fraction(self.used) * 100 > Fraction(self.limit) * Fraction(self.warn_at)
 
     @property
     def percent(self) -> Decimal | None:
@@ -91,18 +148,22 @@ class LimitUse:
 
     def __str__(self) -> str:
         """Say ``90.0 % of the rate limit is used (9,000 of 10,000; …)``."""
-        what = {
-            Limited.REQUESTS: "of the rate limit is used",
-            Limited.SEATS: "of the plan's seats are taken",
-        }[self.subject]
         share = "more than all" if self.percent is None else f"{self.percent:.1f} %"
-        return (
-            f"{share} {what} ({self.used:,} of {self.limit:,}; "
-            f"--warn-at {self.subject}={self.warn_at.normalize():f}%)"
-        )
+        setting = f"{self.warn_at.normalize():f}%"
+        told = f"{self.used:,} of {self.limit:,}"
+        if self.subject is Limited.COST:
+            told = f"{self.used:,.2f} of {self.limit:,.2f}"
+            if self.warn_at == 100:
+                setting = f"{Decimal(self.limit).normalize():f}"
+        told = f"({told}; --warn-at {self.subject}={setting})"
+        name = _LIMIT_NAMES[self.subject]
+        if self.is_forecast:
+            return f"the billing period may come to {share} of {name} {told}"
+        verb = "are taken" if self.subject is Limited.SEATS else "is used"
+        return f"{share} of {name} {verb} {told}"
 
 
-def percent_of(part: float, whole: float) -> Decimal | None:
+def percent_of(part: float | Decimal, whole: float | Decimal) -> Decimal | None:
     """Return *part* in percent of *whole*; None of nothing."""
     if whole <= 0:
         return None
@@ -136,6 +197,38 @@ class UsageOfDays:
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the billing period may come to: linear, as its days until now.
+
+    Attributes:
+        start: The first day of the period.
+        end: Its last day.
+        requests: API calls; None before the third day.
+        cost: Money; None before the third day, and where the API tells no cost.
+    """
+
+    start: date
+    end: date
+    requests: int | None
+    cost: Decimal | None
+
+
+def projected(
+    used: float | Decimal, start: date, end: date, now: datetime
+) -> Fraction | None:
+    """Return what *used* grows to until the last day is over, at the pace until now.
+
+    Before the third day it is None: one busy morning says nothing about a month.
+    """
+    gone = now - datetime.combine(start, time(), UTC)
+    if gone < timedelta(days=2):
+        return None
+    whole = end - start + timedelta(days=1)
+    tick = timedelta.resolution
+    return Fraction(str(used)) * Fraction(whole // tick, gone // tick)
+
+
+@dataclass(frozen=True, slots=True)
 class UsageReport:
     """Everything that the command `usage` tells.
 
@@ -144,12 +237,14 @@ class UsageReport:
         parts: One, or the twelve months of `year` in order.
         year: None, or the year that is told month by month.
         limits: What was judged against a share of its limit.
+        forecast: What the billing period may come to; None where nobody asked.
     """
 
     account: AccountInfo
     parts: tuple[UsageOfDays, ...]
     year: int | None = None
     limits: tuple[LimitUse, ...] = ()
+    forecast: Forecast | None = None
 
     @property
     def over(self) -> tuple[LimitUse, ...]:
@@ -181,27 +276,75 @@ class NotToldError(Exception):
 
 
 def read_usage(
-    account: Account, days: Days, warn_at: Mapping[Limited, Decimal]
+    account: Account,
+    days: Days,
+    warn_at: Mapping[Limited, WarnAt],
+    forecast_at: datetime | None = None,
 ) -> UsageReport:
     """Read what was used in some days.
 
     Args:
         account: Of which account.
         days: Which days.
-        warn_at: Percent of each limit that is to be judged; of the current billing
-            period alone.
+        warn_at: The share of each limit that is to be judged; of the current billing
+            period alone. A forecast is judged by the same shares.
+        forecast_at: The moment, where a forecast is asked for.
 
     Raises:
         AccountError: It could not be read.
-        NotToldError: This API knows no ranges, or not the limit.
+        NotToldError: This API knows no ranges, or not the limit, or not the period.
     """
     info = account.get_account_info()
     part = _read(account, days)
-    limits = tuple(
+    limits = [
         _judged(subject, share, part.usage, info, account)
         for subject, share in warn_at.items()
+    ]
+    forecast = None
+    if forecast_at is not None:
+        forecast = _forecast(account, part.usage, forecast_at)
+        told = {Limited.REQUESTS: forecast.requests, Limited.COST: forecast.cost}
+        limits += [
+            replace(one, used=value, is_forecast=True)
+            for one in limits
+            if (value := told.get(one.subject)) is not None
+        ]
+    return UsageReport(info, (part,), limits=tuple(limits), forecast=forecast)
+
+
+def _forecast(account: Account, usage: UsageStats, now: datetime) -> Forecast:
+    if usage.total_requests is None:
+        raise NotToldError(
+            f"--forecast needs the number of API calls, which this account's API "
+            f"{_PROBABLY} does not tell"
+        )
+    bill = account.get_billing_info()
+    start, end = _day(bill.period_start), _day(bill.period_end)
+    if start is None or end is None or not start <= now.date() <= end:
+        raise NotToldError(
+            f"--forecast needs the billing period of today, {now:%Y-%m-%d} (UTC). The "
+            f"API tells {_told(bill.period_start)} to {_told(bill.period_end)}"
+        )
+    requests = projected(usage.total_requests, start, end, now)
+    cost = usage.estimated_cost
+    money_then = None if cost is None else projected(cost, start, end, now)
+    return Forecast(
+        start,
+        end,
+        None if requests is None else round(requests),
+        None if money_then is None else Decimal(round(money_then * 100)) / 100,
     )
-    return UsageReport(info, (part,), limits=limits)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat((text or "")[:10])
+    except ValueError:
+        return None
+
+
+def _told(text: str | None) -> str:
+    return "nothing" if text is None else printable(text, 20)
 
 
 def read_year(
@@ -243,22 +386,27 @@ def _read(account: Account, days: Days) -> UsageOfDays:
 
 def _judged(
     subject: Limited,
-    share: Decimal,
+    share: WarnAt,
     usage: UsageStats,
     info: AccountInfo,
     account: Account,
 ) -> LimitUse:
     if subject is Limited.REQUESTS:
         if usage.total_requests is None or usage.rate_limit is None:
-            raise _no_limit("API calls", "total_requests and rate_limit")
-        return LimitUse(subject, usage.total_requests, usage.rate_limit, share)
+            raise _not_judged("API calls", "total_requests and rate_limit")
+        return LimitUse(subject, usage.total_requests, usage.rate_limit, share.percent)
+    if subject is Limited.COST:
+        if usage.estimated_cost is None:
+            raise _not_judged("the cost", "estimated_cost")
+        cost = Decimal(str(usage.estimated_cost))
+        return LimitUse(subject, cost, share.amount or Decimal(0), share.percent)
     seats = None if info.features is None else info.features.seats
     if seats is None:
-        raise _no_limit("seats", "features.max_users, or no possible number")
-    return LimitUse(subject, len(account.list_users()), seats, share)
+        raise _not_judged("seats", "features.max_users, or no possible number")
+    return LimitUse(subject, len(account.list_users()), seats, share.percent)
 
 
-def _no_limit(what: str, fields: str) -> NotToldError:
+def _not_judged(what: str, fields: str) -> NotToldError:
     return NotToldError(
         f"--warn-at can't judge {what}: this account's API {_PROBABLY} does not tell "
         f"{fields}"
@@ -268,19 +416,19 @@ def _no_limit(what: str, fields: str) -> NotToldError:
 _WIDEST_NUMBER = 15
 
 
-def number(value: float) -> str:
+def number(value: float | Decimal) -> str:
     """Return a number with separators; a count has no decimals, money has two."""
     told = f"{value:,}" if isinstance(value, int) else f"{value:,.2f}"
     return told if len(told) <= _WIDEST_NUMBER else f"{Decimal(str(value)):.3e}"
 
 
-def money(value: float) -> str:
+def money(value: float | Decimal) -> str:
     """Return money: two decimals, also of a whole number."""
     told = f"{Decimal(str(value)):,.2f}"
     return told if len(told) <= _WIDEST_NUMBER else f"{Decimal(str(value)):.3e}"
 
 
-def size(count: int) -> str:
+def size(count: int | Decimal) -> str:
     """Return bytes in the largest binary unit that fits: ``500.0 MiB``."""
     value, unit = Decimal(count), "B"
     for larger in ("KiB", "MiB", "GiB", "TiB", "PiB"):

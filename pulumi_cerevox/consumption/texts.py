@@ -7,6 +7,8 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
+from datetime import timedelta
+from decimal import Decimal
 from operator import attrgetter
 from typing import Any
 
@@ -22,6 +24,7 @@ from pulumi_cerevox.account import (
     spreadsheet_text,
 )
 from pulumi_cerevox.consumption.model import (
+    Forecast,
     Limited,
     LimitUse,
     UsageOfDays,
@@ -70,7 +73,7 @@ def _usage_lines(report: UsageReport, screen: Screen) -> Iterator[Text]:
     yield from _heading(report.account, about)
     # Of a range, what is of its days; the rest of an answer is the present state.
     is_present = not days.are_given
-    warned = {one.subject: one for one in report.limits}
+    warned = {one.subject: one for one in report.limits if not one.is_forecast}
     calls, limit = usage.total_requests, usage.rate_limit
     if is_present and calls is not None and limit is not None:
         judged = warned.get(Limited.REQUESTS)
@@ -84,10 +87,40 @@ def _usage_lines(report: UsageReport, screen: Screen) -> Iterator[Text]:
     yield from _counted("Questions asked", usage.questions_asked)
     if is_present:
         yield from _included_lines(usage, screen)
-    if usage.estimated_cost is not None:
+    cost = warned.get(Limited.COST)
+    if cost is not None:
+        yield _of("Estimated cost", cost.used, cost.limit, money, screen, cost)
+    elif usage.estimated_cost is not None:
         yield _line("Estimated cost", money(usage.estimated_cost))
     if is_present and usage.rate_limit_reset is not None:
         yield _line("Rate limit resets", printable(usage.rate_limit_reset, 32))
+    if report.forecast is not None:
+        yield from _forecast_lines(report, report.forecast, screen)
+
+
+def _forecast_lines(
+    report: UsageReport, forecast: Forecast, screen: Screen
+) -> Iterator[Text]:
+    yield Text()
+    if forecast.requests is None:
+        day = forecast.start + timedelta(days=2)
+        yield Text(f"No forecast before {day}, the third day of the period")
+        return
+    yield Text(
+        f"Forecast to {forecast.end}: linear, the days to come are like those until now"
+    )
+    judged = {one.subject: one for one in report.limits if one.is_forecast}
+    limit = report.parts[0].usage.rate_limit
+    if limit is None:
+        yield from _counted("API calls", forecast.requests)
+    else:
+        calls = judged.get(Limited.REQUESTS)
+        yield _of("API calls", forecast.requests, limit, number, screen, calls)
+    cost = judged.get(Limited.COST)
+    if cost is not None:
+        yield _of("Estimated cost", cost.used, cost.limit, money, screen, cost)
+    elif forecast.cost is not None:
+        yield _line("Estimated cost", money(forecast.cost))
 
 
 def _included_lines(usage: UsageStats, screen: Screen) -> Iterator[Text]:
@@ -114,9 +147,9 @@ def _counted(label: str, count: int | None) -> Iterator[Text]:
 
 def _of(
     label: str,
-    used: int,
-    limit: int,
-    told: Callable[[int], str],
+    used: int | Decimal,
+    limit: int | Decimal,
+    told: Callable[[int | Decimal], str],
     screen: Screen,
     judged: LimitUse | None,
 ) -> Text:
@@ -227,7 +260,8 @@ def usage_json(report: UsageReport) -> str:
     document = _head("usage", report.account)
     if report.year is None:
         (part,) = report.parts
-        return _written(document | _part(part) | {"limits": _limits(report)})
+        more = {"limits": _limits(report), "forecast": _forecast(report.forecast)}
+        return _written(document | _part(part) | more)
     sums = {name: total(report.parts, attrgetter(name)) for name in _OF_THE_DAYS}
     months = [_part(part) for part in report.parts]
     return _written(document | {"year": report.year, "months": months, "total": sums})
@@ -238,8 +272,10 @@ def usage_csv(report: UsageReport) -> str:
 
     Of a range of days it tells what is of these days, and not the present state.
     """
+    forecast = _forecast(report.forecast) or {}
+    more = {f"forecast_{name}": value for name, value in forecast.items()}
     return _table(
-        {"account_id": report.account.account_id} | _days(part) | _columns(part)
+        {"account_id": report.account.account_id} | _days(part) | _columns(part) | more
         for part in report.parts
     )
 
@@ -294,13 +330,31 @@ def _limits(report: UsageReport) -> list[dict[str, Any]]:
     return [
         {
             "subject": one.subject.value,
-            "used": one.used,
-            "limit": one.limit,
+            "used": _plain(one.used),
+            "limit": _plain(one.limit),
             "warn_at_percent": float(one.warn_at),
             "over": one.is_over,
+            "forecast": one.is_forecast,
         }
         for one in report.limits
     ]
+
+
+def _plain(value: int | Decimal | None) -> float | None:
+    """Return what JSON and CSV hold: a count as it is, money as a number."""
+    return float(value) if isinstance(value, Decimal) else value
+
+
+def _forecast(forecast: Forecast | None) -> dict[str, Any] | None:
+    if forecast is None:
+        return None
+    return {
+        "method": "linear",
+        "period_start": forecast.start.isoformat(),
+        "period_end": forecast.end.isoformat(),
+        "total_requests": forecast.requests,
+        "estimated_cost": _plain(forecast.cost),
+    }
 
 
 def _columns(part: UsageOfDays) -> dict[str, Any]:

@@ -146,7 +146,9 @@ def test_json_has_a_version(busy: EmulatorProcess) -> None:
         "end_date",
         "usage",
         "limits",
+        "forecast",
     ]
+    assert document["forecast"] is None
     assert (document["version"], document["report"]) == (1, "usage")
     assert document["account"]["account_id"] == "acc_team"
     assert document["usage"]["total_requests"] == BUSY
@@ -157,6 +159,7 @@ def test_json_has_a_version(busy: EmulatorProcess) -> None:
             "limit": 20,
             "warn_at_percent": 60.0,
             "over": False,
+            "forecast": False,
         }
     ]
     assert busy.count("GET", "/users") == 1
@@ -220,6 +223,11 @@ def test_seats_need_an_admins_key(emulator: EmulatorProcess) -> None:
         (["--monthly", "2025", "--end-date", "2025-02-01"], "--monthly goes without"),
         (["--warn-at", "80%", "--start-date", "2025-02-01"], "current billing period"),
         (["--warn-at", "80%", "--monthly", "2025"], "current billing period"),
+        (["--forecast", "--monthly", "2025"], "--forecast is about the current"),
+        (["--format", "prometheus", "--monthly", "2025"], "--format prometheus is"),
+        (["--warn-at", "cost=80%"], "a share of --budget"),
+        (["--budget", "500"], "--budget goes with --warn-at"),
+        (["--warn-at", "80%", "--budget", "nan"], "write an amount of money"),
         (["--warn-at", "0.8"], "write a percentage"),
         (["--warn-at", "pages=8%"], "no limit 'pages'"),
         (["--monthly", "25"], "not in the range"),
@@ -281,6 +289,8 @@ def test_what_the_dialect_does_not_tell(sdk: EmulatorProcess) -> None:
     [
         (["--warn-at", "80%"], "API calls: this account's API"),
         (["--warn-at", "seats=80%"], "seats: this account's API"),
+        (["--warn-at", "cost=500"], "the cost: this account's API"),
+        (["--forecast"], "--forecast needs the number of API calls"),
         (["--monthly", "2025"], "no usage of a range of days"),
         (["--start-date", "2025-01-01"], "no usage of a range of days"),
     ],

@@ -6,9 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from pulumi_cerevox.consumption import Limited, LimitUse, WarnAt, parse_warn_at, shares
+from pulumi_cerevox.consumption import (
+    Limited,
+    LimitUse,
+    WarnAt,
+    parse_money,
+    parse_warn_at,
+    shares,
+)
 
-REQUESTS, SEATS = Limited.REQUESTS, Limited.SEATS
+REQUESTS, SEATS, COST = Limited
 
 
 @pytest.mark.parametrize(
@@ -19,6 +26,9 @@ REQUESTS, SEATS = Limited.REQUESTS, Limited.SEATS
         ("99.5%", WarnAt(Decimal("99.5"))),
         ("requests=80%", WarnAt(Decimal(80), REQUESTS)),
         ("seats=100%", WarnAt(Decimal(100), SEATS)),
+        ("cost=80%", WarnAt(Decimal(80), COST)),
+        ("cost=499.50", WarnAt(Decimal(100), COST, Decimal("499.50"))),
+        ("cost=0", WarnAt(Decimal(100), COST, Decimal(0))),
     ],
 )
 def test_a_share_is_read(text: str, wanted: WarnAt) -> None:
@@ -26,7 +36,11 @@ def test_a_share_is_read(text: str, wanted: WarnAt) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["80", "0.8", "", "%", "-1%", "1e9%", "nan%", "80 %", "seats=", "٨٠%"]
+    "text",
+    [
+        *("80", "0.8", "", "%", "-1%", "1e9%", "nan%", "80 %", "seats=", "٨٠%"),
+        *("seats=18", "cost=", "cost=-1", "cost=1e3", "cost=nan", "cost=1,000"),
+    ],
 )
 def test_anything_else_says_how_to_write_it(text: str) -> None:
     with pytest.raises(ValueError, match="write a percentage, such as 80%"):
@@ -34,7 +48,7 @@ def test_anything_else_says_how_to_write_it(text: str) -> None:
 
 
 def test_an_unknown_limit_is_named() -> None:
-    with pytest.raises(ValueError, match="no limit 'storage'; requests, seats"):
+    with pytest.raises(ValueError, match="no limit 'storage'; requests, seats, cost"):
         parse_warn_at("storage=80%")
 
 
@@ -52,7 +66,41 @@ def test_an_unknown_limit_is_named() -> None:
 def test_a_limits_own_share_comes_first(
     texts: list[str], wanted: dict[Limited, int]
 ) -> None:
-    assert shares(parse_warn_at(text) for text in texts) == wanted
+    found = shares(parse_warn_at(text) for text in texts)
+    assert {subject: one.percent for subject, one in found.items()} == wanted
+
+
+@pytest.mark.parametrize(
+    ("texts", "budget", "wanted"),
+    [
+        (["80%"], None, None),
+        (["80%"], 600, (80, 600)),
+        (["cost=500"], None, (100, 500)),
+        (["cost=500"], 100, (100, 500)),
+        (["cost=80%", "10%"], 600, (80, 600)),
+        (["cost=80%", "cost=500"], 600, (80, 600)),
+        (["cost=90%", "cost=500"], 600, (100, 500)),
+        (["cost=0", "cost=500"], None, (100, 0)),
+    ],
+)
+def test_the_cost_has_an_amount_or_a_share_of_the_budget(
+    texts: list[str], budget: int | None, wanted: tuple[int, int] | None
+) -> None:
+    given = None if budget is None else Decimal(budget)
+    found = shares(map(parse_warn_at, texts), given).get(COST)
+    assert found == (wanted and WarnAt(Decimal(wanted[0]), COST, Decimal(wanted[1])))
+
+
+def test_a_share_of_the_cost_needs_a_budget() -> None:
+    with pytest.raises(ValueError, match="a share of --budget; give it"):
+        shares([parse_warn_at("cost=80%"), parse_warn_at("cost=500")])
+
+
+def test_money_is_read_and_nothing_else() -> None:
+    assert parse_money("499.5") == Decimal("499.5")
+    for text in ("", "-1", "inf", "1e3", "5 EUR"):
+        with pytest.raises(ValueError, match="write an amount of money, such as 500"):
+            parse_money(text)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +130,8 @@ def test_a_warning_has_the_numbers_and_its_setting() -> None:
     seats = LimitUse(SEATS, 1, 0, Decimal("100.0"))
     assert str(seats) == (
         "more than all of the plan's seats are taken (1 of 0; --warn-at seats=100%)"
+    )
+    cost = LimitUse(COST, Decimal("412.5"), Decimal(600), Decimal(50))
+    assert str(cost) == (
+        "68.8 % of the budget is used (412.50 of 600.00; --warn-at cost=50%)"
     )

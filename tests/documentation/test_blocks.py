@@ -259,6 +259,7 @@ def check_command(words: list[str], engine: Path) -> None:
             "export",
             "find",
             "git",
+            "mv",
             "python",
             "python3",
             "read",

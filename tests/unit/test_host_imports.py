@@ -10,7 +10,8 @@ def test_neither_the_provider_nor_a_program_loads_what_the_command_draws_with() 
     program = (
         "import sys, pulumi_cerevox as cerevox, pulumi_cerevox.provider;"
         "[getattr(cerevox, name) for name in cerevox.__all__];"
-        "drawing = {'rich', 'jinja2', 'pulumi_cerevox.screen'} & set(sys.modules);"
+        "drawing = {'rich', 'jinja2', 'prometheus_client', 'pulumi_cerevox.screen'};"
+        "drawing &= set(sys.modules);"
         "sys.exit(f'loaded: {drawing}' if drawing else 0)"
     )
     run = subprocess.run(

@@ -29,6 +29,7 @@ class ReportFormat(StrEnum):
     SARIF = "sarif"
     GITHUB = "github"
     CSV = "csv"
+    PROMETHEUS = "prometheus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ _RENDERERS = {
     ReportFormat.SARIF: ("reports.machine", "render_sarif"),
     ReportFormat.GITHUB: ("reports.github", "render_annotations"),
     ReportFormat.CSV: ("reports.machine", "render_csv"),
+    ReportFormat.PROMETHEUS: ("reports.prometheus", "render"),
 }
 """The module and the function of each; a module is loaded when it is used."""
 
@@ -82,9 +84,10 @@ def load_format(form: ReportFormat) -> Renderer:
         # Not ours to explain unless one of the extra's packages is what is missing.
         if (error.name or "").startswith("pulumi_cerevox"):
             raise
+        extra = "metrics" if form is ReportFormat.PROMETHEUS else "report"
         raise MissingPackageError(
             f"{error.name} is missing; the {form} report needs: "
-            "pip install 'pulumi-cerevox[report]'"
+            f"pip install 'pulumi-cerevox[{extra}]'"
         ) from error
     return cast("Renderer", found)
 
