@@ -29,6 +29,7 @@ from pulumi_cerevox.audit.findings import (
     Finding,
     FindingKind,
     Level,
+    SourceKind,
     fingerprint,
     fix_of,
     rank,
@@ -111,6 +112,7 @@ class AuditRules:
     Attributes:
         now: The moment of the audit, with a time zone.
         dormant_days: A login longer ago than this is worth a note; None for none.
+        review_days: A review longer ago than this is overdue; None where nobody asks.
         whole_account: Take the source for everybody in the account, also where it
             declares single people; None for what the source says of itself.
         drift_kinds: The kinds that make an audit fail.
@@ -122,6 +124,7 @@ class AuditRules:
 
     now: datetime
     dormant_days: int | None = None
+    review_days: int | None = None
     whole_account: bool | None = None
     drift_kinds: frozenset[FindingKind] = field(default=DRIFT_KINDS)
     account_id: str | None = None
@@ -189,7 +192,7 @@ def _compared(sides: _Sides) -> tuple[Counts, list[Finding], list[Gap]]:
         *_differences(sides, changes, going),
         *_observations(sides),
     ]
-    unknown = list(_unread_logins(sides))
+    unknown = [*_unread_logins(sides), *_unknown_reviews(sides)]
     directory = sides.rules.directory
     if directory is not None:
         unusable = directory.gaps_for(sides.people or sides.users)
@@ -239,6 +242,7 @@ def _everybody(sides: _Sides, findings: Iterable[Finding]) -> Iterator[AuditedPe
             declared_role=None if person is None else person.role,
             note=None if person is None else person.note,
             until=None if person is None else person.until,
+            reviewed=None if person is None else person.reviewed,
             where=f"{place.path}:{place.line}"
             if place
             else person.resource
@@ -305,6 +309,10 @@ def _observations(sides: _Sides) -> Iterator[Finding]:
         if person.until is not None and person.until < now.date():
             expired = _finding(sides, FindingKind.EXPIRED, email)
             yield replace(expired, declared=str(person.until))
+        if _is_overdue(person, sides.rules):
+            overdue = _finding(sides, FindingKind.REVIEW_OVERDUE, email)
+            told = None if person.reviewed is None else str(person.reviewed)
+            yield replace(overdue, declared=told)
         if user.isbanned:
             yield _finding(sides, FindingKind.BANNED, email)
         if never_logged_in(user.lastlogin):
@@ -314,6 +322,33 @@ def _observations(sides: _Sides) -> Iterator[Finding]:
             # What is no time in the past is a gap, see `_unread_logins`.
             if login is not None and login < now - timedelta(days=days):
                 yield _finding(sides, FindingKind.DORMANT, email)
+
+
+def _is_overdue(person: DeclaredPerson, rules: AuditRules) -> bool:
+    """Return whether a review is too long ago, or was never made.
+
+    No review was made in the future: such a day counts as none. Somewhere it is
+    tomorrow already.
+    """
+    if rules.review_days is None or person.place is None:
+        return False
+    today = rules.now.date()
+    newest = today + timedelta(days=1)
+    oldest = today - timedelta(days=rules.review_days)
+    return person.reviewed is None or not oldest <= person.reviewed <= newest
+
+
+def _unknown_reviews(sides: _Sides) -> list[Gap]:
+    """Tell that a stack has no reviews, where overdue ones were asked for."""
+    if sides.rules.review_days is None or sides.declared.source.kind is (
+        SourceKind.ROSTER
+    ):
+        return []
+    text = (
+        "a stack does not keep who was reviewed when, so nobody can say whose review "
+        "is overdue: audit the roster file"
+    )
+    return [Gap(GapKind.SOURCE, text)]
 
 
 def _leavers(sides: _Sides, directory: PeopleDirectory) -> Iterator[Finding]:

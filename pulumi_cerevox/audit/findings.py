@@ -40,6 +40,7 @@ class FindingKind(StrEnum):
     MISSING = "missing"
     CHANGED_NAME = "changed.name"
     BANNED = "banned"
+    REVIEW_OVERDUE = "review_overdue"
     DORMANT = "dormant"
     NEVER_LOGGED_IN = "never_logged_in"
 
@@ -92,7 +93,7 @@ class Finding:
         last_login: RFC 3339; None before the first one, and outside the account.
         declared: The declared value, of what `changed` names; the role of somebody
             missing; the last day of somebody expired; the directory's status of
-            somebody who left.
+            somebody who left; the day of a review that is overdue.
         actual: The account's value, of what `changed` names.
         place: The line that declares them; None for a stack, and for undeclared
             people.
@@ -325,6 +326,22 @@ KINDS = {
         fix=lambda found, _: (
             f"lift the ban, or take them out of the declaration{_at(found)}"
         ),
+    ),
+    FindingKind.REVIEW_OVERDUE: About(
+        title="review overdue",
+        counted="with an overdue review",
+        says="Nobody has confirmed for long that somebody needs this access.",
+        then="Ask whether they still need it, and move `reviewed` in a pull request.",
+        what=lambda found, shown: (
+            f"declared, and last reviewed on {shown(found.declared)}"
+            if found.declared
+            else "declared, and never reviewed"
+        ),
+        fix=lambda found, _: (
+            "if they still need this access, move `reviewed` to the day of the "
+            f"review; if not, take them out of the roster{_at(found)}"
+        ),
+        declared="never reviewed",
     ),
     FindingKind.DORMANT: About(
         title="dormant",

@@ -61,6 +61,7 @@ class DeclaredPerson:
         name: None where the name is not managed.
         note: What the roster file says of them.
         until: Last day of the membership.
+        reviewed: Day of the last review.
         place: Where it stands in a roster file; None for a stack.
         resource: What declares it in a stack, as in `User ada`; None for a file.
     """
@@ -70,6 +71,7 @@ class DeclaredPerson:
     name: str | None = None
     note: str | None = None
     until: date | None = None
+    reviewed: date | None = None
     place: Place | None = None
     resource: str | None = None
 
@@ -213,6 +215,7 @@ class AuditedPerson:
         declared_role: The role that is declared; None where it is not managed.
         note: What the roster file says of them.
         until: The last day of their membership.
+        reviewed: The day of their last review.
         where: The line or resource that declares them.
         findings: What was found about them.
     """
@@ -226,6 +229,7 @@ class AuditedPerson:
     declared_role: str | None = None
     note: str | None = None
     until: date | None = None
+    reviewed: date | None = None
     where: str | None = None
     findings: tuple[FindingKind, ...] = ()
 

@@ -224,6 +224,7 @@ def declared_in_roster(roster: Roster, paths: Sequence[str]) -> Declared:
                 name=member.name,
                 note=member.note,
                 until=member.until,
+                reviewed=member.reviewed,
                 place=member.place,
             )
             for member in roster.members

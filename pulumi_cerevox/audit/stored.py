@@ -106,6 +106,7 @@ _PERSON = Table(
         _required("declared_role", Nullable(Text()), "Null where it is not managed."),
         _required("note", Nullable(Text()), "What the roster file says of them."),
         _required("until", Nullable(Day()), "The last day of the membership."),
+        Key("reviewed", Nullable(Day()), "The day of the last review."),
         _required(
             "where", Nullable(Text()), "The line or resource that declares them."
         ),
@@ -362,6 +363,7 @@ def _person(person: AuditedPerson) -> dict[str, Any]:
         **{key: _writable(getattr(person, key)) for key in _PERSON_TEXTS},
         "declared": person.declared,
         "until": person.until and person.until.isoformat(),
+        "reviewed": person.reviewed and person.reviewed.isoformat(),
         "findings": [kind.value for kind in person.findings],
     }
 
@@ -371,6 +373,7 @@ def _read_person(stored: Mapping[str, Any]) -> AuditedPerson:
         **{key: stored[key] for key in _PERSON_TEXTS},
         declared=stored["declared"],
         until=stored["until"] and date.fromisoformat(stored["until"]),
+        reviewed=stored.get("reviewed") and date.fromisoformat(stored["reviewed"]),
         findings=tuple(FindingKind(kind) for kind in stored["findings"]),
     )
 

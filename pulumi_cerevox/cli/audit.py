@@ -103,6 +103,7 @@ class _Options:
     reports: tuple[Wanted, ...]
     exit_zero: bool
     dormant_days: int | None
+    review_days: int | None
     directory: str | None
     fail_on: tuple[str, ...]
     whole_account: bool
@@ -153,6 +154,12 @@ class _Options:
     type=click.IntRange(1, 36_500),
     metavar="N",
     help="Also name people whose last login is longer ago.",
+)
+@click.option(
+    "--review-days",
+    type=click.IntRange(1, 36_500),
+    metavar="N",
+    help="Also name people whose last review (`reviewed`) is longer ago.",
 )
 @click.option(
     "--directory",
@@ -246,6 +253,8 @@ def _refuse_contradictions(wanted: _Options) -> None:
         raise click.UsageError("--write-ignores and --until go together")
     if "dormant" in wanted.fail_on and wanted.dormant_days is None:
         raise click.UsageError("--fail-on dormant needs --dormant-days")
+    if "review_overdue" in wanted.fail_on and wanted.review_days is None:
+        raise click.UsageError("--fail-on review_overdue needs --review-days")
     if wanted.since == "-" and "-" in wanted.sources:
         raise click.UsageError("SOURCE and --since are both `-`: there is one stdin")
 
@@ -264,6 +273,7 @@ def _audited(wanted: _Options) -> AuditResult:
         AuditRules(
             now=now,
             dormant_days=wanted.dormant_days,
+            review_days=wanted.review_days,
             directory=_directory(wanted.directory),
             whole_account=True if wanted.whole_account else None,
             account_id=wanted.account,

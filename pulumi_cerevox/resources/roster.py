@@ -41,6 +41,8 @@ class RosterMemberArgs:
         until: The last day of the membership, YYYY-MM-DD. When it has passed, people
             are warned; nobody is removed.
         role_until: The last day as an admin; likewise, nobody is demoted.
+        reviewed: The day on which somebody last confirmed that they need this access.
+            For the readers of the program: neither account nor state gets it.
     """
 
     email: pulumi.Input[str]
@@ -48,6 +50,7 @@ class RosterMemberArgs:
     role: pulumi.Input[Role | str] | None = None
     until: pulumi.Input[str] | None = None
     role_until: pulumi.Input[str] | None = None
+    reviewed: pulumi.Input[str] | None = None
 
 
 class RosterMemberArgsDict(TypedDict):
@@ -58,6 +61,7 @@ class RosterMemberArgsDict(TypedDict):
     role: NotRequired[pulumi.Input[Role | str] | None]
     until: NotRequired[pulumi.Input[str] | None]
     role_until: NotRequired[pulumi.Input[str] | None]
+    reviewed: NotRequired[pulumi.Input[str] | None]
 
 
 Members = pulumi.Input[

@@ -72,6 +72,12 @@ MEMBER_KEYS = Table(
             "Last day as an admin, beside role: admin. When it has passed, people are "
             "warned; nobody is demoted.",
         ),
+        Key(
+            "reviewed",
+            Day(),
+            "Day on which somebody last confirmed that they need this access. "
+            "`audit --review-days` names whose is too long ago; it is sent nowhere.",
+        ),
     )
 )
 """The keys of one member."""
@@ -470,16 +476,16 @@ def _agreed_settings(files: Sequence[_File]) -> dict[str, Any]:
 
 
 def _member(path: str, mark: Mark, written: Mapping[str, Any]) -> Member:
-    until, role_until = (
-        None if day is None else date.fromisoformat(day)
-        for day in (written.get("until"), written.get("role_until"))
-    )
+    days = {
+        key: date.fromisoformat(written[key])
+        for key in ("until", "role_until", "reviewed")
+        if written.get(key) is not None
+    }
     return Member(
         email=written["email"].strip(),
         role=written.get("role", MEMBER),
         name=written.get("name"),
         note=written.get("note"),
-        until=until,
-        role_until=role_until,
+        **days,
         place=Place(path, *mark),
     )

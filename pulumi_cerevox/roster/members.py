@@ -21,7 +21,7 @@ from pulumi_cerevox.roster.kinds import (
 from pulumi_cerevox.roster.model import ADMIN, ROLES
 from pulumi_cerevox.text import camel, fold_email, printable, snake
 
-PROGRAM_KEYS = ("email", "name", "role", "until", "roleUntil")
+PROGRAM_KEYS = ("email", "name", "role", "until", "roleUntil", "reviewed")
 """What a program says of a member; in Python it writes `role_until`."""
 
 Waits = Callable[[object], bool]
@@ -42,7 +42,7 @@ def read_members(members: object, waits: Waits) -> dict[str, dict[str, Any]]:
         waits: Tells a value that is not known yet.
 
     Returns:
-        Folded email to `{role?, name?, until?, roleUntil?}`, days as text.
+        Folded email to `{role?, name?, until?, roleUntil?, reviewed?}`, days as text.
 
     Raises:
         MembersError: With every fault.
@@ -120,7 +120,7 @@ def member_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
             hint = nearest(str(key), PROGRAM_KEYS)
             yield (
                 f"there is no {shown(str(key))}{hint}; a member has email, name, role, "
-                "until and role_until"
+                "until, role_until and reviewed"
             )
     for key, rule in (("email", email_rule), ("name", name_rule)):
         value = written.get(key)
@@ -138,7 +138,7 @@ def member_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
 
 
 def _day_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
-    for key in ("until", "roleUntil"):
+    for key in ("until", "roleUntil", "reviewed"):
         day = written.get(key)
         if day is None or waits(day) or type(day) is date:
             continue

@@ -412,6 +412,7 @@ class Member:
         note: For the reader of the file.
         until: Last day of the membership; when it has passed, people are warned.
         role_until: Last day as an admin; likewise.
+        reviewed: The day on which somebody last confirmed that they need this access.
         place: Where it is declared. Two members at different places may be equal.
     """
 
@@ -421,6 +422,7 @@ class Member:
     note: str | None = None
     until: date | None = None
     role_until: date | None = None
+    reviewed: date | None = None
     place: Place | None = field(default=None, compare=False)
 
     def person(self) -> Person:

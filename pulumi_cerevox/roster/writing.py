@@ -70,6 +70,8 @@ def member_line(member: Member) -> str:
         entries["until"] = member.until
     if member.role_until is not None:
         entries["role_until"] = member.role_until
+    if member.reviewed is not None:
+        entries["reviewed"] = member.reviewed
     return _flow(entries)
 
 

@@ -54,6 +54,7 @@ def test_everybody_has_a_row_with_all_that_an_auditor_asks_for(
         "declared_role": "member",
         "note": None,
         "until": None,
+        "reviewed": None,
         "where": "team.yaml:4",
         "findings": ["changed.role"],
     }

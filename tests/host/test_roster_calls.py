@@ -96,6 +96,14 @@ def test_a_last_day_that_has_passed_is_said_and_is_not_in_the_state(
     assert news["members"]["ada@example.com"] == {"role": "member"}
 
 
+def test_the_day_of_a_review_is_not_in_the_state(
+    roster_host: Callable[..., Any],
+) -> None:
+    reviewed = {"role": "member", "reviewed": "2026-10-01"}
+    news = roster_host().check({"members": OWNER | {"bob@example.com": reviewed}})
+    assert news["members"]["bob@example.com"] == {"role": "member"}
+
+
 def test_a_new_admin_who_is_banned_is_named(
     account: Any, roster_host: Callable[..., Any]
 ) -> None:

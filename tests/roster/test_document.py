@@ -34,7 +34,7 @@ on_destroy: remove_created
 guards: {min_admins: 2, required_admins: [ada@example.com], max_removals: {count: 5}}
 members:
   - {email: Ada@Example.com, name: Ada Lovelace, role: admin}
-  - {email: bob@example.com, note: contractor, until: 2027-03-31}
+  - {email: bob@example.com, note: contractor, until: 2027-03-31, reviewed: 2026-10-01}
   - email: "eve@example.com"
     name: 'No'
 """
@@ -62,7 +62,12 @@ def test_a_roster_is_read() -> None:
     roster = parse_roster(TEAM, "team.yaml")
     assert roster.members == (
         Member("Ada@Example.com", "admin", "Ada Lovelace"),
-        Member("bob@example.com", note="contractor", until=date(2027, 3, 31)),
+        Member(
+            "bob@example.com",
+            note="contractor",
+            until=date(2027, 3, 31),
+            reviewed=date(2026, 10, 1),
+        ),
         Member("eve@example.com", name="No"),
     )
     assert [one.place for one in roster.members] == [
@@ -174,6 +179,7 @@ def test_plain_words_mean_what_editors_take_them_for(written: str, name: str) ->
             "members: [{email: a@x.org, until: 2027-02-30}]",
             ['1:35: until: must be a date, YYYY-MM-DD, not "2027-02-30"'],
         ),
+        ("members: [{email: a@x.org, reviewed: 2027-3-1}]", ["1:38: reviewed: must"]),
         ("members: [{email: a@x.org, until: 20270331}]", ["1:35: until: must be a"]),
         ("members: [{email: a@x.org, until: 2027-W01}]", ["1:35: until: must be a"]),
         (

@@ -89,6 +89,7 @@ members = st.builds(
     name=st.none() | names,
     note=st.none() | st.text(max_size=50) | st.sampled_from(HOSTILE),
     until=st.none() | st.dates(),
+    reviewed=st.none() | st.dates(),
 )
 members |= st.builds(Member, email=emails, role=st.just("admin"), role_until=st.dates())
 limits = st.builds(Limit, st.integers(0, 50), st.floats(0, 1))

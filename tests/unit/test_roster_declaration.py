@@ -74,6 +74,7 @@ FAULTS = [
         'role_until may stand beside role "admin" alone',
         id="role_until of a member",
     ),
+    pytest.param({ADA: {"reviewed": "May"}}, "reviewed must be a date", id="reviewed"),
     pytest.param({ADA: {"name": " "}}, "name: is empty or only", id="blank"),
     pytest.param({ADA: {"name": "<{%reset%}>"}}, "name: contains", id="tag"),
     pytest.param(
@@ -133,8 +134,9 @@ def test_a_value_that_the_program_learns_late_is_judged_in_the_check(
 
 def test_last_days_are_read_as_text() -> None:
     day = date(2027, 3, 31)
-    members = [{"email": ADA, "role": "admin", "role_until": day, "until": day}]
-    read_days = {"until": "2027-03-31", "roleUntil": "2027-03-31"}
+    days = {"role_until": day, "until": day, "reviewed": day}
+    members = [{"email": ADA, "role": "admin", **days}]
+    read_days = dict.fromkeys(("until", "roleUntil", "reviewed"), "2027-03-31")
     assert read(members) == {ADA: {"role": "admin", **read_days}}
     assert read({ADA: {"role": "admin", **read_days}}) == read(members)
 

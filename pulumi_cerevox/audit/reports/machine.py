@@ -53,6 +53,7 @@ COLUMNS = (
     "ignored_until",
     "fingerprint",
     "until",
+    "reviewed",
 )
 """The header. `row` is audit, gap, drift, note, ignored, settled, warning or person."""
 
@@ -104,6 +105,7 @@ def _person_row(person: AuditedPerson) -> dict[str, str | None]:
         "resource": person.where,
         "text": person.note,
         "until": person.until.isoformat() if person.until else None,
+        "reviewed": person.reviewed.isoformat() if person.reviewed else None,
     }
 
 

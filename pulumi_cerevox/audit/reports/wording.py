@@ -128,6 +128,8 @@ def about_person(person: AuditedPerson, shown: Shown) -> str:
         told.append(f"declared at {shown(person.where)}")
     if person.until:
         told.append(f"until {person.until}")
+    if person.reviewed:
+        told.append(f"reviewed {person.reviewed}")
     if person.note:
         told.append(f"note: {shown(person.note)}")
     told += [KINDS[kind].title for kind in person.findings]
