@@ -7,7 +7,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test coverage faults kill model answers contract audit-deps sbom plugin bench bench-quick check versions dry-release docs clean
+.PHONY: help setup engine demo test native coverage faults kill model answers contract audit-deps sbom plugin bench bench-quick check versions dry-release docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -32,11 +32,12 @@ coverage: setup  ## All tests again, with lines and branches counted; a quarter 
 	@$(VENV)/coverage combine --quiet
 	$(VENV)/coverage report
 
+# OPTIONS="--native" of the next two and of `model`: through the native provider.
 faults: setup  ## Every request with every fault, on the engine; half an hour
-	@$(VENV)/python -m scripts.proof.faults
+	@$(VENV)/python -m scripts.proof.faults $(OPTIONS)
 
 kill: setup  ## 200 runs killed at random moments; half an hour
-	@$(VENV)/python -m scripts.proof.kill
+	@$(VENV)/python -m scripts.proof.kill $(OPTIONS)
 
 # URL counts on the command line alone: none that happens to be in the environment is
 # ever asked. The key comes through the environment, so that no recipe shows it.
@@ -78,8 +79,11 @@ check: setup  ## Types and style
 docs: setup  ## The pages of docs/ as a site in build/site; a broken link fails it
 	@$(VENV)/python -m scripts.site
 
+native: setup  ## The tests on the engine, through the native provider
+	$(VENV)/pytest tests/engine --provider native -n 2 --dist worksteal
+
 model: setup  ## Random programs, manual edits and faults against a plain model
-	@$(VENV)/python -m scripts.proof.model
+	@$(VENV)/python -m scripts.proof.model $(OPTIONS)
 
 ANSWERS ?= 3000
 answers: setup  ## Odd answers of the API at random: nothing counts without evidence

@@ -25,6 +25,11 @@ settings.register_profile(
 settings.load_profile("any machine")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let the tests on the engine go through the native provider (`make native`)."""
+    parser.addoption("--provider", choices=["dynamic", "native"], default="dynamic")
+
+
 @pytest.fixture(scope="session")
 def engine_folder() -> Path:
     """Find or make the engine by the same script as `make engine`; never skip."""
@@ -99,8 +104,15 @@ def script() -> Iterator[Script]:
         yield script
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(
+    config: pytest.Config, items: list[pytest.Item]
+) -> None:
     """Run the longest tests first: otherwise one worker ends with them alone."""
+    if config.getoption("provider") == "native":
+        # What has no project of its own is the same for both providers.
+        items[:] = [
+            one for one in items if "native" in getattr(one, "fixturenames", ())
+        ]
     items.sort(key=lambda item: not item.path.match("tests/proof/*"))
 
 

@@ -44,6 +44,18 @@ def find_engine() -> Path:
     return Path(run.stdout.splitlines()[-1])
 
 
+def through_plugin(environment: Path) -> str:
+    """Return what `Pulumi.yaml` adds where a program uses the native provider.
+
+    Args:
+        environment: The virtual environment that has the plugin.
+    """
+    return (
+        f"plugins: {{providers: [{{name: cerevox, path: {environment}/bin}}]}}\n"
+        'config: {"cerevox:native": {value: true}}\n'
+    )
+
+
 def credentials_of(account: EmulatorProcess) -> dict[str, str]:
     """Return the environment in which a provider finds an emulated account."""
     return {"CEREVOX_API_KEY": account.api_key, "CEREVOX_BASE_URL": account.url}
@@ -66,11 +78,19 @@ class Workspace:
     extra: dict[str, str] = field(default_factory=dict)
 
     @classmethod
-    def new(cls, engine: Path, folder: Path, extra: Mapping[str, str]) -> Workspace:
+    def new(
+        cls,
+        engine: Path,
+        folder: Path,
+        extra: Mapping[str, str],
+        *,
+        native: bool = False,
+    ) -> Workspace:
         """Make an empty project in a new folder; it runs on this process's Python."""
         project = folder / "project"
         project.mkdir(parents=True)
-        (project / "Pulumi.yaml").write_text(_PULUMI_YAML, "utf-8")
+        added = through_plugin(Path(sys.prefix)) if native else ""
+        (project / "Pulumi.yaml").write_text(_PULUMI_YAML + added, "utf-8")
         return cls(engine, project, folder / "home", dict(extra))
 
     def write(self, program: str) -> None:

@@ -244,7 +244,13 @@ def main(words: Sequence[str] | None = None) -> int:
             return cases
         return sample(cases, options.sample, options.seed)
 
-    setup = Setup(named(options.scenario), CONFIG, workers=options.workers)
+    scenarios = [
+        one
+        for one in named(options.scenario)
+        # Without a program there is no provider that could be another one.
+        if one.program or not options.native
+    ]
+    setup = Setup(scenarios, CONFIG, workers=options.workers, native=options.native)
     tried = try_cases(find_engine(), setup, choose, try_case)
     print(report(tried))
     return exit_code(tried)

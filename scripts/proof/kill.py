@@ -320,7 +320,12 @@ def main(words: Sequence[str] | None = None) -> int:
 
     scenarios = named(asked.scenario or SCENARIOS)
     setup = Setup(
-        scenarios, CONFIG, database=True, then=(REFRESH,), workers=asked.workers
+        scenarios,
+        CONFIG,
+        database=True,
+        then=(REFRESH,),
+        workers=asked.workers,
+        native=asked.native,
     )
     tried = try_cases(find_engine(), setup, choose, cut_off)
     bars = missed_bars(tried)

@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TextIO
 
 import psutil
@@ -19,6 +20,7 @@ from scripts.proof.scenarios import Command
 
 _LOOKS_A_SECOND = 100
 _HOST = "pulumi.dynamic"
+_PLUGIN = "pulumi-resource-cerevox"
 _SOMEBODY = {"email": "somebody@example.com", "role": "member"}
 
 
@@ -147,9 +149,14 @@ def hosts_left(hosts: Sequence[psutil.Process], seconds: float) -> HostsLeft:
 
 
 def is_host(process: psutil.Process) -> bool:
-    """Tell a provider host; a dead process that nobody has reaped is none."""
+    """Tell a provider host; a dead process that nobody has reaped is none.
+
+    It is the SDK's program, or the native provider's, which Python runs by its path.
+    """
     try:
-        return process.status() != psutil.STATUS_ZOMBIE and _HOST in process.cmdline()
+        words = process.cmdline()
+        is_ours = _HOST in words or _PLUGIN in (Path(word).name for word in words)
+        return is_ours and process.status() != psutil.STATUS_ZOMBIE
     except psutil.Error:
         return False
 

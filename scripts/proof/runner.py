@@ -23,6 +23,7 @@ from scripts.proof.scenarios import Command, Scenario
 from scripts.proof.state import differences, essence, pending, roles_in
 from scripts.proof.verdict import Evidence, Goal, Outcome, Verdict, not_converged
 
+NATIVE_HELP = "through the native provider"
 _TRIES_BETWEEN_LINES = 20
 
 
@@ -31,7 +32,8 @@ class Setup:
     """In which sandboxes things are tried, and with which settings of the provider.
 
     With a `database`, accounts survive a kill. The commands of `then` are run before
-    the result of a run without faults is taken.
+    the result of a run without faults is taken. Where it is `native`, the programs go
+    through the native provider.
     """
 
     scenarios: Sequence[Scenario]
@@ -39,6 +41,7 @@ class Setup:
     database: bool = False
     then: tuple[Command, ...] = ()
     workers: int = 2
+    native: bool = False
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,9 @@ def try_cases(
 
         def open_sandbox() -> None:
             place = folder / f"sandbox-{next(numbers)}"
-            sandbox = new_sandbox(engine, place, database=setup.database)
+            sandbox = new_sandbox(
+                engine, place, database=setup.database, native=setup.native
+            )
             own.sandbox = sandboxes.enter_context(sandbox)
 
         threads = ThreadPoolExecutor(setup.workers, initializer=open_sandbox)
@@ -226,6 +231,7 @@ def options(
         help="of the chance; printed",
     )
     parser.add_argument("--workers", type=int, default=2, help="so many at a time")
+    parser.add_argument("--native", action="store_true", help=NATIVE_HELP)
     return parser
 
 

@@ -40,17 +40,21 @@ class Saved:
 
 
 @contextmanager
-def new_sandbox(engine: Path, folder: Path, *, database: bool) -> Iterator[Sandbox]:
+def new_sandbox(
+    engine: Path, folder: Path, *, database: bool, native: bool = False
+) -> Iterator[Sandbox]:
     """Start an emulator and make a project, both in a new folder.
 
-    With a database, the account survives a kill of the emulator.
+    With a database, the account survives a kill of the emulator. A `native` project
+    goes through the native provider.
     """
     db = folder / "account.db" if database else None
     folder.mkdir(parents=True)
     with EmulatorProcess(db=db) as emulator:
         # Which stack is selected stands in a file that is not put back.
         extra = credentials_of(emulator) | {"PULUMI_STACK": "test"}
-        yield Sandbox(Workspace.new(engine, folder, extra), emulator)
+        workspace = Workspace.new(engine, folder, extra, native=native)
+        yield Sandbox(workspace, emulator)
 
 
 @dataclass(frozen=True)

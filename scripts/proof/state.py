@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.proof.journal import OWNER
 
-_OURS = "pulumi-python:dynamic/cerevox:"
+_OURS = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
 # `__sighted` names the engine's address; a login changes `lastLogin`.
 _PASSING = frozenset({"__provider", "__sighted", "lastLogin"})
 # A person whom a failed run made does not count as made by the resource (design).

@@ -17,7 +17,7 @@ from textwrap import dedent
 import pytest
 
 from pulumi_cerevox.testing import EmulatorProcess
-from scripts.engine.workspace import Workspace
+from scripts.engine.workspace import Workspace, through_plugin
 
 PULUMI_YAML = """
 name: people
@@ -26,6 +26,7 @@ runtime:
   options:
     virtualenv: {environment}
 """
+OURS = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
 WARM = Path(__file__).parents[1] / "warm"
 # Whatever a child asks of the outer world fails at once, instead of going there.
 NO_OUTER_WORLD = {
@@ -67,8 +68,32 @@ class Project:
         return [
             resource
             for resource in deployment.get("resources", [])
-            if resource["type"].startswith("pulumi-python:dynamic/cerevox:")
+            if resource["type"].startswith(OURS)
         ]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test through the native provider too, or through it alone."""
+    if "native" in metafunc.fixturenames:
+        alone = metafunc.config.getoption("provider") == "native"
+        if alone or metafunc.definition.get_closest_marker("both_providers"):
+            wanted = [True] if alone else [False, True]
+            metafunc.parametrize(
+                "native",
+                wanted,
+                ids=lambda one: "native" if one else "dynamic",
+                indirect=True,
+            )
+
+
+@pytest.fixture
+def native(request: pytest.FixtureRequest) -> bool:
+    """Tell whether projects go through the native provider."""
+    is_native: bool = getattr(request, "param", False)
+    marker = request.node.get_closest_marker("dynamic_alone")
+    if is_native and marker is not None:
+        pytest.skip(*marker.args)
+    return is_native
 
 
 @pytest.fixture(scope="session")
@@ -89,6 +114,10 @@ def warm_environment(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]
     client = [str(Path(sys.executable).resolve()), "-IS", str(WARM / "client.py")]
     python.write_text(f'#!/bin/sh\nexec {shlex.join([*client, str(address)])} "$@"\n')
     python.chmod(0o755)
+    plugin = folder / "bin" / "pulumi-resource-cerevox"
+    words = shlex.join([*client, str(address), "-m", "pulumi_cerevox.plugin"])
+    plugin.write_text(f'#!/bin/sh\nexec {words} "$@"\n')
+    plugin.chmod(0o755)
     server = subprocess.Popen(
         [sys.executable, "-u", WARM / "server.py", address],
         stdin=subprocess.PIPE,
@@ -122,11 +151,14 @@ def new_project(
     warm_environment: Path,
     tmp_path: Path,
     start_emulator: Callable[..., EmulatorProcess],
+    *,
+    native: bool,
 ) -> Callable[..., Project]:
     """Make a project with an initialised stack and an account (seed `empty`).
 
-    Its Pythons are forks of one that has the SDK already, unless the test asks for
-    `cold` ones: processes that start as a user's do.
+    A native one goes through the native provider, with the same program. Its Pythons
+    are forks of one that has the SDK already, unless the test asks for `cold` ones:
+    processes that start as a user's do.
     """
 
     def make(
@@ -145,7 +177,9 @@ def new_project(
         selected.with_name(f"people-{digest}-workspace.json").write_text(text)
         selected.unlink()
         environment = sys.prefix if cold else str(warm_environment)
-        (folder / "Pulumi.yaml").write_text(PULUMI_YAML.format(environment=environment))
+        text = PULUMI_YAML.format(environment=environment)
+        added = through_plugin(Path(environment)) if native else ""
+        (folder / "Pulumi.yaml").write_text(text + added)
         emulator = start_emulator(**({"seed": "empty"} | emulator_options))
         credentials = {
             "CEREVOX_API_KEY": emulator.api_key,

@@ -56,6 +56,7 @@ def test_the_key_of_another_account_is_refused(
     project.pulumi("preview", "--refresh", "--expect-no-changes")
 
 
+@pytest.mark.both_providers
 def test_an_update_with_the_key_of_another_account_is_refused(
     project: Any, foreign: dict[str, str]
 ) -> None:

@@ -76,6 +76,7 @@ def test_a_colour_that_there_is_not_does_not_end_the_engine(project: Any) -> Non
     assert run.returncode == 0, run.stderr
 
 
+@pytest.mark.both_providers
 def test_somebody_with_a_tag_is_removed_by_the_same_key(project: Any) -> None:
     project.write(ROSTER.replace("MODE", "remove"))
     project.pulumi("refresh", "--yes", "--skip-preview")

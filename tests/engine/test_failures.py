@@ -31,6 +31,7 @@ def check_mended(project: Any) -> None:
     project.pulumi("preview", "--refresh", "--expect-no-changes")
 
 
+@pytest.mark.both_providers
 def test_a_wrong_key(new_project: NewProject) -> None:
     project = new_project(ADA)
     check_refusal(
@@ -88,6 +89,7 @@ def test_a_rate_limit(new_project: NewProject) -> None:
     check_mended(project)
 
 
+@pytest.mark.both_providers
 def test_a_connection_closed_after_the_create_was_committed(
     new_project: NewProject,
 ) -> None:

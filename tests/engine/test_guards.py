@@ -46,6 +46,7 @@ def test_demoting_oneself_is_refused(own: Any) -> None:
     assert own.emulator.users()[0]["role"] == "admin"
 
 
+@pytest.mark.both_providers
 def test_one_run_deletes_no_more_than_the_limit_allows(
     new_project: NewProject,
 ) -> None:

@@ -51,7 +51,10 @@ def hosts_of(project: Any) -> list[int]:
             folder = (process / "cwd").readlink()
         except OSError:
             continue
-        if b"pulumi.dynamic" in words and folder == project.workspace.project:
+        is_host = b"pulumi.dynamic" in words or any(
+            word.endswith(b"/pulumi-resource-cerevox") for word in words
+        )
+        if is_host and folder == project.workspace.project:
             found.append(int(process.name))
     return found
 
@@ -70,6 +73,7 @@ def recover(project: Any) -> None:
     project.pulumi("refresh", "--yes", "--clear-pending-creates")
 
 
+@pytest.mark.both_providers
 def test_a_create_that_was_killed_after_the_commit_is_taken_up(
     new_project: NewProject,
 ) -> None:
@@ -101,6 +105,7 @@ for number in range(3):
 """
 
 
+@pytest.mark.both_providers
 @pytest.mark.parametrize(
     ("fault", "seen"),
     [

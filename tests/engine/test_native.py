@@ -6,6 +6,9 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+pytestmark = pytest.mark.dynamic_alone("each test says itself which provider")
 PLUGIN = f"plugins: {{providers: [{{name: cerevox, path: {sys.prefix}/bin}}]}}\n"
 PEOPLE = """
     prod = cerevox.Provider("prod", account_id="acc_empty")

@@ -328,6 +328,7 @@ cerevox.Roster("team", on_destroy="remove_created", members=[
 """
 
 
+@pytest.mark.both_providers
 @pytest.mark.parametrize(
     ("before", "after"),
     [

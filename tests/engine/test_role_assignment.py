@@ -42,6 +42,7 @@ def project(new_project: NewProject) -> Any:
     return made
 
 
+@pytest.mark.both_providers
 def test_the_role_is_given_changed_and_given_back(project: Any) -> None:
     project.up()
     assert role_of(project) == "admin"

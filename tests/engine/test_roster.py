@@ -57,6 +57,7 @@ def settled(project: Any, **env: str | None) -> None:
     project.pulumi("refresh", "--preview-only", "--expect-no-changes", **env)
 
 
+@pytest.mark.both_providers
 def test_up_update_destroy(new_project: NewProject) -> None:
     project = new_project(team())
     said = project.up()
@@ -127,6 +128,7 @@ def test_an_intruder_is_refused_under_fail(intruded: Any) -> None:
     assert "KeyboardInterrupt" not in said
 
 
+@pytest.mark.both_providers
 def test_an_intruder_is_removed_under_remove(intruded: Any) -> None:
     intruded.write(team(options='undeclared="remove"'))
     assert "- mallory@example.com" in intruded.pulumi("preview", "--diff")

@@ -63,6 +63,7 @@ def forty(new_project: NewProject) -> Team:
     return team
 
 
+@pytest.mark.both_providers
 def test_a_mass_removal_is_refused_and_allowed_exactly_once(forty: Team) -> None:
     project = forty.project
     few = forty.everybody[:5]

@@ -46,6 +46,7 @@ def test_a_refresh_costs_one_list_a_process(
     assert count(project, "POST", "/v1/token/login") == processes
 
 
+@pytest.mark.dynamic_alone("the plugin's inputs hold no pickle")
 def test_the_pickle_is_short_and_one_for_all(new_project: NewProject) -> None:
     project = new_project(FIFTY)
     project.up()
@@ -57,6 +58,7 @@ def test_the_pickle_is_short_and_one_for_all(new_project: NewProject) -> None:
     assert len(pickles.pop()) <= 80
 
 
+@pytest.mark.both_providers
 def test_a_key_from_the_environment_is_nowhere(
     new_project: NewProject, tmp_path: Path
 ) -> None:

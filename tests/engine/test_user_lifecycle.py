@@ -38,6 +38,7 @@ def writes(project: Any) -> list[str]:
     ]
 
 
+@pytest.mark.both_providers
 def test_create_update_destroy(new_project: NewProject) -> None:
     project = new_project(ADA)
     assert f"+  {TYPE} ada created" in project.up()

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.dynamic_alone("each test says itself which provider")
 ROOT = Path(__file__).parents[2]
 HEAD = f"""
 name: people

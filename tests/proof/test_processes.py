@@ -36,8 +36,9 @@ def test_one_that_was_not_ends_when_it_is(host: Host) -> None:
     assert (left.unasked, left.stuck) == (1, [])
 
 
-def test_one_that_never_ends_is_named() -> None:
-    words = [sys.executable, "-c", "import time; time.sleep(600)", "pulumi.dynamic"]
+@pytest.mark.parametrize("sign", ["pulumi.dynamic", "/v/bin/pulumi-resource-cerevox"])
+def test_one_that_never_ends_is_named(sign: str) -> None:
+    words = [sys.executable, "-c", "import time; time.sleep(600)", sign]
     with subprocess.Popen(words) as process:
         one = psutil.Process(process.pid)
         left = hosts_left([one], seconds=0.1)

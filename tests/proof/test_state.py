@@ -25,8 +25,9 @@ USER = {
 STACK = {"urn": "urn:stack", "type": "pulumi:pulumi:Stack"}
 
 
-def test_the_essence_of_a_state() -> None:
-    state = {"resources": [STACK, USER]}
+@pytest.mark.parametrize("kind", [USER["type"], "cerevox:index:User"])
+def test_the_essence_of_a_state(kind: str) -> None:
+    state = {"resources": [STACK, USER | {"type": kind}]}
     found = essence(state, USERS)["ada"]
     assert found["id"] == found["outputs"]["userId"] == "id of ada@example.com"
     assert found["inputs"] == {"email": "ada@example.com"}

@@ -18,6 +18,7 @@ from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import credentials_of, find_engine
 from scripts.proof.model.machines import AccountMachine, RosterMachine, UsersMachine
 from scripts.proof.model.stacks import EngineStack, HostStack, Stack
+from scripts.proof.runner import NATIVE_HELP
 from scripts.table import table
 
 _CONFIG = {"maxWaitSeconds": "10"}
@@ -63,6 +64,9 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument("--histories", type=int, default=60, help="on provider hosts")
     parser.add_argument("--on-engine", type=int, default=4, help="on the engine")
     parser.add_argument("--steps", type=int, default=15, help="of each history")
+    parser.add_argument(
+        "--native", action="store_true", help=f"{NATIVE_HELP}, on the engine alone"
+    )
     options = parser.parse_args(words)
     engine = cache(find_engine)
     rows: list[list[str | int]] = []
@@ -74,11 +78,13 @@ def main(words: Sequence[str] | None = None) -> int:
             (
                 "hosts",
                 lambda: HostStack(environment, _CONFIG, folder),
-                options.histories,
+                0 if options.native else options.histories,
             ),
             (
                 "engine",
-                lambda: EngineStack(engine(), folder / "stack", environment),
+                lambda: EngineStack(
+                    engine(), folder / "stack", environment, native=options.native
+                ),
                 options.on_engine,
             ),
         ]

@@ -99,12 +99,17 @@ class EngineStack:
     """A stack on the real engine; its program reads a file of resources."""
 
     def __init__(
-        self, engine: Path, folder: Path, environment: Mapping[str, str]
+        self,
+        engine: Path,
+        folder: Path,
+        environment: Mapping[str, str],
+        *,
+        native: bool = False,
     ) -> None:
         """Make a project and an empty stack in a folder, which is emptied first."""
         shutil.rmtree(folder, ignore_errors=True)
         extra = {**environment, "PYTHONPATH": str(ROOT)}
-        self._workspace = Workspace.new(engine, folder, extra)
+        self._workspace = Workspace.new(engine, folder, extra, native=native)
         self._workspace.write(_PROGRAM)
         self._declare({})
         self._run("stack", "init", "model")
