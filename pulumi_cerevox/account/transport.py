@@ -18,6 +18,7 @@ import threading
 import time
 from http.client import HTTPException, HTTPResponse
 from http.cookiejar import DefaultCookiePolicy
+from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 import requests
@@ -356,11 +357,6 @@ class Transport:
         )
         session.mount("https://", adapter)
         session.mount("http://", adapter)
-        from importlib.metadata import (  # noqa: PLC0415 - slow to import
-            PackageNotFoundError,
-            version,
-        )
-
         try:
             ours = version("pulumi-cerevox")
         except PackageNotFoundError:

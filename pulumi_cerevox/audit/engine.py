@@ -24,8 +24,9 @@ from pulumi_cerevox.audit.model import (
 from pulumi_cerevox.roster import Person, Undeclared, membership_of
 
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105 - what tells a secret
-_SECRET_IN_PREVIEWS = "[secret]"  # noqa: S105 - what stands in its place
+_SIGNED_HIDDEN = "1b47061264138c4ac30d75fd1eb44270"
+"""The signature of a secret."""
+_HIDDEN_IN_PREVIEWS = "[secret]"
 _UNKNOWN = frozenset(
     {
         "04da6b54-80e4-46f7-96ec-b56ff0331ba9",
@@ -84,11 +85,11 @@ def _unreadable_in(value: object) -> Iterator[Unreadable]:
 def _readable_text(text: str) -> str | Unreadable:
     if text in _UNKNOWN:
         return Unreadable.UNKNOWN
-    return Unreadable.HIDDEN if text == _SECRET_IN_PREVIEWS else text
+    return Unreadable.HIDDEN if text == _HIDDEN_IN_PREVIEWS else text
 
 
 def _readable_signed(value: Mapping[str, Any]) -> Any:
-    if value[_SIGNATURE] != _SECRET:
+    if value[_SIGNATURE] != _SIGNED_HIDDEN:
         return Unreadable.FOREIGN
     plain = value.get("plaintext")
     if not isinstance(plain, str):

@@ -175,8 +175,7 @@ def _ask(question: Callable[[ModuleType], T]) -> T:
 
 def _keyring() -> ModuleType:
     try:
-        import keyring  # noqa: PLC0415 - an extra
-        import keyring.errors  # noqa: PLC0415
+        import keyring.errors  # noqa: PLC0415 - an extra
     except ModuleNotFoundError:
         pass
     else:

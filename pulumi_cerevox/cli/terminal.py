@@ -174,7 +174,7 @@ def _identity(path: str | Path) -> object:
     """Return what the names of one file have in common; None for what is no file."""
     try:
         # The standard input of a test has no descriptor, which is a ValueError.
-        status = os.fstat(sys.stdin.fileno()) if path == "-" else os.stat(path)  # noqa: PTH116 - as fstat
+        status = os.fstat(sys.stdin.fileno()) if path == "-" else Path(path).stat()
     except ValueError:
         return None
     except OSError:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from pulumi_cerevox import account as api
 from pulumi_cerevox.account import (
     AccountError,
     AccountInfo,
@@ -26,10 +27,6 @@ from pulumi_cerevox.provider.configuration import Settings, misspelt, read_setti
 from pulumi_cerevox.provider.host import ForeignAccountError, GuardError, ProviderError
 from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import effective_admins
-
-if TYPE_CHECKING:
-    from pulumi_cerevox.account import Account
-
 
 MIN_ADMINS = 1
 
@@ -166,11 +163,9 @@ class Connection:
 
     def __init__(self, settings: Settings) -> None:
         """Make the client; nothing is sent before the first call."""
-        # Here, for a preview that sends nothing should not wait for an HTTP library.
-        from pulumi_cerevox.account import Account  # noqa: PLC0415
-
         self._settings = settings
-        self.account: Account = Account(
+        # The face loads the client here: a preview that sends nothing loads no HTTP.
+        self.account = api.Account(
             api_key=settings.api_key,
             key_source=settings.key_source,
             before_write=host.require_alive,

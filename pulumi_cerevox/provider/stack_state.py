@@ -42,7 +42,7 @@ USER, ROLE_ASSIGNMENT, ROSTER = "User", "RoleAssignment", "Roster"
 
 _TYPES = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
 """What a type begins with: of the dynamic provider, of the plugin."""
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105  the mark, not a secret
+_SIGNATURE = "4dabf18193072939515e22adb298388d"
 _EXPORT = ["pulumi", "stack", "export", "--non-interactive", "--stack"]
 _EXPORT_SECONDS = 30.0
 
@@ -272,7 +272,7 @@ def _without_secrets(props: object) -> dict[str, Any]:
     return {
         key: _without_secrets(value) if isinstance(value, Mapping) else value
         for key, value in props.items()
-        if not (isinstance(value, Mapping) and _SECRET in value)
+        if not (isinstance(value, Mapping) and _SIGNATURE in value)
     }
 
 

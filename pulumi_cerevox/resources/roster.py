@@ -10,6 +10,7 @@ from typing import Any, NotRequired, TypedDict, Unpack, cast, overload
 
 import pulumi
 
+from pulumi_cerevox import roster as rosters
 from pulumi_cerevox.account import Role, printable
 from pulumi_cerevox.provider import RosterProvider
 from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
@@ -212,11 +213,9 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
         Raises:
             pulumi.RunError: a file has faults; each is named with line and column.
         """
-        # A program without a file loads no YAML.
-        from pulumi_cerevox.roster import read_rosters  # noqa: PLC0415
-
         try:
-            roster = read_rosters([Path(path) for path in paths])
+            # The face loads the reader here: a program without a file loads no YAML.
+            roster = rosters.read_rosters([Path(path) for path in paths])
         except ValueError as error:
             raise pulumi.RunError(str(error)) from None
         for line in expired_lines(roster):

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pulumi_cerevox.testing.emulator_process import EmulatorError, EmulatorProcess
-    from pulumi_cerevox.testing.mocks import CerevoxMocks
+    from pulumi_cerevox.testing.mocks import CerevoxMocks, begin_mocked_run
 
-__all__ = ["CerevoxMocks", "EmulatorError", "EmulatorProcess"]
+__all__ = ["CerevoxMocks", "EmulatorError", "EmulatorProcess", "begin_mocked_run"]
 
 _MODULE_OF = {
     "CerevoxMocks": "mocks",
     "EmulatorError": "emulator_process",
     "EmulatorProcess": "emulator_process",
+    "begin_mocked_run": "mocks",
 }
 
 

@@ -63,8 +63,7 @@ class EmulatorProcess:
             self._options += ["--db", str(db)]
         # An address on this machine is never reached through a proxy.
         self._opener = build_opener(ProxyHandler({}))
-        # A file, because a pipe nobody reads would stop the emulator when it is full.
-        self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
+        self._log: IO[bytes] | None = None
         self._process: subprocess.Popen[bytes] | None = None
         self.url = self.api_key = self.admin_url = ""
         self._start()
@@ -101,7 +100,7 @@ class EmulatorProcess:
 
     def log(self) -> str:
         """Return what the emulator wrote to stderr so far; empty after `stop`."""
-        if self._log.closed:
+        if self._log is None:
             return ""
         # Not by seeking: the emulator writes at the same position.
         size = os.fstat(self._log.fileno()).st_size
@@ -115,7 +114,9 @@ class EmulatorProcess:
         """
         process, self._process = self._process, None
         code = None if process is None else _end(process)
-        self._log.close()
+        if self._log is not None:
+            self._log.close()
+            self._log = None
         return code
 
     def kill(self) -> None:
@@ -134,8 +135,6 @@ class EmulatorProcess:
         process, self._process = self._process, None
         if process is not None:
             _end(process)
-        if self._log.closed:
-            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         self._start()
 
     def journal(
@@ -255,6 +254,9 @@ class EmulatorProcess:
     def _start(self) -> None:
         command = [sys.executable, "-m", "pulumi_cerevox.cli", "emulator"]
         command += [*self._options, "--port", str(self._port)]
+        if self._log is None:
+            # A pipe that nobody reads would stop the emulator when it is full.
+            self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
         process = subprocess.Popen(  # noqa: S603 - our own module
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log
         )

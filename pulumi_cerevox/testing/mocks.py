@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from typing import Any
 
-from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks
+from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
+from pulumi.runtime.settings import set_root_resource
 
 _TYPES = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
 """What our types begin with: of the dynamic provider, of the native one."""
@@ -47,6 +49,18 @@ class CerevoxMocks(Mocks):
     def call(self, args: MockCallArgs) -> Any:
         """Answer a function of another provider with what it was given."""
         return dict(args.args)
+
+
+def begin_mocked_run() -> CerevoxMocks:
+    """Begin a run of its own with new mocks: no stack is left of the one before."""
+    try:
+        asyncio.get_event_loop()
+    except (RuntimeError, DeprecationWarning):  # as the Python and its warnings go
+        asyncio.set_event_loop(asyncio.new_event_loop())
+    set_root_resource(None)  # type: ignore[arg-type]
+    mocks = CerevoxMocks()
+    set_mocks(mocks, preview=False)
+    return mocks
 
 
 def _visible(inputs: dict[str, Any]) -> dict[str, Any]:

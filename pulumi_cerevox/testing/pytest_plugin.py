@@ -1,6 +1,6 @@
 """A pytest plugin for people who test their own Pulumi programs and scripts.
 
-Installing the package is enough: pytest finds it. Nothing is imported and nothing runs
+Installing the package is enough: pytest finds it. Nothing is loaded and nothing runs
 before a test asks for one of the fixtures. The emulator needs the extra `emulator`.
 
 `cerevox_emulator`
@@ -22,10 +22,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from pulumi_cerevox import account as api
+from pulumi_cerevox import testing
+
 if TYPE_CHECKING:
     from pulumi_cerevox.account import Account
-    from pulumi_cerevox.testing.emulator_process import EmulatorProcess
-    from pulumi_cerevox.testing.mocks import CerevoxMocks
+    from pulumi_cerevox.testing import CerevoxMocks, EmulatorProcess
 
 DEFAULT_SEED = "empty"
 
@@ -52,14 +54,10 @@ def cerevox_emulator(
     request: pytest.FixtureRequest, _cerevox_emulators: dict[str, EmulatorProcess]
 ) -> EmulatorProcess:
     """Return a running account as its seed left it, with journal and faults."""
-    from pulumi_cerevox.testing.emulator_process import (  # noqa: PLC0415
-        EmulatorProcess,
-    )
-
     marker = request.node.get_closest_marker("cerevox_seed")
     seed = str(marker.args[0]) if marker else DEFAULT_SEED
     if seed not in _cerevox_emulators:
-        _cerevox_emulators[seed] = EmulatorProcess(seed=seed)
+        _cerevox_emulators[seed] = testing.EmulatorProcess(seed=seed)
     emulator = _cerevox_emulators[seed]
     emulator.reset()
     return emulator
@@ -68,9 +66,8 @@ def cerevox_emulator(
 @pytest.fixture
 def cerevox_account(cerevox_emulator: EmulatorProcess) -> Iterator[Account]:
     """Return a client of the emulated account, with its owner's key."""
-    from pulumi_cerevox.account import Account  # noqa: PLC0415
-
-    with Account(cerevox_emulator.api_key, base_url=cerevox_emulator.url) as account:
+    emulator = cerevox_emulator
+    with api.Account(emulator.api_key, base_url=emulator.url) as account:
         yield account
 
 
@@ -87,19 +84,4 @@ def cerevox_environment(
 @pytest.fixture
 def cerevox_mocks() -> CerevoxMocks:
     """Run programs without an engine: resources are recorded, outputs are made up."""
-    import asyncio  # noqa: PLC0415
-
-    import pulumi  # noqa: PLC0415
-    from pulumi.runtime.settings import set_root_resource  # noqa: PLC0415
-
-    from pulumi_cerevox.testing.mocks import CerevoxMocks  # noqa: PLC0415
-
-    try:
-        asyncio.get_event_loop()
-    except (RuntimeError, DeprecationWarning):  # as the Python and its warnings go
-        asyncio.set_event_loop(asyncio.new_event_loop())
-    # Each test is a run of its own: no stack is left of the one before.
-    set_root_resource(None)  # type: ignore[arg-type]
-    mocks = CerevoxMocks()
-    pulumi.runtime.set_mocks(mocks, preview=False)
-    return mocks
+    return testing.begin_mocked_run()
