@@ -44,10 +44,14 @@ def printable(text: str, limit: int = MAX_WORDS) -> str:
     *limit* characters is cut and ends in ``…``. A command that needs a line's beginning
     (``::…``) is left as it is: begin the line with a word of your own.
     """
-    shown = "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii")
-        for char in text[: limit + 1]
-    )
+    shown = text[: limit + 1]
+    if not shown.isprintable():
+        shown = "".join(
+            char
+            if char.isprintable()
+            else char.encode("unicode_escape").decode("ascii")
+            for char in shown
+        )
     shown = _CI_COMMAND.sub(r"\\x23", tags_broken(shown))
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
@@ -100,6 +104,8 @@ def unseen_escaped(text: str) -> str:
     are folded.
     """
     escaped = _ESCAPE.sub(r"\\x5c", text).replace(_TAG, r"\x3c{%")
+    if escaped.isprintable():
+        return escaped
     return "".join(
         char if char.isprintable() else _lower_escape(char) for char in escaped
     )
@@ -207,7 +213,7 @@ def email_fault(email: str) -> str | None:
     checks = (
         (not email, "is empty"),
         (len(email) > MAX_EMAIL, f"is longer than {MAX_EMAIL} characters"),
-        (any(char.isspace() for char in email), "contains white space"),
+        (email != "".join(email.split()), "contains white space"),
         (email.count("@") == 0, 'has no "@"'),
         (email.count("@") > 1, 'has more than one "@"'),
         (not local, 'has nothing before the "@"'),

@@ -6,7 +6,7 @@ import copy
 import re
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
@@ -39,7 +39,7 @@ class SharedCall(Generic[T]):
     def __init__(self) -> None:
         self._running = threading.Lock()
         self._guard = threading.Lock()
-        self._boarding: _Flight[T] | None = None
+        self._next: Future[T] | None = None
 
     def run(self, fetch: Callable[[], T]) -> T:
         """Return the result of a `fetch()` that begins after this moment.
@@ -48,53 +48,34 @@ class SharedCall(Generic[T]):
             AccountError: What `fetch` raised, to each who shares it.
         """
         with self._guard:
-            leads = self._boarding is None
-            flight = self._boarding or _Flight()
-            self._boarding = flight
+            leads = self._next is None
+            shared = self._next = self._next or Future()
         if leads:
-            self._fly(flight, fetch)
-        return flight.landed()
+            self._lead(shared, fetch)
+        error = shared.exception()
+        if isinstance(error, AccountError):
+            raise copy.copy(error)  # one traceback for each thread
+        return shared.result()
 
-    def _fly(self, flight: _Flight[T], fetch: Callable[[], T]) -> None:
+    def _lead(self, shared: Future[T], fetch: Callable[[], T]) -> None:
+        """Run the call, for all who joined it before it began."""
         try:
             with self._running:
-                self._close_door(flight)
-                flight.fly(fetch)
-        finally:  # also when Ctrl-C comes while it waits: nobody waits for ever
-            self._close_door(flight)
-            flight.end()
-
-    def _close_door(self, flight: _Flight[T]) -> None:
-        """Let nobody join *flight* any more."""
-        with self._guard:
-            if self._boarding is flight:
-                self._boarding = None
-
-
-class _Flight(Generic[T]):
-    """One call and its outcome."""
-
-    def __init__(self) -> None:
-        self._done = threading.Event()
-        self._result: list[T] = []
-        self._error: AccountError | None = None
-
-    def fly(self, fetch: Callable[[], T]) -> None:
-        try:
-            self._result.append(fetch())
+                self._close(shared)
+                shared.set_result(fetch())
         except AccountError as error:
-            self._error = error
+            shared.set_exception(error)
+        finally:  # also when Ctrl-C comes while it waits: nobody waits for ever
+            self._close(shared)
+            if not shared.done():
+                fault = "a shared call was interrupted in another thread"
+                shared.set_exception(RuntimeError(fault))
 
-    def end(self) -> None:
-        self._done.set()
-
-    def landed(self) -> T:
-        self._done.wait()
-        if self._error is not None:
-            raise copy.copy(self._error)  # one traceback for each thread
-        if not self._result:
-            raise RuntimeError("a shared call was interrupted in another thread")
-        return self._result[0]
+    def _close(self, shared: Future[T]) -> None:
+        """Let nobody join this call any more."""
+        with self._guard:
+            if self._next is shared:
+                self._next = None
 
 
 _MOST_PAGES = 1000
@@ -166,7 +147,8 @@ def _signs(answer: Answer) -> list[tuple[str, str, Any]]:
     for link, parameters in _LINK.findall(answer.headers.get("Link", "")):
         if _REL_NEXT.search(parameters):
             found.append(("next_link", link))
-    found.append(("total", _after_slash(answer.headers.get("Content-Range", ""))))
+    total = answer.headers.get("Content-Range", "").rpartition("/")[2]
+    found.append(("total", total.strip("* ")))
     data = answer.data if isinstance(answer.data, dict) else {}
     for name, value in data.items():
         is_part = _folded(name) in _PARTS and isinstance(value, dict)
@@ -176,10 +158,6 @@ def _signs(answer: Answer) -> list[tuple[str, str, Any]]:
 
 def _folded(name: str) -> str:
     return name.replace("_", "").replace("-", "").lower()
-
-
-def _after_slash(content_range: str) -> str:
-    return content_range.rpartition("/")[2].strip("* ")
 
 
 def _next_page(

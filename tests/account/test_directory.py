@@ -165,7 +165,7 @@ def boarding_at_most_once(
     directory: Directory, threads: list[threading.Thread]
 ) -> None:
     """Wait until somebody waits for the next list."""
-    while directory._lists._boarding is None:
+    while directory._lists._next is None:
         assert all(thread.is_alive() for thread in threads)
 
 
