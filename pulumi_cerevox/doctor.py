@@ -120,7 +120,7 @@ def check_engine() -> Check:
             "to PATH.",
             Fault.OTHER,
         )
-    version = _parsed(_asked(program))
+    version = _parsed(_ask_version(program))
     if version is None:
         return fail(
             "engine",
@@ -186,7 +186,7 @@ def judge_python(version: Version) -> Check:
     )
 
 
-def _asked(program: str) -> str:
+def _ask_version(program: str) -> str:
     """Run `pulumi version`; empty where it does not answer."""
     try:
         run = subprocess.run(  # noqa: S603 - the user's own engine

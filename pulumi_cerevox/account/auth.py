@@ -125,15 +125,6 @@ def find_credential(
     return by_key(found, f"environment variable {KEY_VARIABLE}") if found else None
 
 
-def missing() -> ConfigurationError:
-    """Make the error for a first request without credentials."""
-    return ConfigurationError(
-        "No Cerevox API key was given.",
-        hint=f"Set the environment variable {KEY_VARIABLE}, or run "
-        "`pulumi config set cerevox:apiKey --secret`.",
-    )
-
-
 SOURCE = "the stored login"
 """What is said of tokens that no credential of this process fetched."""
 
@@ -250,7 +241,7 @@ class TokenKeeper:
         tokens = self._fresh()
         if tokens is None:
             tokens = self._obtaining.run(
-                lambda: self._fresh() or self._obtained(attempts)
+                lambda: self._fresh() or self._obtain(attempts)
             )
         return tokens
 
@@ -261,7 +252,7 @@ class TokenKeeper:
             AccountError: Neither a refresh nor a login gave one.
         """
         return self._obtaining.run(
-            lambda: self._other_than(stale) or self._obtained(attempts)
+            lambda: self._other_than(stale) or self._obtain(attempts)
         )
 
     def login(self, email: str, password: str) -> AuthTokens:
@@ -297,23 +288,29 @@ class TokenKeeper:
         auth = HeaderAuth("Bearer", held.access_token)
         # A 401: it was dead already, perhaps by an earlier try of this call.
         with contextlib.suppress(AuthenticationError):
-            self._answered(calls.revoke(), auth, attempts)
+            self._send(calls.revoke(), auth, attempts)
         self._forget(held)
 
-    def _obtained(self, attempts: Attempts) -> AuthTokens:
+    def _obtain(self, attempts: Attempts) -> AuthTokens:
         """Take what is stored; or refresh, or else log in."""
         held = self._held()
         if self._store is not None:
-            return self._keep(self._stored(self._store, held, attempts))
+            return self._keep(self._renew_stored(self._store, held, attempts))
         if held is not None:
             try:
                 return self._keep(self._refresh(held.refresh_token, attempts))
             except AccountError as error:
                 if error.gave_up:
                     raise
-        return self._keep(self._login(self._known_credential(), attempts))
+        if self._credential is None:
+            raise ConfigurationError(
+                "No Cerevox API key was given.",
+                hint=f"Set the environment variable {KEY_VARIABLE}, or run "
+                "`pulumi config set cerevox:apiKey --secret`.",
+            )
+        return self._keep(self._login(self._credential, attempts))
 
-    def _stored(
+    def _renew_stored(
         self, store: TokenStore, held: AuthTokens | None, attempts: Attempts
     ) -> AuthTokens:
         def refresh(refresh_token: str) -> AuthTokens:
@@ -326,7 +323,7 @@ class TokenKeeper:
 
     def _login(self, credential: Credential, attempts: Attempts) -> AuthTokens:
         try:
-            return self._fetched(calls.login(), credential.auth(), attempts)
+            return self._fetch(calls.login(), credential.auth(), attempts)
         except AuthenticationError as error:
             error.summary = (
                 f"Authentication failed: the API refused {credential.source}."
@@ -337,10 +334,10 @@ class TokenKeeper:
         # With Basic, which sdk-0.2 needs and the documented dialect accepts.
         credential = self._credential
         auth = credential.auth() if credential else NoAuth()
-        return self._fetched(calls.refresh(refresh_token), auth, attempts)
+        return self._fetch(calls.refresh(refresh_token), auth, attempts)
 
-    def _fetched(self, call: Call, auth: AuthBase, attempts: Attempts) -> AuthTokens:
-        answer = self._answered(call, auth, attempts)
+    def _fetch(self, call: Call, auth: AuthBase, attempts: Attempts) -> AuthTokens:
+        answer = self._send(call, auth, attempts)
         try:
             tokens = AuthTokens.parse(answer.data, answer.exchange)
         except UnexpectedAnswerError as error:
@@ -351,13 +348,8 @@ class TokenKeeper:
             return tokens
         raise failure
 
-    def _answered(self, call: Call, auth: AuthBase, attempts: Attempts) -> Answer:
+    def _send(self, call: Call, auth: AuthBase, attempts: Attempts) -> Answer:
         return attempts.run(call, lambda: self._transport.send(call, auth))
-
-    def _known_credential(self) -> Credential:
-        if self._credential is None:
-            raise missing()
-        return self._credential
 
     def _use(self, credential: Credential) -> None:
         self._learn(credential)
@@ -421,13 +413,13 @@ class Session:
             AccountError: The last failure.
         """
         tries = attempts or self.begin()
-        return tries.run(call, partial(self._authorised, call, tries))
+        return tries.run(call, partial(self._send_with_token, call, tries))
 
     def once(self, call: Call, attempts: Attempts) -> Answer:
         """Send *call* once; only its login is repeated."""
-        return attempts.once(partial(self._authorised, call, attempts))
+        return attempts.once(partial(self._send_with_token, call, attempts))
 
-    def _authorised(self, call: Call, attempts: Attempts) -> Answer:
+    def _send_with_token(self, call: Call, attempts: Attempts) -> Answer:
         """Send with a token, and once more with a new one after a 401.
 
         No token is a variable here: a traceback may be shown with its variables.

@@ -134,14 +134,14 @@ def user_path(user_id: str) -> str:
     Raises:
         ValidationError: *user_id* can't be an id of this API.
     """
-    return f"/users/{_checked(user_id, 'user_id')}"
+    return f"/users/{_checked_id(user_id, 'user_id')}"
 
 
 def _account_path(account_id: str, leaf: str) -> str:
-    return f"/accounts/{_checked(account_id, 'account_id')}/{leaf}"
+    return f"/accounts/{_checked_id(account_id, 'account_id')}/{leaf}"
 
 
-def _checked(value: object, field_name: str) -> str:
+def _checked_id(value: object, field_name: str) -> str:
     if not isinstance(value, str) or not is_id(value):
         fault = "must be 1 to 64 letters, digits, hyphens or underscores"
         raise ValidationError(

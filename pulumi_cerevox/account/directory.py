@@ -270,7 +270,7 @@ class Directory:
         if missing:
             with ThreadPoolExecutor(_AT_ONCE) as threads:
                 try:
-                    list(threads.map(self._fetched, missing))
+                    list(threads.map(self._fetch, missing))
                 except BaseException:
                     threads.shutdown(cancel_futures=True)
                     raise
@@ -284,7 +284,7 @@ class Directory:
             AccountError: It could not be found out.
         """
         self._load()
-        return self.known(user_id) or self._fetched(user_id)
+        return self.known(user_id) or self._fetch(user_id)
 
     def known(self, user_id: str) -> AccountUser | None:
         """Return one user as far as is known already; nothing is sent."""
@@ -306,11 +306,11 @@ class Directory:
         """
         just_listed = self._load()
         folded = fold_email(email)
-        found = self._listed(folded)
+        found = self._find_email(folded)
         if found or just_listed or self._relisted or not relist_on_miss:
             return found
         self._relists.run(self._relist_once)
-        return self._listed(folded)
+        return self._find_email(folded)
 
     def refresh(self) -> tuple[AccountUser, ...]:
         """List anew, and give everybody as of a moment after this call was made.
@@ -322,7 +322,7 @@ class Directory:
                 or names somebody of another account; the directory stays as it was.
             AccountError: The account could not be listed.
         """
-        return self._lists.run(self._listed_anew)
+        return self._lists.run(self._list_anew)
 
     def put(self, user: AccountUser) -> None:
         """Note that *user* was created or changed."""
@@ -357,7 +357,7 @@ class Directory:
             self.refresh()
             self._relisted = True
 
-    def _listed_anew(self) -> tuple[AccountUser, ...]:
+    def _list_anew(self) -> tuple[AccountUser, ...]:
         with self._lock:
             self._writes = []
         try:
@@ -380,11 +380,11 @@ class Directory:
             if self._writes is not None:
                 self._writes.append(write)
 
-    def _listed(self, folded: str) -> AccountUser | None:
+    def _find_email(self, folded: str) -> AccountUser | None:
         with self._lock:
             return self._people.with_email(folded) if self._people else None
 
-    def _fetched(self, user_id: str) -> AccountUser | None:
+    def _fetch(self, user_id: str) -> AccountUser | None:
         try:
             user = self._fetch_user(user_id)
         except NotFoundError:

@@ -96,14 +96,14 @@ class Creation:
         if wanted.name is None and self._dialect.needs_names:
             wanted = wanted.named()
         try:
-            return self._created(wanted, attempts)
+            return self._create(wanted, attempts)
         except ValidationError as error:
             if wanted.name is not None or "name" not in error.validation_errors:
                 raise
         self._dialect.needs_names = True
-        return self._created(wanted.named(), attempts)
+        return self._create(wanted.named(), attempts)
 
-    def _created(self, wanted: Wanted, attempts: Attempts) -> AccountUser:
+    def _create(self, wanted: Wanted, attempts: Attempts) -> AccountUser:
         unclear = False
         tries = 0
         while True:
@@ -115,21 +115,21 @@ class Creation:
             except AccountError as caught:
                 error = caught
             if isinstance(error, ConflictError) and unclear:
-                return self._settled(wanted, attempts, error)
+                return self._settle(wanted, attempts, error)
             if _is_about_create(error) and is_unclear(error):
                 unclear = True
-                found = self._looked_up(wanted, error)
+                found = self._look_up(wanted, error)
                 if found is not None:
-                    return self._own(found, wanted, error)
+                    return self._require_ours(found, wanted, error)
             tried_enough = rarely_mends(error) and tries >= FEW_TRIES
             if error.gave_up or not _is_about_create(error) or tried_enough:
                 raise error
             if not (surely_not_done(error) or is_unclear(error)):
                 raise error
             attempts.pause(error, tries)
-        return self._completed(answer, wanted, attempts, unclear=unclear)
+        return self._complete(answer, wanted, attempts, unclear=unclear)
 
-    def _completed(
+    def _complete(
         self, answer: Answer, wanted: Wanted, attempts: Attempts, *, unclear: bool
     ) -> AccountUser:
         """Make a user of the answer, which has no id in the dialect sdk-0.2."""
@@ -141,7 +141,7 @@ class Creation:
             )
             # An earlier try of this very call may have made them.
             if unclear:
-                return self._settled(wanted, attempts, refused)
+                return self._settle(wanted, attempts, refused)
             raise refused
         user = self._read_user(answer, wanted.email)
         if user is not None:
@@ -152,35 +152,35 @@ class Creation:
                 "its list of users.",
                 answer.exchange,
             )
-            return self._listed(wanted, attempts, unlisted)
+            return self._await_in_list(wanted, attempts, unlisted)
         unknown = UnexpectedAnswerError(
             f"Whether {printable(wanted.email)} was created is not known: the answer "
             "does not say it, and they are not in the list of users.",
             answer.exchange,
             hint="Look for them in the account before you try again.",
         )
-        return self._settled(wanted, attempts, unknown)
+        return self._settle(wanted, attempts, unknown)
 
-    def _settled(
+    def _settle(
         self, wanted: Wanted, attempts: Attempts, error: AccountError
     ) -> AccountUser:
         """Find out whether this very call made them, *error* notwithstanding."""
-        found = self._listed(wanted, attempts, error)
-        return self._own(found, wanted, error)
+        found = self._await_in_list(wanted, attempts, error)
+        return self._require_ours(found, wanted, error)
 
-    def _listed(
+    def _await_in_list(
         self, wanted: Wanted, attempts: Attempts, otherwise: AccountError
     ) -> AccountUser:
         """List until the user is there (lists may lag), or raise *otherwise*."""
         tries = 0
         while True:
             tries += 1
-            found = self._looked_up(wanted, otherwise)
+            found = self._look_up(wanted, otherwise)
             if found is not None:
                 return found
             attempts.pause(otherwise, tries)
 
-    def _looked_up(self, wanted: Wanted, error: AccountError) -> AccountUser | None:
+    def _look_up(self, wanted: Wanted, error: AccountError) -> AccountUser | None:
         """List anew, together with other creators, and look for the email."""
         try:
             self._directory.refresh()
@@ -191,7 +191,7 @@ class Creation:
             ) from None
         return self._directory.by_email(wanted.email, relist_on_miss=False)
 
-    def _own(
+    def _require_ours(
         self, found: AccountUser, wanted: Wanted, error: AccountError
     ) -> AccountUser:
         """Return *found* if this very call made them, as far as can be told."""
@@ -251,7 +251,7 @@ class Users:
     def get(self, user_id: str) -> AccountUser:
         """Fetch one user."""
         answer = self._session.call(calls.get_user(user_id))
-        user = self._parsed(answer.data, answer.exchange)
+        user = self._parse(answer.data, answer.exchange)
         return self._about(user, answer.exchange, user_id)
 
     def create(self, email: str, role: str, name: str | None) -> AccountUser:
@@ -270,7 +270,7 @@ class Users:
         calls.check("update a user", role=role, name=name)
         if name is None and role is None:
             raise calls.bad("update a user", {"name": "give a name, a role or both"})
-        user, exchange = self._updated(call, user_id, only_role=name is None)
+        user, exchange = self._send_update(call, user_id, only_role=name is None)
         self._note(user)
         if role is not None and user.role != role:
             raise RoleNotAppliedError.of(user, role, exchange)
@@ -328,7 +328,7 @@ class Users:
     def caller(self) -> AccountUser:
         """Fetch the user behind the credentials, and remember them."""
         answer = self._session.call(calls.current_user())
-        user = self._parsed(answer.data, answer.exchange)
+        user = self._parse(answer.data, answer.exchange)
         return self._remember(self._about_caller(user, answer.exchange))
 
     def cached_caller(self) -> AccountUser:
@@ -341,7 +341,7 @@ class Users:
         """Rename the user behind the credentials."""
         calls.check("rename the current user", name=name)
         answer = self._session.call(calls.update_current_user(name))
-        user = self._stated(answer, "updated")
+        user = self._user_in(answer, "updated")
         if user is None:
             user = self.caller()
         self._about_caller(user, answer.exchange)
@@ -373,12 +373,12 @@ class Users:
             return self._session.call(calls.list_users(page))
 
         return [
-            self._parsed(item, answer.exchange, f"users[{index}]")
+            self._parse(item, answer.exchange, f"users[{index}]")
             for answer, items in pages(fetch, self._base_url)
             for index, item in enumerate(items)
         ]
 
-    def _updated(
+    def _send_update(
         self, call: calls.Call, user_id: str, *, only_role: bool
     ) -> tuple[AccountUser, Exchange]:
         try:
@@ -389,7 +389,7 @@ class Users:
                 raise
             refused = error.exchange
         else:
-            user = self._stated(answer, "updated")
+            user = self._user_in(answer, "updated")
             if user is None:
                 return self.get(user_id), answer.exchange
             before = self.directory.known(user_id)
@@ -397,7 +397,7 @@ class Users:
             return self._about(user, answer.exchange, user_id, email), answer.exchange
         return self.get(user_id), refused
 
-    def _stated(self, answer: Answer, word: str) -> AccountUser | None:
+    def _user_in(self, answer: Answer, word: str) -> AccountUser | None:
         """Return the user if the answer to a write has them, their role included.
 
         What says that nothing was done, or does not say it, is no word on the user.
@@ -409,11 +409,11 @@ class Users:
             return None
         if effect_of(answer, word) is not Effect.DONE and word in data:
             return None
-        return self._parsed(data, answer.exchange)
+        return self._parse(data, answer.exchange)
 
     def _read_back(self, answer: Answer, email: str) -> AccountUser | None:
         """Return the created user; None where the answer does not even have an id."""
-        user = self._stated(answer, "created")
+        user = self._user_in(answer, "created")
         data = answer.data
         if user is None:
             if not isinstance(data, dict) or not data.get("user_id"):
@@ -459,7 +459,7 @@ class Users:
             known = self._caller
         return self._about(user, exchange, known.user_id if known else None)
 
-    def _parsed(self, data: object, exchange: Exchange, where: str = "") -> AccountUser:
+    def _parse(self, data: object, exchange: Exchange, where: str = "") -> AccountUser:
         user = AccountUser.parse(data, exchange, where)
         if isinstance(data, dict) and data.get("role") is not None:
             self._dialect.states_roles = True

@@ -235,10 +235,10 @@ def compare_memberships(old: Membership, new: Membership) -> Comparison:
         SourceError: they are about two accounts, or the emails of one are replaced.
     """
     _refuse_mixed(old, new)
-    moved = _moved(old, new)
+    moved = _find_moved(old, new)
     olds = {moved.get(email, email): one for email, one in old.people.items()}
     # What one side does not manage is taken to be as on the other.
-    before, after = _filled(olds, new.people), _filled(new.people, olds)
+    before, after = _fill_unmanaged(olds, new.people), _fill_unmanaged(new.people, olds)
     kinds = dict.fromkeys(moved.values(), MOVED)
     for change in plan(before, after).changes:
         # A role may come with a name, and an email with both: the role says more.
@@ -266,7 +266,7 @@ def compare_memberships(old: Membership, new: Membership) -> Comparison:
     )
 
 
-def _moved(old: Membership, new: Membership) -> dict[str, str]:
+def _find_moved(old: Membership, new: Membership) -> dict[str, str]:
     """Return who has another email now, old by new: the user id decides who it is."""
     emails = {id_: email for email, id_ in new.ids.items()}
     return {
@@ -279,7 +279,7 @@ def _moved(old: Membership, new: Membership) -> dict[str, str]:
     }
 
 
-def _filled(
+def _fill_unmanaged(
     people: Mapping[str, tuple[str | None, str | None]],
     others: Mapping[str, tuple[str | None, str | None]],
 ) -> dict[str, Person]:

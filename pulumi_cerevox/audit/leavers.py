@@ -74,7 +74,8 @@ def read_directory(path: str) -> PeopleDirectory:
     name = printable(path)
     try:
         text = read_content(path).decode("utf-8-sig")
-        people = list(_json_people(text) if _is_json(text) else _csv_people(text))
+        is_json = text.lstrip().startswith(("{", "["))
+        people = list(_json_people(text) if is_json else _csv_people(text))
     except SourceError as error:
         return _unusable(str(error))
     except UnicodeDecodeError:
@@ -93,10 +94,6 @@ def read_directory(path: str) -> PeopleDirectory:
 def _unusable(text: str) -> PeopleDirectory:
     whole = f"the directory can't be used, so nobody is said to have left: {text}"
     return PeopleDirectory(gaps=(Gap(GapKind.SOURCE, whole),))
-
-
-def _is_json(text: str) -> bool:
-    return text.lstrip().startswith(("{", "["))
 
 
 def _csv_people(text: str) -> Iterator[tuple[str, str]]:

@@ -230,7 +230,7 @@ def audit(**options: Any) -> None:
         [] if rules_file is None else [(f"--write-ignores {rules_file}", rules_file)],
     )
     require_formats(reports)
-    result = _audited(wanted)
+    result = _run_audit(wanted)
     if rules_file is not None and wanted.until is not None:
         _write_rules(result, rules_file, wanted.until.date())
     shown = audits.redacted(result) if wanted.redact else result
@@ -259,7 +259,7 @@ def _refuse_contradictions(wanted: _Options) -> None:
         raise click.UsageError("SOURCE and --since are both `-`: there is one stdin")
 
 
-def _audited(wanted: _Options) -> AuditResult:
+def _run_audit(wanted: _Options) -> AuditResult:
     """Read both sides and compare them; ends the command with 2 for a bad file."""
     now = datetime.now(UTC)
     declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)

@@ -87,7 +87,7 @@ def logout(base_url: str | None) -> None:
         if not is_there:
             click.echo(f"no login was stored for {url}")
             return
-        fault = _revoked(store, url)
+        fault = _revoke(store, url)
         with store.exclusive():
             store.delete()
     if fault:
@@ -101,15 +101,15 @@ def logout(base_url: str | None) -> None:
 
 def _account(email: str | None, url: str, *, from_stdin: bool) -> Account:
     if email:
-        return Account(email=email, password=_asked("Password"), base_url=url)
-    key = sys.stdin.read().strip() if from_stdin else _asked("API key")
+        return Account(email=email, password=_ask("Password"), base_url=url)
+    key = sys.stdin.read().strip() if from_stdin else _ask("API key")
     if not key:
         fail("no key was given", ExitCode.BAD_INPUT)
     source = "standard input" if from_stdin else "the prompt"
     return Account(key, base_url=url, key_source=source)
 
 
-def _asked(what: str) -> str:
+def _ask(what: str) -> str:
     """Ask for a secret at the terminal, without showing it."""
     if not sys.stdin.isatty():
         fail(
@@ -121,7 +121,7 @@ def _asked(what: str) -> str:
     return answer.strip() if what == "API key" else answer
 
 
-def _revoked(store: KeyringStore, url: str) -> str:
+def _revoke(store: KeyringStore, url: str) -> str:
     """End the stored tokens at the API; give what went wrong, if anything."""
     try:
         with Account.from_store(

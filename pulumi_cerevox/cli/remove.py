@@ -78,7 +78,7 @@ def remove(
         None,
     )
     path = Path(declared.place.path) if declared and declared.place else None
-    edited = _edited_file(path, email) if write and path else None
+    edited = _edit_file(path, email) if write and path else None
     with account_errors_told(), open_account(base_url) as account:
         _remove_user(account, email, roster, yes=yes, is_declared=declared is not None)
     if declared is not None and path is not None:
@@ -110,7 +110,7 @@ def _read_roster(files: tuple[str, ...]) -> Roster:
         sys.exit(ExitCode.BAD_INPUT)
 
 
-def _edited_file(path: Path, email: str) -> bytes:
+def _edit_file(path: Path, email: str) -> bytes:
     """Return the file's content without them, before anything is removed."""
     try:
         return without_member(path.read_bytes(), email)

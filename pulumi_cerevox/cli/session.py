@@ -39,7 +39,7 @@ def one_process_at_a_time() -> Iterator[None]:
     """
     import fcntl  # noqa: PLC0415 - not there on Windows, where --help still works
 
-    descriptor = _opened()
+    descriptor = _open_lock()
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -47,7 +47,7 @@ def one_process_at_a_time() -> Iterator[None]:
         os.close(descriptor)
 
 
-def _opened() -> int:
+def _open_lock() -> int:
     fault: str
     try:
         # XDG's folder for what is kept and needs no backup.

@@ -318,7 +318,7 @@ async def add_user(emulator: CurrentEmulator, new: NewUser) -> User:
 async def patch_user(emulator: CurrentEmulator, user: str, changes: UserPatch) -> User:
     """Change a user, named by email or id."""
     changed = changes.model_dump(exclude_unset=True)
-    after = _found(emulator, user).model_copy(update=changed)
+    after = _find_user(emulator, user).model_copy(update=changed)
     _require_free_email(emulator, after)
     emulator.store.store_user(after)
     return after
@@ -327,7 +327,7 @@ async def patch_user(emulator: CurrentEmulator, user: str, changes: UserPatch) -
 @router.delete("/users/{user:path}")
 async def remove_user(emulator: CurrentEmulator, user: str) -> User:
     """Remove a user, named by email or id, with keys and tokens; return it."""
-    gone = _found(emulator, user)
+    gone = _find_user(emulator, user)
     emulator.store.remove_user(gone.user_id)
     return gone
 
@@ -335,7 +335,7 @@ async def remove_user(emulator: CurrentEmulator, user: str) -> User:
 @router.post("/keys", status_code=201)
 async def add_key(emulator: CurrentEmulator, wanted: KeyBody) -> KeyAnswer:
     """Add an API key for a user."""
-    user = _found(emulator, wanted.email)
+    user = _find_user(emulator, wanted.email)
     return KeyAnswer(api_key=emulator.new_key(user.user_id, user.email))
 
 
@@ -346,7 +346,7 @@ async def revoke_keys(
     """End keys and the sessions opened with them."""
     keys = emulator.store.keys()
     if wanted is not None and wanted.email is not None:
-        user_id = _found(emulator, wanted.email).user_id
+        user_id = _find_user(emulator, wanted.email).user_id
         keys = [key for key in keys if key.user_id == user_id]
     if wanted is not None and wanted.api_key is not None:
         keys = [key for key in keys if key.api_key == wanted.api_key]
@@ -364,7 +364,7 @@ async def patch_account(emulator: CurrentEmulator, changes: AccountPatch) -> Acc
     return account
 
 
-def _found(emulator: Emulator, email_or_id: str) -> User:
+def _find_user(emulator: Emulator, email_or_id: str) -> User:
     store = emulator.store
     user = store.user(email_or_id) or store.user_by_email(email_or_id)
     if user is None:

@@ -245,7 +245,7 @@ async def info(call: CurrentCall) -> dict[str, Any]:
 @_route("GET /accounts/{account_id}/plan", PlanAnswer)
 async def plan(call: CurrentCall, account_id: str) -> dict[str, Any]:
     """Return the plan and its limits."""
-    account = _own_account(call, account_id)
+    account = _require_own_account(call, account_id)
     limits = LIMITS[account.plan]
     stored = call.store.stored_bytes(call.emulator.clock.today())
     return {
@@ -266,10 +266,10 @@ _USAGE = "GET /accounts/{account_id}/usage"
 @_route(_USAGE, DocumentedUsageAnswer, query=_DAYS, only="documented")
 async def usage(call: CurrentCall, account_id: str) -> dict[str, Any]:
     """Return the usage now; in `documented` also that of a range of days."""
-    account = _own_account(call, account_id)
+    account = _require_own_account(call, account_id)
     today = call.emulator.clock.today()
     period = _billing_period(today)
-    days = _asked_days(call, period) if call.emulator.documented else period
+    days = _read_days(call, period) if call.emulator.documented else period
     asked, current = call.store.usage(*days, today), call.store.usage(*period, today)
     stored = call.store.stored_bytes(today)
     limits = LIMITS[account.plan]
@@ -294,7 +294,7 @@ async def usage(call: CurrentCall, account_id: str) -> dict[str, Any]:
 @_route("GET /accounts/{account_id}/billing", Billing, only="documented")
 async def billing(call: CurrentCall, account_id: str) -> dict[str, Any]:
     """Return the bill of the current period (the path is assumed)."""
-    _own_account(call, account_id)
+    _require_own_account(call, account_id)
     today = call.emulator.clock.today()
     period = _billing_period(today)
     used = call.store.usage(*period, today)
@@ -312,7 +312,7 @@ async def billing(call: CurrentCall, account_id: str) -> dict[str, Any]:
     }
 
 
-def _own_account(call: Call, account_id: str) -> Account:
+def _require_own_account(call: Call, account_id: str) -> Account:
     call.caller()
     account = call.store.account()
     if account.account_id != account_id:
@@ -338,7 +338,7 @@ def _billing_period(today: date) -> Range:
     return Range(today.replace(day=1), today.replace(day=last))
 
 
-def _asked_days(call: Call, period: Range) -> Range:
+def _read_days(call: Call, period: Range) -> Range:
     """Return the days a usage call asks for; an end it leaves out is the period's.
 
     An end is a day, or a date and time of which the day counts.
@@ -429,7 +429,7 @@ async def update_me(call: CurrentCall) -> dict[str, Any]:
 async def get(call: CurrentCall, user_id: str) -> dict[str, Any]:
     """Return a user."""
     call.admin()
-    return _show(_found(call, user_id), call.store.account().account_id)
+    return _show(_find_user(call, user_id), call.store.account().account_id)
 
 
 @_route("PUT /users/{user_id}", DocumentedUpdated, 403, 409, body=DocumentedUpdateBody)
@@ -437,7 +437,7 @@ async def update(call: CurrentCall, user_id: str) -> dict[str, Any]:
     """Change a user's name or role; what the body leaves out stays as it is."""
     call.admin()
     call.require_active_account()
-    user = _found(call, user_id)
+    user = _find_user(call, user_id)
     wanted = call.read(DocumentedUpdateBody)
     if not wanted.model_fields_set:
         raise invalid({"name": "A name or a role is required"})
@@ -456,7 +456,7 @@ async def delete(call: CurrentCall, user_id: str) -> dict[str, Any]:
     if user_id == caller.user_id and call.emulator.rules.self_delete_protected:
         text = "Users cannot delete themselves"
         raise ApiError(403, text, "self_delete_forbidden")
-    user = _found(call, user_id)
+    user = _find_user(call, user_id)
     confirmed = call.read(DocumentedDeleteBody)
     if confirmed.email.casefold() != user.email.casefold():
         raise invalid({"email": "Must be the email of the user to delete"})
@@ -465,7 +465,7 @@ async def delete(call: CurrentCall, user_id: str) -> dict[str, Any]:
     return {"deleted": True, "status": "success"}
 
 
-def _found(call: Call, user_id: str) -> User:
+def _find_user(call: Call, user_id: str) -> User:
     user = call.store.user(user_id)
     if user is None:
         raise ApiError(404, "User not found")

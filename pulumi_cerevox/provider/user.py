@@ -144,10 +144,10 @@ class UserCalls(AccountCalls):
             connection.require_account(None, email)
             there = connection.account.directory.by_email(email, relist_on_miss=False)
             if there is None:
-                there, user = _made(connection, inputs)
+                there, user = _create(connection, inputs)
             if there is None:
-                return _created(user, inputs, _NOT_ADOPTED)
-            return _taken_over(connection, there, inputs)
+                return _result(user, inputs, _NOT_ADOPTED)
+            return _take_over(connection, there, inputs)
 
     def read(self, id_: str, props: dict[str, Any]) -> ReadResult:
         """Return the user as the account has them; empty when they are gone.
@@ -215,10 +215,10 @@ class UserCalls(AccountCalls):
             connection.require_account(olds.get("accountId"), email)
             user = connection.account.directory.by_id(id_)
             if user is None:
-                raise ProviderError(_gone(connection, email))
+                raise ProviderError(_gone_text(connection, email))
             _require_same_person(user, olds)
             wanted = changed(olds, inputs)
-            user = _brought_to(connection, user, wanted)
+            user = _write_differences(connection, user, wanted)
         outs = state_of(user, inputs, olds)
         # What this update was not about stays as the preview compared it.
         untouched = set(managed(inputs)) - set(wanted)
@@ -241,12 +241,12 @@ class UserCalls(AccountCalls):
             _require_same_person(user, props)
             default = "keep" if props.get("adopted") else "delete"
             if (props.get("onDestroy") or default) == "keep":
-                _let_go(connection, user, props)
+                _release(connection, user, props)
             else:
                 _delete(connection, user)
 
 
-def _created(
+def _result(
     user: AccountUser, inputs: dict[str, Any], kept: dict[str, Any]
 ) -> CreateResult:
     DECLARED_USERS.make(user)
@@ -256,7 +256,7 @@ def _created(
     return CreateResult(user.user_id, outs)
 
 
-def _made(
+def _create(
     connection: Connection, inputs: dict[str, Any]
 ) -> tuple[AccountUser | None, AccountUser]:
     """Make a user; give who was there instead, if the API knows somebody."""
@@ -265,7 +265,7 @@ def _made(
     try:
         user = connection.account.create_user(email, **fields)
     except RoleNotAppliedError as error:
-        raise ProviderError(_without_role(connection, error, email, role)) from None
+        raise ProviderError(_undo_create(connection, error, email, role)) from None
     except ConflictError:
         # Somebody made them since the list was read.
         connection.account.directory.refresh()
@@ -276,7 +276,7 @@ def _made(
     return None, user
 
 
-def _without_role(
+def _undo_create(
     connection: Connection, error: RoleNotAppliedError, email: str, role: str
 ) -> str:
     """Remove a new user who did not get the role; say so, or that it failed."""
@@ -293,24 +293,24 @@ def _without_role(
     return f"{fault}. They were removed again"
 
 
-def _taken_over(
+def _take_over(
     connection: Connection, user: AccountUser, inputs: dict[str, Any]
 ) -> CreateResult:
     """Take over somebody who is in the account, if the stack or the program says so."""
     record = STACK.person(user)
     if record is not None:
-        return _moved(connection, user, inputs, record)
+        return _move(connection, user, inputs, record)
     if inputs.get("onExisting", "fail") == "adopt":
         # A RoleAssignment of this stack may have given them the role they have.
         before = STACK.role(user)
         prior = before.prior_role if before else str(user.role)
         wanted = {key: inputs[key] for key in managed(inputs)}
-        user = _brought_to(connection, user, wanted)
+        user = _write_differences(connection, user, wanted)
         if user.isbanned:
             host.warning(
                 f"{printable(user.email)} is banned; adopting them does not change that"
             )
-        return _created(user, inputs, {"adopted": True, "priorRole": prior})
+        return _result(user, inputs, {"adopted": True, "priorRole": prior})
     if not is_like(user, inputs):
         raise UserExistsError(taken(user))
     if is_cut_off_create(inputs["email"]):
@@ -319,8 +319,8 @@ def _taken_over(
             "and has never logged in: taken as this resource's own create, cut off "
             "earlier"
         )
-        return _created(user, inputs, _NOT_ADOPTED)
-    return _created(user, inputs, {"adopted": True, "priorRole": None})
+        return _result(user, inputs, _NOT_ADOPTED)
+    return _result(user, inputs, {"adopted": True, "priorRole": None})
 
 
 def _olds_of(record: Record) -> dict[str, Any]:
@@ -332,7 +332,7 @@ def _olds_of(record: Record) -> dict[str, Any]:
     return olds
 
 
-def _moved(
+def _move(
     connection: Connection, user: AccountUser, inputs: dict[str, Any], record: Record
 ) -> CreateResult:
     """Go on with somebody whom another resource of the stack declared until now.
@@ -346,13 +346,13 @@ def _moved(
         GIVEN_ROLE: olds.get(GIVEN_ROLE),
     }
     wanted = changed(olds, inputs)
-    user = _brought_to(connection, user, wanted)
-    result = _created(user, inputs, kept)
+    user = _write_differences(connection, user, wanted)
+    result = _result(user, inputs, kept)
     untouched = {key: inputs[key] for key in managed(inputs) if key not in wanted}
     return CreateResult(result.id, {**(result.outs or {}), **untouched})
 
 
-def _brought_to(
+def _write_differences(
     connection: Connection, user: AccountUser, wanted: dict[str, Any]
 ) -> AccountUser:
     """Write what still differs on the live account."""
@@ -365,7 +365,7 @@ def _brought_to(
         return connection.account.update_user(user.user_id, **fields)
 
 
-def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) -> None:
+def _release(connection: Connection, user: AccountUser, props: dict[str, Any]) -> None:
     """Leave a person in the account; one who was adopted gets the prior role back.
 
     Only where the role is still the one that was given here: a demotion by somebody
@@ -394,7 +394,7 @@ def _let_go(connection: Connection, user: AccountUser, props: dict[str, Any]) ->
             f"prior role {prior} is not restored"
         )
         return
-    _brought_to(connection, user, {"role": prior})
+    _write_differences(connection, user, {"role": prior})
     host.info(f"{stays} ({why}), with the role {prior} that they had before")
 
 
@@ -426,7 +426,7 @@ def _say_who_stays(user: AccountUser) -> None:
     )
 
 
-def _gone(connection: Connection, email: str) -> str:
+def _gone_text(connection: Connection, email: str) -> str:
     again = connection.account.directory.by_email(email, relist_on_miss=False)
     if again is not None:
         return (

@@ -29,7 +29,7 @@ import sys
 if "pulumi.dynamic" in sys.orig_argv:
     from pulumi_cerevox.account.users import Creation
 
-    Creation._looked_up = lambda self, wanted, error: None
+    Creation._look_up = lambda self, wanted, error: None
 """
 
 
