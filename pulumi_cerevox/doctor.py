@@ -222,7 +222,7 @@ LARGEST_SKEW = 60
 
 
 def check_base_url(base_url: str | None) -> tuple[Check, str | None]:
-    """Judge the base URL that counts, and give it if it is usable."""
+    """Judge the base URL that counts, and return it if it is usable."""
     try:
         url = checked_base_url(base_url_or_default(base_url))
     except ConfigurationError as error:
@@ -418,7 +418,7 @@ def examine(
 
     Args:
         base_url: Without it the environment's, then the vendor's.
-        open_account: Gives the client that the other commands work with.
+        open_account: Returns the client that the other commands work with.
 
     Yields:
         Checks, in the order in which they are to be mended.

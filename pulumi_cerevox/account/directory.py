@@ -234,7 +234,7 @@ class Directory:
     Args:
         fetch_list: Lists the account's users.
         fetch_user: Fetches one by id; `NotFoundError` where there is none.
-        fetch_caller: Gives the user behind the credentials.
+        fetch_caller: Returns the user behind the credentials.
     """
 
     def __init__(
@@ -313,7 +313,7 @@ class Directory:
         return self._find_email(folded)
 
     def refresh(self) -> tuple[AccountUser, ...]:
-        """List anew, and give everybody as of a moment after this call was made.
+        """List anew, and return everybody as of a moment after this call was made.
 
         Threads that ask while another list is under way share the one after it.
 
@@ -339,7 +339,7 @@ class Directory:
             self._relisted = False
 
     def _load(self) -> bool:
-        """List, unless that was done; tell whether it was just now."""
+        """List, unless that was done. Return whether it was just now."""
         with self._lock:
             is_loaded = self._people is not None
         if not is_loaded:

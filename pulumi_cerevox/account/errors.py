@@ -158,7 +158,7 @@ class AccountError(Exception):
         return bool(self.effort)
 
     def with_hint(self, hint: str) -> Self:
-        """Add a sentence on what to do next, and give the error itself."""
+        """Add a sentence on what to do next, and return the error itself."""
         self.hint = f"{self.hint} {hint}".strip()
         return self
 

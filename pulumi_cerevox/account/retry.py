@@ -42,7 +42,7 @@ class Tempo:
     """Spreads requests evenly once the API has refused one. Thread-safe.
 
     Args:
-        clock: Gives seconds that only ever grow.
+        clock: Returns seconds that only ever grow.
     """
 
     def __init__(self, clock: Callable[[], float]) -> None:
@@ -54,7 +54,7 @@ class Tempo:
         self._next = 0.0
 
     def claim(self) -> float:
-        """Take the next place in the row; give the seconds until it is due."""
+        """Take the next place in the row. Return the seconds until it is due."""
         with self._lock:
             now = self._clock()
             if not self._interval or now - self._refused_at > KEPT_SECONDS:
@@ -100,7 +100,7 @@ LONGEST_DELAY = 30.0
 """Seconds: the longest wait that the API did not ask for."""
 
 FEW_TRIES = 4
-"""Tries, in all, of what waiting rarely mends."""
+"""Tries, in all, of what waiting rarely helps with."""
 
 PASSING_STATUSES = frozenset({502, 503, 504})
 
@@ -122,7 +122,7 @@ def may_repeat(error: AccountError, call: Call, tries: int) -> bool:
     if isinstance(error, ConnectionFailedError) and error.lasting:
         return False
     # A wrong base URL and a captive portal deserve a quick answer.
-    if rarely_mends(error) and tries >= FEW_TRIES:
+    if rarely_passes(error) and tries >= FEW_TRIES:
         return False
     # Surely nothing was done: any call may go out again, even a create.
     return surely_not_done(error) or (call.repeatable and _passes(error, call))
@@ -151,8 +151,8 @@ def is_unclear(error: AccountError) -> bool:
     return (lost and error.sent) or isinstance(error, ServerError)
 
 
-def rarely_mends(error: AccountError) -> bool:
-    """Return whether *error* is of a kind that waiting rarely mends."""
+def rarely_passes(error: AccountError) -> bool:
+    """Return whether *error* is of a kind that waiting rarely helps with."""
     return (
         (isinstance(error, ConnectionFailedError) and error.unresolved)
         or (isinstance(error, UnexpectedAnswerError) and error.malformed)
@@ -187,7 +187,7 @@ class Pace:
     Attributes:
         clock: Seconds that only ever grow.
         sleep: Waits for a number of seconds.
-        chance: Gives a random number from 0 to 1.
+        chance: Returns a random number from 0 to 1.
     """
 
     clock: Callable[[], float] = time.monotonic
@@ -330,7 +330,7 @@ class Attempts:
 
     def _told(self, error: AccountError, tries: int) -> AccountError:
         """Add the tries to an error that ended them before the budget did."""
-        if tries > 1 and not error.gave_up and rarely_mends(error):
+        if tries > 1 and not error.gave_up and rarely_passes(error):
             error.effort = f"{self._effort(tries)}."
         return error
 

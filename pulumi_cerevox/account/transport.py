@@ -126,7 +126,7 @@ class QuietAdapter(HTTPAdapter):
         _quieten(self.poolmanager)
 
     def proxy_manager_for(self, *args: Any, **options: Any) -> Any:
-        """Make or give the pools for a proxy."""
+        """Return the pools for a proxy."""
         manager = super().proxy_manager_for(*args, **options)
         _quieten(manager)
         return manager
@@ -385,7 +385,7 @@ class Transport:
         return judge(call, self.exchange(call, auth), self._redact)
 
     def exchange(self, call: Call, auth: AuthBase) -> RawAnswer:
-        """Send *call* once and give the answer as it came, whatever its status.
+        """Send *call* once and return the answer as it came, whatever its status.
 
         Raises:
             AccountError: What happened to the connection, or the answer is too long.
@@ -458,7 +458,7 @@ class NoAuth(AuthBase):
 
 
 def probe(base_url: str, request_timeout: float) -> Exchange:
-    """Send one request, not repeated, and give what was answered.
+    """Send one request, not repeated, and return what was answered.
 
     Args:
         base_url: Where the API should be.

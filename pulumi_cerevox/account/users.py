@@ -23,7 +23,7 @@ from pulumi_cerevox.account.models import AccountUser, never_logged_in
 from pulumi_cerevox.account.retry import (
     FEW_TRIES,
     is_unclear,
-    rarely_mends,
+    rarely_passes,
     surely_not_done,
 )
 from pulumi_cerevox.text import MAX_NAME, fold_email, printable
@@ -86,7 +86,7 @@ class Creation:
         self._read_user = read_user
 
     def create(self, wanted: Wanted) -> AccountUser:
-        """Create *wanted*, and give the user as the API has them.
+        """Create *wanted*, and return the user as the API has them.
 
         Raises:
             ConflictError: The email is taken, by another than this very call made.
@@ -121,7 +121,7 @@ class Creation:
                 found = self._look_up(wanted, error)
                 if found is not None:
                     return self._require_ours(found, wanted, error)
-            tried_enough = rarely_mends(error) and tries >= FEW_TRIES
+            tried_enough = rarely_passes(error) and tries >= FEW_TRIES
             if error.gave_up or not _is_about_create(error) or tried_enough:
                 raise error
             if not (surely_not_done(error) or is_unclear(error)):

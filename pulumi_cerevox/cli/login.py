@@ -122,7 +122,7 @@ def _ask(what: str) -> str:
 
 
 def _revoke(store: KeyringStore, url: str) -> str:
-    """End the stored tokens at the API; give what went wrong, if anything."""
+    """End the stored tokens at the API. Return what went wrong, if anything."""
     try:
         with Account.from_store(
             store, base_url=url, max_wait_seconds=_PATIENCE

@@ -212,7 +212,7 @@ class Connection:
         return fresh
 
     def require_account(self, owner: str | None, subject: str) -> str:
-        """Make sure that the key belongs to the right account, and give its id.
+        """Make sure that the key belongs to the right account, and return its id.
 
         Args:
             owner: The account that the resource remembers; None for a new one.
@@ -352,7 +352,7 @@ class _FirstLook:
         threading.Thread(target=self._run, name="first-look", daemon=True).start()
 
     def seen(self, seconds: float) -> bool:
-        """Wait for the answer, the first time only; tell whether there is one."""
+        """Wait for the answer, the first time only. Return whether there is one."""
         if not self._late:
             self._late = not self._done.wait(seconds)
         return self._answered

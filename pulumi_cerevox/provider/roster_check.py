@@ -1,4 +1,4 @@
-"""The door of the preview: a roster's declaration, judged before anything is done."""
+"""The preview check of a roster: its declaration is judged before anything is done."""
 
 from __future__ import annotations
 

@@ -259,7 +259,7 @@ def _result(
 def _create(
     connection: Connection, inputs: dict[str, Any]
 ) -> tuple[AccountUser | None, AccountUser]:
-    """Make a user; give who was there instead, if the API knows somebody."""
+    """Make a user. Return who was there instead, if the API knows somebody."""
     email, role = inputs["email"], inputs.get("role", Role.MEMBER)
     fields = {key: inputs[key] for key in managed(inputs)}
     try:

@@ -43,7 +43,7 @@ ProviderKey = int | None
 """Which instance a resource goes through: two of them are two accounts to us."""
 
 
-class _Ledger:
+class _Registry:
     """Who declares what of whom, in one run. Thread-safe."""
 
     def __init__(self) -> None:
@@ -51,7 +51,7 @@ class _Ledger:
         self._holders: dict[Hashable, str] = {}
 
     def enter(self, wanted: Sequence[Hashable], holder: str) -> str | None:
-        """Take all of it; give who holds some of it already, if any."""
+        """Take all of it. Return who holds some of it already, if any."""
         with self._lock:
             for one in wanted:
                 if one in self._holders:
@@ -107,7 +107,7 @@ class _Ids:
             claim_it()
 
 
-_ledgers: PerRun[_Ledger] = PerRun(_Ledger)
+_registries: PerRun[_Registry] = PerRun(_Registry)
 _ids: PerRun[_Ids] = PerRun(_Ids)
 _rosters: PerRun[list[str]] = PerRun(list)
 
@@ -141,7 +141,7 @@ def claim(
     who = fold_email(email_or_id)
     holder = f"{kind} {resource_name!r}"
     wanted = [(provider_key, who, part) for part in sorted(TAKES[kind])]
-    other = _ledgers.current().enter(wanted, holder)
+    other = _registries.current().enter(wanted, holder)
     if other is not None:
         person = printable(email_or_id) if shown else "the same person"
         raise pulumi.RunError(twice_text(person, other, holder))
@@ -183,15 +183,15 @@ def program_of(
         `rosters`, the names of all of them. For another resource `roles`: the emails
         or ids of people whose role a single resource of the instance declares.
     """
-    ledger, names, key = _ledgers.current(), _rosters.current(), provider_key(opts)
+    registry, names, key = _registries.current(), _rosters.current(), provider_key(opts)
     if roster is not None:
         names.append(roster)
 
     def gather(_: object) -> dict[str, list[str]]:
-        users = ledger.people(key)
+        users = registry.people(key)
         if roster is not None:
             return {"users": users, "rosters": sorted(names)}
-        return {"users": users, "roles": ledger.people(key, "role")}
+        return {"users": users, "roles": registry.people(key, "role")}
 
     return pulumi.Output.from_input(None).apply(gather)
 
@@ -216,7 +216,7 @@ def claim_account(
     holder = f"{Claim.ROSTER} {resource_name!r}"
     ids = [one for one in (account_id, bound_account(opts)) if isinstance(one, str)]
     wanted = [(provider_key(opts), "account"), *((one, "account id") for one in ids)]
-    other = _ledgers.current().enter(wanted, holder)
+    other = _registries.current().enter(wanted, holder)
     if other is not None:
         raise pulumi.RunError(two_rosters_text(other, holder))
 
@@ -227,7 +227,7 @@ def claimed(
     email_or_id: Any,
     provider_key: ProviderKey,
 ) -> Any:
-    """Claim an input, at once or as soon as it is known, and give it back.
+    """Claim an input, at once or as soon as it is known, and return it.
 
     A resource that is given the result is not registered when the claim is refused.
 

@@ -82,7 +82,9 @@ def test_what_is_repeated(error: AccountError, repeated: str) -> None:
 
 
 @pytest.mark.parametrize("error", [UNRESOLVED, MALFORMED, failure(ServerError, 500)])
-def test_what_waiting_rarely_mends_is_tried_four_times(error: AccountError) -> None:
+def test_what_waiting_rarely_helps_with_is_tried_four_times(
+    error: AccountError,
+) -> None:
     assert [may_repeat(error, GET, tries) for tries in (3, 4)] == [True, False]
 
 

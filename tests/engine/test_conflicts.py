@@ -254,7 +254,7 @@ for name in ("one", "two"):
     stack.destroy()
 del stack, result
 gc.collect()
-for registry in (conflicts._ledgers, invoke._readers):
+for registry in (conflicts._registries, invoke._readers):
     print("left over:", len(registry._values))
 """
 
