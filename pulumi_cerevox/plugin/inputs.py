@@ -159,9 +159,9 @@ def shown(inputs: Inputs) -> Inputs:
 def note_sighted(urn: Urn, outputs: Inputs) -> None:
     """Note whom a read of a roster has seen for the first time, for this phase."""
     seen = outputs.get(SIGHTED) or {}
-    with people.of_this_phase().held() as page:
+    with people.of_this_phase().transaction() as notes:
         for email in seen.get("who") or ():
-            page.add(_sighted_line(urn, email))
+            notes.add(_sighted_line(urn, email))
 
 
 def sighted(urn: Urn, olds: Inputs) -> Inputs:
@@ -169,8 +169,8 @@ def sighted(urn: Urn, olds: Inputs) -> Inputs:
     members = olds.get("members")
     if urn.kind != ROSTER or not isinstance(members, Mapping):
         return {}
-    with people.of_this_phase().held() as page:
-        who = [email for email in members if page.has(_sighted_line(urn, email))]
+    with people.of_this_phase().transaction() as notes:
+        who = [email for email in members if notes.has(_sighted_line(urn, email))]
     return {SIGHTED: {"by": host.address(), "who": who}} if who else {}
 
 

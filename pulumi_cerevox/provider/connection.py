@@ -64,9 +64,9 @@ class AdminGuard:
                 "the old"
             )
         admins = effective_admins(self._directory.users(), caller.user_id)
-        with people.of_this_phase().held() as page:
-            self._judge(user, action, admins, self._leaving.others(page, user))
-            self._leaving.begin(page, user)
+        with people.of_this_phase().transaction() as notes:
+            self._judge(user, action, admins, self._leaving.others(notes, user))
+            self._leaving.begin(notes, user)
         try:
             yield
         except BaseException:
@@ -115,11 +115,11 @@ class RemovalLimit:
         Raises:
             GuardError: the limit is reached; the text names who is gone.
         """
-        with people.of_this_phase().held() as page:
-            others = len(self._leaving.others(page, user))
+        with people.of_this_phase().transaction() as notes:
+            others = len(self._leaving.others(notes, user))
             if others >= self._limit:
                 raise GuardError(self._refusal(user, others))
-            self._leaving.begin(page, user)
+            self._leaving.begin(notes, user)
         with self._lock:
             self._emails.append(user.email)
         try:

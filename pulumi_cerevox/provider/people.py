@@ -27,8 +27,8 @@ except ImportError:  # On Windows: the notes are not shared there.
     fcntl = None  # type: ignore[assignment]
 
 
-class Page:
-    """The notes while they are held."""
+class Transaction:
+    """The notes while nobody else looks at them or adds any."""
 
     def __init__(self, lines: set[str]) -> None:
         """Look at these lines, and add to them."""
@@ -155,7 +155,12 @@ class PhaseNotes:
         self._said = False
         self._lock = threading.Lock()
         self._lines: set[str] = set()
-        self._file = self._joined(phase) if phase else None
+        self._file: PhaseFile | None = None
+        if phase:
+            try:
+                self._file = PhaseFile(phase)
+            except OSError as error:
+                self._alone = str(error)
 
     def warn_if_alone(self) -> None:
         """Say, once, what is not protected while these notes can't be shared."""
@@ -164,39 +169,26 @@ class PhaseNotes:
                 self._say(self._alone)
 
     @contextmanager
-    def held(self) -> Iterator[Page]:
+    def transaction(self) -> Iterator[Transaction]:
         """Look and note in one: no other thread and no other host does meanwhile."""
         with self._lock:
-            self._begin()
-            page = Page(self._lines)
+            if self._file is not None:
+                try:
+                    self._file.hold()
+                    self._lines.update(self._file.new_lines())
+                except OSError as error:
+                    self._go_alone(self._file, error)
+            notes = Transaction(self._lines)
             try:
-                yield page
+                yield notes
             finally:
-                self._end(page.fresh)
-
-    def _joined(self, phase: str) -> PhaseFile | None:
-        try:
-            return PhaseFile(phase)
-        except OSError as error:
-            self._alone = str(error)
-            return None
-
-    def _begin(self) -> None:
-        if self._file is not None:
-            try:
-                self._file.hold()
-                self._lines.update(self._file.new_lines())
-            except OSError as error:
-                self._go_alone(self._file, error)
-
-    def _end(self, fresh: list[str]) -> None:
-        if self._file is not None:
-            try:
-                if fresh:
-                    self._file.add(fresh)
-                self._file.release()
-            except OSError as error:
-                self._go_alone(self._file, error)
+                if self._file is not None:
+                    try:
+                        if notes.fresh:
+                            self._file.add(notes.fresh)
+                        self._file.release()
+                    except OSError as error:
+                        self._go_alone(self._file, error)
 
     def _go_alone(self, file: PhaseFile, error: OSError) -> None:
         file.leave()
@@ -233,7 +225,7 @@ class DeclaredUsers:
         """Start with nobody.
 
         Args:
-            subject: What of a person is declared; it keeps two ledgers apart.
+            subject: What of a person is declared; it keeps two registries apart.
         """
         self._subject = subject
         self._program_runs = False
@@ -259,16 +251,16 @@ class DeclaredUsers:
         Nothing is asked of the API here, so the account is known by its key, and by
         its id where one is bound.
         """
-        with of_this_phase().held() as page:
+        with of_this_phase().transaction() as notes:
             for one in people:
                 for place in _places(settings):
-                    page.add(self._line("declared", place, fold_email(one)))
+                    notes.add(self._line("declared", place, fold_email(one)))
 
     def declares(self, who: str, account_id: str, settings: Settings) -> bool:
         """Return whether the program declares this email or id in the account."""
-        with of_this_phase().held() as page:
+        with of_this_phase().transaction() as notes:
             return any(
-                page.has(self._line("declared", place, fold_email(who)))
+                notes.has(self._line("declared", place, fold_email(who)))
                 for place in (*_places(settings), account_id)
             )
 
@@ -281,31 +273,31 @@ class DeclaredUsers:
 
     def expect_removal(self, user: AccountUser) -> None:
         """Note that a roster is about to remove somebody for whom nobody stands."""
-        with of_this_phase().held() as page:
-            page.add(self._line("going", user.account_id, user.user_id))
+        with of_this_phase().transaction() as notes:
+            notes.add(self._line("going", user.account_id, user.user_id))
 
     def is_going(self, user: AccountUser) -> bool:
         """Return whether a roster that comes before is about to remove somebody."""
-        with of_this_phase().held() as page:
-            return page.has(self._line("going", user.account_id, user.user_id))
+        with of_this_phase().transaction() as notes:
+            return notes.has(self._line("going", user.account_id, user.user_id))
 
     def may_remove(self, user: AccountUser) -> bool:
         """Take somebody out of the account's future, unless a resource stands for them.
 
         Whoever is taken out can't be stood for by a later create of the same run.
         """
-        with of_this_phase().held() as page:
-            if self._stands(page, user):
+        with of_this_phase().transaction() as notes:
+            if self._stands(notes, user):
                 return False
-            page.add(self._line("leaving", user.account_id, user.user_id))
+            notes.add(self._line("leaving", user.account_id, user.user_id))
         return True
 
     def keep(self, account_id: str, user_ids: Iterable[str]) -> None:
         """Note that a resource of the program stays and stands for these users."""
         if self._program_runs:
-            with of_this_phase().held() as page:
+            with of_this_phase().transaction() as notes:
                 for user_id in user_ids:
-                    page.add(self._line("kept", account_id, user_id))
+                    notes.add(self._line("kept", account_id, user_id))
 
     def make(self, user: AccountUser) -> None:
         """Note that a create of this run stands for this user.
@@ -314,31 +306,29 @@ class DeclaredUsers:
             ProviderError: another create of this run does already.
         """
         key = (user.account_id, user.user_id)
-        with of_this_phase().held() as page:
-            if page.has(self._line("leaving", *key)):
+        with of_this_phase().transaction() as notes:
+            if notes.has(self._line("leaving", *key)):
                 raise ProviderError(
                     f"{printable(user.email)} is being removed by another resource of "
-                    "this "
-                    "program, which declared them until now. Run `pulumi up` again: "
-                    "it makes them anew"
+                    "this program, which declared them until now. Run `pulumi up` "
+                    "again: it makes them anew"
                 )
-            if page.has(self._line("made", *key)):
+            if notes.has(self._line("made", *key)):
                 raise ProviderError(
                     f"{printable(user.email)} is declared by two resources of this "
-                    "program. "
-                    "Declare each person once"
+                    "program. Declare each person once"
                 )
-            page.add(self._line("made", *key))
+            notes.add(self._line("made", *key))
 
     def has(self, user: AccountUser) -> bool:
         """Return whether a resource of the program stands for this user."""
-        with of_this_phase().held() as page:
-            return self._stands(page, user)
+        with of_this_phase().transaction() as notes:
+            return self._stands(notes, user)
 
-    def _stands(self, page: Page, user: AccountUser) -> bool:
+    def _stands(self, notes: Transaction, user: AccountUser) -> bool:
         return any(
-            page.has(self._line(deed, user.account_id, user.user_id))
-            for deed in ("kept", "made")
+            notes.has(self._line(event, user.account_id, user.user_id))
+            for event in ("kept", "made")
         )
 
     def _line(self, *words: str) -> str:
@@ -361,21 +351,21 @@ class Leaving:
         """
         self._what = what
 
-    def others(self, page: Page, user: AccountUser) -> set[str]:
+    def others(self, notes: Transaction, user: AccountUser) -> set[str]:
         """Return a token for everybody else of the account who is leaving."""
-        lines = page.beginning_with(self._start(user))
+        lines = notes.beginning_with(self._start(user))
         begun = [line.split(" ")[1] for line in lines if line.endswith(" begun")]
         undone = [line.split(" ")[1] for line in lines if line.endswith(" undone")]
         return set(begun) - set(undone) - {self.token(user.user_id)}
 
-    def begin(self, page: Page, user: AccountUser) -> None:
+    def begin(self, notes: Transaction, user: AccountUser) -> None:
         """Note that somebody is on the way out."""
-        page.add(f"{self._start(user)}{self.token(user.user_id)} begun")
+        notes.add(f"{self._start(user)}{self.token(user.user_id)} begun")
 
     def undo(self, user: AccountUser) -> None:
         """Note that somebody stays after all: the write failed."""
-        with of_this_phase().held() as page:
-            page.add(f"{self._start(user)}{self.token(user.user_id)} undone")
+        with of_this_phase().transaction() as notes:
+            notes.add(f"{self._start(user)}{self.token(user.user_id)} undone")
 
     @staticmethod
     def token(user_id: str) -> str:

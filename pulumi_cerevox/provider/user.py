@@ -390,8 +390,7 @@ def _release(connection: Connection, user: AccountUser, props: dict[str, Any]) -
     if user.role != given:
         host.warning(
             f"{printable(user.email)} keeps the role {user.role}: somebody gave it "
-            "since, so the "
-            f"prior role {prior} is not restored"
+            f"since, so the prior role {prior} is not restored"
         )
         return
     _write_differences(connection, user, {"role": prior})
@@ -403,10 +402,9 @@ def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
     if not same_person(user.email, props.get("email")):
         raise ProviderError(
             f"user {user.user_id} was {printable(str(props.get('email')))} and has "
-            "another email in "
-            f"the account now: {printable(user.email)}. Nothing was changed. `pulumi "
-            "refresh` "
-            "brings it into the state, so into the next preview"
+            f"another email in the account now: {printable(user.email)}. Nothing was "
+            "changed. `pulumi refresh` brings it into the state, so into the next "
+            "preview"
         )
 
 

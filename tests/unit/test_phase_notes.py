@@ -43,13 +43,13 @@ def files_no_longer_than(size: int) -> Iterator[None]:
 
 
 def note(notes: PhaseNotes, line: str) -> None:
-    with notes.held() as page:
-        page.add(line)
+    with notes.transaction() as held:
+        held.add(line)
 
 
 def knows(notes: PhaseNotes, line: str) -> bool:
-    with notes.held() as page:
-        return page.has(line)
+    with notes.transaction() as held:
+        return held.has(line)
 
 
 def test_hosts_of_a_phase_know_of_each_other_and_of_no_other_phase() -> None:
@@ -73,9 +73,9 @@ def test_of_many_who_want_one_thing_one_gets_it() -> None:
     def take(notes: PhaseNotes) -> int:
         won = 0
         for number in range(200):
-            with notes.held() as page:
-                if not page.has(f"thing {number}"):
-                    page.add(f"thing {number}")
+            with notes.transaction() as held:
+                if not held.has(f"thing {number}"):
+                    held.add(f"thing {number}")
                     won += 1
         return won
 
@@ -87,8 +87,8 @@ def test_an_error_while_the_notes_are_held_lets_go_of_them() -> None:
     one, two = PhaseNotes("a"), PhaseNotes("a")
 
     def stumble() -> None:
-        with one.held() as page:
-            page.add("before it")
+        with one.transaction() as held:
+            held.add("before it")
             raise KeyError
 
     with pytest.raises(KeyError):
