@@ -17,7 +17,7 @@ def test_a_setting_of_the_client_is_one_everywhere() -> None:
     assert [one.name for one in fields(Settings)] == list(SettingsDict.__annotations__)
     arguments = [one.name for one in fields(ProviderArgs)]
     assert arguments == list(ProviderArgsDict.__annotations__)
-    assert {camel(name) for name in arguments} == SETTINGS | {"apiKeyEnv"}
+    assert {camel(name) for name in arguments} == SETTINGS | {"apiKeyEnv", "native"}
 
 
 def test_nothing_set_is_no_fault() -> None:
