@@ -248,6 +248,7 @@ def test_an_instance_is_read_with_its_own_settings(
             "cerevox.get_plan(pulumi.InvokeOptions(provider=bare))",
             ["Provider 'bare' is no cerevox.Provider"],
             id="another provider",
+            marks=pytest.mark.dynamic_alone("its own package is another one"),
         ),
     ],
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.dynamic_alone("no plugin is looked for")
 NewProject = Callable[..., Any]
 ROOT = Path(__file__).parent.parent.parent
 UV = Path(sys.executable).with_name("uv")
