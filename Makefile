@@ -76,7 +76,7 @@ check: setup  ## Types and style
 	@set -e; for program in examples/*/__main__.py templates/*/__main__.py; do \
 		$(VENV)/mypy --no-error-summary $$program; done
 
-docs: setup  ## The pages of docs/ as a site in build/site; a broken link fails it
+docs: setup  ## The pages and the reference as a site in build/site; a broken link fails it
 	@$(VENV)/python -m scripts.site
 
 native: setup  ## The tests on the engine, through the native provider
