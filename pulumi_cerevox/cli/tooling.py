@@ -114,6 +114,8 @@ _SCHEMAS = {
     "roster": ("pulumi_cerevox.roster", "roster_schema"),
     "audit": ("pulumi_cerevox.audit", "audit_schema"),
     "ignores": ("pulumi_cerevox.audit", "ignores_schema"),
+    "usage": ("pulumi_cerevox.consumption", "usage_schema"),
+    "billing": ("pulumi_cerevox.consumption", "billing_schema"),
 }
 
 
@@ -126,9 +128,10 @@ _SCHEMAS = {
 def schema(name: str) -> None:
     """Print the JSON Schema (2020-12) of a file format.
 
-    `roster` and `ignores` are what people write, `audit` is what `audit --format json`
-    gives. An editor with a YAML language server checks and completes a roster that
-    begins with `# yaml-language-server: $schema=roster.schema.json`.
+    `roster` and `ignores` are what people write. `audit`, `usage` and `billing` are
+    what these commands give with `--format json`. An editor with a YAML language server
+    checks and completes a roster that begins with
+    `# yaml-language-server: $schema=roster.schema.json`.
     """
     # Loaded by name: --help stays quick.
     module, function = _SCHEMAS[name]

@@ -23,6 +23,7 @@ from pulumi_cerevox.consumption.model import (
     shares,
     size,
 )
+from pulumi_cerevox.consumption.schema import billing_schema, usage_schema
 from pulumi_cerevox.consumption.texts import (
     billing_csv,
     billing_json,
@@ -43,6 +44,7 @@ __all__ = [
     "WarnAt",
     "billing_csv",
     "billing_json",
+    "billing_schema",
     "billing_text",
     "money",
     "number",
@@ -56,5 +58,6 @@ __all__ = [
     "size",
     "usage_csv",
     "usage_json",
+    "usage_schema",
     "usage_text",
 ]

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from jsonschema import Draft202012Validator
 
 from pulumi_cerevox.cli import main
 from pulumi_cerevox.testing import EmulatorProcess
@@ -130,6 +131,13 @@ def test_a_forecast_over_the_limit_is_7(emulator: EmulatorProcess) -> None:
         ("requests", True, True),
         ("cost", True, True),
     ]
+    printed = CliRunner().invoke(main, ["schema", "usage"]).stdout
+    schema = json.loads(printed)
+    Draft202012Validator.check_schema(schema)
+    Draft202012Validator(schema).validate(found)
+    for key in ("forecast", "limits", "usage"):
+        rest = {name: value for name, value in found.items() if name != key}
+        assert not Draft202012Validator(schema).is_valid(rest)
     assert emulator.count("GET", "/users") == 0
 
 

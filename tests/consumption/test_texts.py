@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
 from pulumi_cerevox import AccountInfo, BillingBreakdown, BillingInfo, UsageStats
 from pulumi_cerevox.account import spreadsheet_text
@@ -22,6 +23,7 @@ from pulumi_cerevox.consumption import (
     UsageReport,
     billing_csv,
     billing_json,
+    billing_schema,
     billing_text,
     money,
     number,
@@ -29,6 +31,7 @@ from pulumi_cerevox.consumption import (
     size,
     usage_csv,
     usage_json,
+    usage_schema,
     usage_text,
 )
 from pulumi_cerevox.screen import Screen
@@ -237,7 +240,10 @@ def test_hostile_text_is_harmless_everywhere(count: int) -> None:
         assert "<{%" not in text
         assert max(len(line) for line in lines(text)) <= 80
     for text in texts[3:6]:
-        assert json.loads(text)["version"] == 1
+        document = json.loads(text)
+        assert document["version"] == 1
+        schema = billing_schema() if "billing" in document else usage_schema()
+        Draft202012Validator(schema).validate(document)
     for text in texts[6:]:
         cells = [cell for row in csv.reader(io.StringIO(text)) for cell in row]
         numbers = [cell for cell in cells if re.fullmatch(r"-?[\d.]+(e\+\d+)?", cell)]
