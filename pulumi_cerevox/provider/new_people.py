@@ -19,7 +19,12 @@ from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.connection import AccountSnapshot, Connection, connect
 from pulumi_cerevox.provider.people import DECLARED_USERS
-from pulumi_cerevox.provider.stack_state import STACK, USER, Record
+from pulumi_cerevox.provider.stack_state import (
+    ROLE_ASSIGNMENT,
+    STACK,
+    USER,
+    Record,
+)
 from pulumi_cerevox.provider.user_state import managed, person_key
 from pulumi_cerevox.roster import judge_change, plan, refusal_text, stricter
 
@@ -137,13 +142,17 @@ def judge_role(settings: Settings, inputs: Mapping[str, Any], name: str) -> list
                 "something makes them before"
             )
         return []
+    if DECLARED_USERS.is_going(user):
+        text = (
+            f"{printable(user.email)} is removed in this run by a Roster of this "
+            "program, which declared them until now: a RoleAssignment keeps nobody in "
+            "the account. Leave them in the roster, or declare them as a User"
+        )
+        return [text]
     record = STACK.role(user)
     if record is not None and record.kind != USER:
-        host.info(
-            f"the role of {printable(user.email)} moves from {record.label} to "
-            f"RoleAssignment {printable(name)!r}; the prior role, {record.prior_role}, "
-            "moves along"
-        )
+        to = f"{ROLE_ASSIGNMENT} {printable(name)!r}"
+        host.info(record.says_where_the_role_goes(user, to))
     elif user.role != role:
         host.info(f"{printable(user.email)} is {user.role} now and becomes {role}")
     refusal = _guards_refusal(user, role)

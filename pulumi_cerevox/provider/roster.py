@@ -241,7 +241,8 @@ class RosterCalls(AccountCalls):
         people = state.live_membership(users, declared, mode)
         ids = state.ids_of(users)
         made = state.created_in(old_known, ids)
-        known = state.known_of(people, ids, made & set(people))
+        prior_roles = state.prior_roles_in(old_known, ids)
+        known = state.known_of(people, ids, made & set(people), prior_roles)
         outs = _own(props) | state.summary(known) | {state.KNOWN: known}
         before = {email for email, one in old_known.items() if one.get("undeclared")}
         fresh = [
@@ -265,7 +266,7 @@ class RosterCalls(AccountCalls):
             email: Person(role=str(user.role), name=engine_safe(user.name) or None)
             for email, user in users.items()
         }
-        known = state.known_of(people, state.ids_of(users), ())
+        known = state.known_of(people, state.ids_of(users), (), {})
         inputs = {"members": state.properties(people)}
         return ReadResult(id_, state.outputs(inputs, known, id_), inputs)
 
@@ -361,6 +362,7 @@ class RosterCalls(AccountCalls):
         }
         users = by_email(connection.everybody(state.user_ids(known)), ids)
         moved = _made_before(change, users, known)
+        prior_roles = _prior_roles(inputs, users, known)
         strangers = strangers_in(
             inputs, users, lambda one: belongs_to_user(one, self._settings)
         )
@@ -381,7 +383,7 @@ class RosterCalls(AccountCalls):
         )
         outcome.raise_if_incomplete()
         outcome.created |= moved
-        return _settled(connection, inputs, olds, outcome, account_id)
+        return _settled(connection, inputs, olds, outcome, prior_roles)
 
 
 def _settled(
@@ -389,9 +391,10 @@ def _settled(
     inputs: dict[str, Any],
     olds: Mapping[str, Any],
     outcome: Outcome,
-    account_id: str,
+    prior_roles: Mapping[str, str],
 ) -> dict[str, Any]:
     """Return the outputs after a complete run, and warn of what was not planned."""
+    account_id = connection.caller().account_id
     people = state.membership(inputs["members"])
     known_ids = state.ids_in(olds.get(state.KNOWN) or {})
     users = by_email(
@@ -399,8 +402,10 @@ def _settled(
         {email: one for email, one in known_ids.items() if email in people},
     )
     ids = state.ids_of(users)
-    mine = state.created_in(olds.get(state.KNOWN) or {}, ids) | outcome.created
-    known = state.known_of(people, ids, mine & set(people))
+    old_known = olds.get(state.KNOWN) or {}
+    mine = state.created_in(old_known, ids) | outcome.created
+    prior = {**state.prior_roles_in(old_known, ids), **prior_roles}
+    known = state.known_of(people, ids, mine & set(people), prior)
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
     warn_of(connection, list(state.surprises(people, found).values()))
@@ -456,6 +461,22 @@ def _made_before(
             if is_created or user.user_id in made:
                 moved.add(one.email)
     return moved
+
+
+def _prior_roles(
+    inputs: Mapping[str, Any],
+    users: Mapping[str, AccountUser],
+    known: Mapping[str, Mapping[str, Any]],
+) -> dict[str, str]:
+    """Return the role before the stack gave one, of people new to the roster."""
+    people = state.declared(state.membership(inputs["members"]))
+    new = (set(people) & set(users)) - set(state.ids_in(known))
+    records = {email: STACK.role(users[email]) for email in new}
+    return {
+        email: record.prior_role
+        for email, record in records.items()
+        if record is not None and record.prior_role is not None
+    }
 
 
 def _own(props: Mapping[str, Any]) -> dict[str, Any]:

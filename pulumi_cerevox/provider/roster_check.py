@@ -451,12 +451,17 @@ def say_whose_email_changed(
 def say_who_moves(change: Plan, users: Mapping[str, AccountUser], name: str) -> None:
     """Name those whom the roster takes over from another resource of the stack."""
     for one in change.of(ChangeKind.CREATE):
-        record = STACK.person(users[one.email]) if one.email in users else None
+        if one.email not in users:
+            continue
+        user, to = users[one.email], f"{ROSTER} {printable(name)!r}"
+        record, role = STACK.person(user), STACK.role(user)
         if record is not None and record.kind != ROSTER:
             host.info(
-                f"{printable(one.email)} moves from {record.label} to Roster "
-                f"{printable(name)!r}: the same person"
+                f"{printable(one.email)} moves from {record.label} to {to}: the same "
+                "person"
             )
+        elif record is None and role is not None:
+            host.info(role.says_where_the_role_goes(user, to))
 
 
 def say_who_is_banned(

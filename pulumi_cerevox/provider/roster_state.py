@@ -37,6 +37,9 @@ BOUND = "__bound"
 NEW_EMAIL = "newEmail"
 """Of a declared person: their email in the account, which they changed."""
 
+PRIOR_ROLE = "priorRole"
+"""Of a person in `known`: the role before a resource of the stack gave them one."""
+
 PLAIN = ("undeclared", "guards", "onDestroy")
 STACK_NAME = "__stack"
 """Output: the stack's full name: a refresh learns it from nothing else."""
@@ -135,7 +138,10 @@ def live_membership(
 
 
 def known_of(
-    people: Membership, ids: Mapping[str, str], created: Iterable[str]
+    people: Membership,
+    ids: Mapping[str, str],
+    created: Iterable[str],
+    prior_roles: Mapping[str, str],
 ) -> dict[str, dict[str, Any]]:
     """Write `known`.
 
@@ -143,6 +149,7 @@ def known_of(
         people: The account as compared.
         ids: Folded email to user id.
         created: Whom this resource made, folded.
+        prior_roles: The role before the stack gave one, of whom that is known.
     """
     known = properties(people)
     made = set(created)
@@ -151,6 +158,8 @@ def known_of(
             entry["userId"] = ids[email]
         if email in made:
             entry["created"] = True
+        if email in prior_roles:
+            entry[PRIOR_ROLE] = prior_roles[email]
     return known
 
 
@@ -169,6 +178,22 @@ def created_in(
         email
         for email, one in known.items()
         if one.get("created") and one.get("userId") == ids.get(email)
+    }
+
+
+def prior_roles_in(
+    known: Mapping[str, Mapping[str, Any]], ids: Mapping[str, str]
+) -> dict[str, str]:
+    """Return the roles before the stack gave one, of those who are still the same.
+
+    Args:
+        known: The account as the last step left it.
+        ids: Folded email to user id, as the account has them now.
+    """
+    return {
+        email: one[PRIOR_ROLE]
+        for email, one in known.items()
+        if PRIOR_ROLE in one and one.get("userId") == ids.get(email)
     }
 
 

@@ -85,6 +85,13 @@ class Record:
         """The role that the person had before the stack gave one, if that is known."""
         return self.props.get("priorRole")
 
+    def says_where_the_role_goes(self, user: AccountUser, to: str) -> str:
+        """Return the message that another resource assigns the person's role now."""
+        return (
+            f"the role of {printable(user.email)} moves from {self.label} to {to}; the "
+            f"prior role, {self.prior_role}, moves along"
+        )
+
 
 @dataclass(frozen=True)
 class RosterRecord:
@@ -173,8 +180,8 @@ class StackState:
 
     def role(self, user: AccountUser) -> Record | None:
         """Return the resource that knows which role the person had before, if any."""
-        found = self._first(user, ROLE_ASSIGNMENT) or self._first(user, USER)
-        return found if found is not None and found.prior_role is not None else None
+        found = (self._first(user, one) for one in (ROLE_ASSIGNMENT, USER, ROSTER))
+        return next((one for one in found if one and one.prior_role is not None), None)
 
     def rosters(self, account_id: str | None) -> list[RosterRecord]:
         """Return the account's rosters; all of them where the account is not known."""

@@ -176,8 +176,8 @@ def test_people_move_to_a_roster_to_another_one_and_back(moves: Moves) -> None:
     said = moves.move(users())
     assert "ada@example.com moves from Roster 'board' to User 'ada'" in said
     moves.up({})
-    # A roster keeps no prior role, so bob stays as he was; nobody made him here.
-    assert moves.left() == {"bob": "admin", "fay": "admin"}
+    # Nobody made bob here: he stays, with the role that he had before all of them.
+    assert moves.left() == {"bob": "member", "fay": "admin"}
 
 
 def test_whoever_the_roster_took_over_goes_with_it(moves: Moves) -> None:
@@ -199,6 +199,8 @@ def test_an_old_state_is_restored(moves: Moves, program: Resources) -> None:
 
 ROLE = {"email": "bob@example.com", "role": "admin"}
 ADOPTED = Declared("User", {**ROLE, "onExisting": "adopt"})
+ADMINS = {OWNER: {"role": "admin"}, "bob@example.com": {"role": "admin"}}
+TEAM = {"team": Declared("Roster", {"members": ADMINS})}
 
 
 @pytest.mark.parametrize(
@@ -222,6 +224,13 @@ ADOPTED = Declared("User", {**ROLE, "onExisting": "adopt"})
                 {"b": Declared("RoleAssignment", ROLE)},
             ],
             id="beside a User for a while",
+        ),
+        pytest.param(
+            [TEAM, {"b": Declared("RoleAssignment", ROLE)}], id="to a Roster and back"
+        ),
+        pytest.param(
+            [TEAM, {"board": TEAM["team"]}, {"bob": ADOPTED}],
+            id="to a Roster, a renamed one, and a User",
         ),
     ],
 )
@@ -252,16 +261,39 @@ def test_two_roles_swap_and_are_deleted_before_they_are_replaced(
     assert moves.left() == {"ada": "member", "bob": "member"}
 
 
-def test_a_role_moves_to_a_roster_and_back_without_a_write(
+def test_a_roster_takes_over_the_role_from_before_also_of_whom_it_has_seen(
     account: Any, tmp_path: Path
 ) -> None:
     account.add_user("bob@example.com", role="member", lastlogin=LOGGED_IN)
     moves = Moves(account, tmp_path)
     assigned = {"b": Declared("RoleAssignment", ROLE)}
+    alone = {"team": Declared("Roster", {"members": {OWNER: ADMINS[OWNER]}})}
     moves.up(assigned)
-    members = {OWNER: {"role": "admin"}, "bob@example.com": {"role": "admin"}}
-    moves.move({"team": Declared("Roster", {"members": members})})
+    assert (
+        "the role of bob@example.com moves from RoleAssignment 'b' to Roster 'team'; "
+        "the prior role, member, moves along"
+    ) in moves.move(TEAM)
     moves.move(assigned)
-    # A roster keeps no role from before: bob is the admin whom it declared.
+    # A refresh of this roster sees bob, whom it does not declare.
+    moves.move(alone | assigned)
+    moves.move(TEAM)
+    moves.move(assigned)
     moves.up({})
-    assert moves.left() == {"bob": "admin"}
+    assert moves.left() == {"bob": "member"}
+
+
+def test_a_role_for_somebody_whom_a_roster_takes_out_is_refused_in_the_preview(
+    account: Any, tmp_path: Path
+) -> None:
+    account.add_user("bob@example.com", role="member", lastlogin=LOGGED_IN)
+    moves = Moves(account, tmp_path)
+    moves.up(TEAM)
+    alone = {"team": Declared("Roster", {"members": {OWNER: ADMINS[OWNER]}})}
+    account.clear_journal()
+    ended = moves.stack.up(alone | {"b": Declared("RoleAssignment", ROLE)})
+    assert ended.ending is Ending.REFUSED
+    assert (
+        "bob@example.com is removed in this run by a Roster of this program, which "
+        "declared them until now: a RoleAssignment keeps nobody in the account"
+    ) in ended.text
+    assert moves.writes() == []
