@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from pulumi_cerevox.account import AccountUser, printable
@@ -38,7 +38,6 @@ from pulumi_cerevox.provider.roster_apply import (
     plan_of,
     require_live,
     seats_refusals,
-    strangers_in,
     strangers_refusals,
 )
 from pulumi_cerevox.provider.roster_check import (
@@ -298,6 +297,25 @@ class RosterCalls(AccountCalls):
         users = self.connection().snapshot.users
         return users[0].account_id if users else None
 
+    def _strangers(
+        self,
+        inputs: Mapping[str, Any],
+        users: Mapping[str, AccountUser],
+        leaving: Container[str],
+    ) -> list[str]:
+        """Return the keys of those in the account whom nobody declares.
+
+        Whom this very change removes is none of them: the roster declared them until
+        now.
+        """
+        people = state.declared(state.membership(inputs["members"]))
+        return [
+            email
+            for email in sorted(set(users) - set(people))
+            if email not in leaving
+            and not belongs_to_user(users[email], self._settings)
+        ]
+
     def _look(self, judgement: Judgement, name: str) -> list[str]:
         """Say what is true now; give what only the live account refuses."""
         if self._settings.api_key is None:
@@ -316,14 +334,13 @@ class RosterCalls(AccountCalls):
         if sight.failure is not None:
             host.warning(f"the live account was not looked at: {sight.failure}")
             return []
-        users = _by_known_email(judgement.inputs, sight)
-        say_whose_email_changed(connection, users)
+        users = _by_known_email(judgement, sight)
+        leaving = state.leavers(judgement.plan)
+        say_whose_email_changed(connection, users, leaving)
         needed = state.still_needed(judgement.plan.changes, users)
         say_who_moves(judgement.plan, users, name)
         say_who_is_banned(needed, users)
-        strangers = strangers_in(
-            judgement.inputs, users, lambda one: belongs_to_user(one, self._settings)
-        )
+        strangers = self._strangers(judgement.inputs, users, leaving)
         for one in needed:
             if one.kind is ChangeKind.REMOVE and not DECLARED_USERS.declares_user(
                 users[one.email], self._settings
@@ -355,17 +372,12 @@ class RosterCalls(AccountCalls):
             account_id = connection.require_account(owner, "this roster")
         guards = stricter(old_guards, guards_of(inputs)) if olds else guards_of(inputs)
         known = olds.get(state.KNOWN) or {}
-        ids = {
-            email: user_id
-            for email, user_id in state.ids_in(known).items()
-            if email in inputs["members"]
-        }
-        users = by_email(connection.everybody(state.user_ids(known)), ids)
+        everybody = connection.everybody(state.user_ids(known))
+        ids = state.followed_ids(state.ids_in(known), everybody, inputs["members"])
+        users = by_email(everybody, ids)
         moved = _made_before(change, users, known)
-        prior_roles = _prior_roles(inputs, users, known)
-        strangers = strangers_in(
-            inputs, users, lambda one: belongs_to_user(one, self._settings)
-        )
+        prior_roles = state.prior_roles_of_new(inputs, users, known)
+        strangers = self._strangers(inputs, users, state.leavers(change))
         refusals = strangers_refusals(inputs, strangers)
         if refusals:
             raise GuardError("\n".join(refusals))
@@ -426,20 +438,24 @@ def _keep_declared(
 
 
 def _by_known_email(
-    inputs: Mapping[str, Any], snapshot: AccountSnapshot
+    judgement: Judgement, snapshot: AccountSnapshot
 ) -> dict[str, AccountUser]:
     """Return everybody by key; who is missing under their email is found by their id.
 
     `check` gets no ids, so the stack's state is asked, and only where one is missing.
     """
-    people = state.declared(state.membership(inputs["members"]))
-    if not snapshot.users or not set(people) - set(snapshot.by_email):
+    people = state.declared(state.membership(judgement.inputs["members"]))
+    named = {*people, *state.leavers(judgement.plan)}
+    if not snapshot.users or not named - set(snapshot.by_email):
         return snapshot.by_email
     rosters = STACK.rosters(snapshot.users[0].account_id)
-    ids = {email: one for roster in rosters for email, one in roster.ids.items()}
-    return by_email(
-        snapshot.users, {email: ids[email] for email in people if email in ids}
-    )
+    ids = {
+        email: one
+        for roster in rosters
+        for email, one in roster.ids.items()
+        if email in named
+    }
+    return by_email(snapshot.users, state.followed_ids(ids, snapshot.users, people))
 
 
 def _made_before(
@@ -461,22 +477,6 @@ def _made_before(
             if is_created or user.user_id in made:
                 moved.add(one.email)
     return moved
-
-
-def _prior_roles(
-    inputs: Mapping[str, Any],
-    users: Mapping[str, AccountUser],
-    known: Mapping[str, Mapping[str, Any]],
-) -> dict[str, str]:
-    """Return the role before the stack gave one, of people new to the roster."""
-    people = state.declared(state.membership(inputs["members"]))
-    new = (set(people) & set(users)) - set(state.ids_in(known))
-    records = {email: STACK.role(users[email]) for email in new}
-    return {
-        email: record.prior_role
-        for email, record in records.items()
-        if record is not None and record.prior_role is not None
-    }
 
 
 def _own(props: Mapping[str, Any]) -> dict[str, Any]:

@@ -444,26 +444,6 @@ def seats_refusals(needed: list[Change], snapshot: AccountSnapshot) -> list[str]
     return [] if text is None else [text]
 
 
-def strangers_in(
-    inputs: Mapping[str, Any],
-    users: Mapping[str, AccountUser],
-    belongs_elsewhere: Callable[[AccountUser], bool],
-) -> list[str]:
-    """Return the keys of those in the account whom nobody declares.
-
-    Args:
-        inputs: The roster's.
-        users: Everybody by key.
-        belongs_elsewhere: Tells whether a `User` declares somebody.
-    """
-    people = state.declared(state.membership(inputs["members"]))
-    return [
-        email
-        for email in sorted(set(users) - set(people))
-        if not belongs_elsewhere(users[email])
-    ]
-
-
 def strangers_refusals(inputs: Mapping[str, Any], strangers: list[str]) -> list[str]:
     """Refuse undeclared people in mode `fail`."""
     if state.undeclared_mode(inputs) is not Undeclared.FAIL or not strangers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
@@ -434,13 +434,25 @@ def say_who_left_under_another_email(
 
 
 def say_whose_email_changed(
-    connection: Connection, users: Mapping[str, AccountUser]
+    connection: Connection,
+    users: Mapping[str, AccountUser],
+    leaving: Container[str] = (),
 ) -> None:
-    """Name people who changed their email in the account: the id decides."""
+    """Name people who changed their email in the account: the id decides.
+
+    Args:
+        connection: What was said before is known there.
+        users: Everybody by key.
+        leaving: Whom this change takes out of the roster.
+    """
     changed = [
         f"{printable(email)} has the email {printable(user.email)} in the account now: "
-        "the same person by their id, so nobody is invited or removed. Declare them "
-        "under the new email"
+        "the same person by their id, "
+        + (
+            "so they are removed, as the roster no longer declares them"
+            if email in leaving
+            else "so nobody is invited or removed. Declare them under the new email"
+        )
         for email, user in users.items()
         if person_key(user.email) != email
     ]

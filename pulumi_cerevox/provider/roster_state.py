@@ -7,7 +7,7 @@ underscores are ours; the engine keeps them and leaves them out of every diff.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from typing import Any
 
 from pulumi.output import Unknown
@@ -20,6 +20,7 @@ from pulumi_cerevox.roster import (
     ChangeKind,
     Membership,
     Person,
+    Plan,
     Undeclared,
     membership_of,
     plan,
@@ -91,6 +92,36 @@ def followed(
         else:
             result[email] = one
     return result
+
+
+def followed_ids(
+    ids: Mapping[str, str], users: Iterable[AccountUser], members: Container[str]
+) -> dict[str, str]:
+    """Return by which ids people are found who changed their email in the account.
+
+    Somebody who leaves the roster is found so, too: whoever leaves loses access. But
+    not where the roster declares them under their new email from now on.
+
+    Args:
+        ids: User id by the email that the roster has declared until now.
+        users: The account.
+        members: Whom the roster declares from now on, by key.
+    """
+    now = {user.user_id: person_key(user.email) for user in users}
+    return {
+        email: user_id
+        for email, user_id in ids.items()
+        if email in members or now.get(user_id) not in members
+    }
+
+
+def leavers(change: Plan) -> set[str]:
+    """Return whom the roster declared until now, and a change removes."""
+    return {
+        one.email
+        for one in change.removals
+        if one.before is not None and not one.before.undeclared
+    }
 
 
 def has_unknown(value: object) -> bool:
@@ -194,6 +225,22 @@ def prior_roles_in(
         email: one[PRIOR_ROLE]
         for email, one in known.items()
         if PRIOR_ROLE in one and one.get("userId") == ids.get(email)
+    }
+
+
+def prior_roles_of_new(
+    inputs: Mapping[str, Any],
+    users: Mapping[str, AccountUser],
+    known: Mapping[str, Mapping[str, Any]],
+) -> dict[str, str]:
+    """Return the role before the stack gave one, of people new to the roster."""
+    people = declared(membership(inputs["members"]))
+    new = (set(people) & set(users)) - set(ids_in(known))
+    records = {email: STACK.role(users[email]) for email in new}
+    return {
+        email: record.prior_role
+        for email, record in records.items()
+        if record is not None and record.prior_role is not None
     }
 
 

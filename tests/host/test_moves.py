@@ -297,3 +297,82 @@ def test_a_role_for_somebody_whom_a_roster_takes_out_is_refused_in_the_preview(
         "declared them until now: a RoleAssignment keeps nobody in the account"
     ) in ended.text
     assert moves.writes() == []
+
+
+BOB = {"bob@example.com": {"role": "member"}}
+TWO = {OWNER: {"role": "admin"}, "ada@example.com": {"role": "member"}}
+
+
+@pytest.mark.parametrize("mode", ["report", "fail", "remove", "ignore"])
+@pytest.mark.parametrize("refreshed", [False, True])
+def test_whoever_leaves_a_roster_under_another_email_loses_access(
+    account: Any, tmp_path: Path, mode: str, *, refreshed: bool
+) -> None:
+    moves = Moves(account, tmp_path)
+    options = {"undeclared": mode}
+    moves.up({"team": Declared("Roster", {"members": TWO | BOB, **options})})
+    account.patch_user("bob@example.com", email="robert@example.com")
+    if refreshed:
+        assert moves.stack.refresh().ending is Ending.DONE
+    leaving = {"team": Declared("Roster", {"members": TWO, **options})}
+    told = moves.up(leaving)
+    assert "remove 1" in told
+    assert (
+        "bob@example.com has the email robert@example.com in the account now: the same "
+        "person by their id, so they are removed"
+    ) in told
+    assert "undeclared 1" not in told
+    assert moves.left() == {"ada": "member"}
+    assert moves.stack.is_settled(leaving)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(
+            {"team": {"members": TWO | {"robert@example.com": {"role": "member"}}}},
+            id="under the new email",
+        ),
+        pytest.param(
+            {"team": {"members": TWO}, "bob": {"email": "robert@example.com"}},
+            id="as a User",
+        ),
+    ],
+)
+def test_whoever_is_declared_under_the_new_email_stays(
+    account: Any, tmp_path: Path, after: dict[str, dict[str, Any]]
+) -> None:
+    moves = Moves(account, tmp_path)
+    moves.up({"team": Declared("Roster", {"members": TWO | BOB})})
+    account.patch_user("bob@example.com", email="robert@example.com")
+    before = account.users()[1:]
+    kinds = {"team": "Roster", "bob": "User"}
+    moves.up({name: Declared(kinds[name], one) for name, one in after.items()})
+    assert account.users()[1:] == before
+
+
+def test_guards_judge_who_leaves_under_another_email(
+    account: Any, tmp_path: Path
+) -> None:
+    moves = Moves(account, tmp_path)
+    guards = {"maxRemovals": {"count": 0, "fraction": 0}}
+    roster = {"members": TWO | BOB, "guards": guards}
+    moves.up({"team": Declared("Roster", roster)})
+    account.patch_user("bob@example.com", email="robert@example.com")
+    account.clear_journal()
+    ended = moves.stack.up({"team": Declared("Roster", roster | {"members": TWO})})
+    assert ended.ending is Ending.REFUSED
+    assert "max_removals" in ended.text
+    assert moves.writes() == []
+
+
+@pytest.mark.parametrize("mode", ["report", "fail"])
+def test_whom_a_change_takes_out_of_a_roster_is_not_called_undeclared(
+    account: Any, tmp_path: Path, mode: str
+) -> None:
+    moves = Moves(account, tmp_path)
+    options = {"undeclared": mode}
+    moves.up({"team": Declared("Roster", {"members": TWO | BOB, **options})})
+    told = moves.up({"team": Declared("Roster", {"members": TWO, **options})})
+    assert "undeclared" not in told
+    assert moves.left() == {"ada": "member"}

@@ -108,15 +108,24 @@ def test_who_can_not_be_asked_for_is_not_gone(
         roster.read("acc_123", OUTS)
 
 
-def test_who_left_the_roster_under_another_email_is_named(
-    script: Script, roster: RosterCalls, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("is_taken", [False, True])
+def test_who_left_the_roster_under_another_email_is_removed_by_their_id(
+    script: Script, roster: RosterCalls, *, is_taken: bool
 ) -> None:
-    told: list[str] = []
-    monkeypatch.setattr("pulumi_cerevox.provider.host.warning", told.append)
+    """Where somebody else has the old email by now, the emails decide, and it is said.
+
+    The roster never declared that one under another email.
+    """
     renamed = person("u2", "robert@example.com", "member")
-    script.on("GET", "/users", (200, [person("u1", OWNER, "admin"), renamed]))
-    roster.update("acc_123", OUTS, {"members": {OWNER: {"role": "admin"}}})
-    assert script.count("DELETE", "/users/u2") == 0
-    said = "\n".join(told)
-    assert "bob@example.com was not removed: the same person by their id" in said
-    assert "robert@example.com" in said
+    other = [person("u5", BOB, "member")] if is_taken else []
+    everybody = [person("u1", OWNER, "admin"), renamed, *other]
+    script.on("GET", "/users", (200, everybody))
+    leaver = "u5" if is_taken else "u2"
+    script.on("DELETE", f"/users/{leaver}", (200, {"deleted": True}))
+    with pytest.MonkeyPatch.context() as patched:
+        told: list[str] = []
+        patched.setattr("pulumi_cerevox.provider.host.warning", told.append)
+        roster.update("acc_123", OUTS, {"members": {OWNER: {"role": "admin"}}})
+    assert script.count("DELETE", f"/users/{leaver}") == 1
+    named = "bob@example.com was not removed: the same person by their id"
+    assert (named in "".join(told)) is is_taken
