@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -17,6 +18,13 @@ from tests.ci.runner import Ran, Runner
 Commit = Callable[..., Path]
 STACK = "acme/people/prod"
 GH = Path(__file__).with_name("gh.py")
+GLAB = Path(__file__).with_name("glab.py")
+
+
+def put_command(path: Path, module: Path) -> None:
+    """Make a command of a stand-in."""
+    path.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{module}" "$@"\n')
+    path.chmod(0o755)
 
 
 @pytest.fixture
@@ -24,9 +32,7 @@ def store(runner: Runner, tmp_path: Path) -> Path:
     """Put the stand-in of `gh` on the path; return where it keeps its issues."""
     tools = tmp_path / "tools"
     tools.mkdir()
-    command = tools / "gh"
-    command.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{GH}" "$@"\n')
-    command.chmod(0o755)
+    put_command(tools / "gh", GH)
     path = runner.environment["PATH"]
     store = tmp_path / "issues.json"
     runner.environment |= {"PATH": f"{tools}:{path}", "GH_STORE": str(store)}
@@ -149,52 +155,73 @@ def test_nobody_gets_an_issue_unasked(
     assert not store.exists()
 
 
-GLAB = """#!/bin/sh
-echo "$*" >> "$GLAB_LOG"
-case "$*" in
-  "issue list --closed "*) printf '%s' "$GLAB_CLOSED" ;;
-  "issue list "*) printf '%s' "$GLAB_OPEN" ;;
-esac
-"""
-
-
-@pytest.mark.parametrize(
-    ("verdict", "opened", "closed", "verbs"),
-    [
-        pytest.param("drift", "", "", ["create"], id="first"),
-        pytest.param("drift", "7", "", ["update 7"], id="standing"),
-        pytest.param("drift", "", "7", ["update 7", "reopen 7"], id="again"),
-        pytest.param("in_sync", "7", "", ["update 7", "close 7"], id="settled"),
-        pytest.param("in_sync", "", "7", [], id="nothing"),
-        pytest.param(None, "7", "", ["update 7"], id="not-read"),
-    ],
-)
 def test_the_same_on_gitlab(
     outer: dict[str, str],
     tmp_path: Path,
-    verdict: str | None,
-    opened: str,
-    closed: str,
-    verbs: list[str],
+    start_emulator: Callable[..., EmulatorProcess],
 ) -> None:
-    folder = tmp_path / "checkout"
+    account = start_emulator(seed="empty")
+    folder, tools, store = (tmp_path / name for name in ("code", "tools", "issues"))
     folder.mkdir()
-    if verdict is not None:
-        (folder / "audit.json").write_text(json.dumps({"verdict": verdict}, indent=2))
-        (folder / "audit.md").write_text("## Cerevox audit\n")
-    (tmp_path / "glab").write_text(GLAB)
-    (tmp_path / "glab").chmod(0o755)
-    log = tmp_path / "glab.log"
-    told = {
-        "PATH": f"{tmp_path}:{outer['PATH']}",
-        "GLAB_LOG": str(log),
-        "GLAB_OPEN": opened,
-        "GLAB_CLOSED": closed,
+    tools.mkdir()
+    put_command(tools / "glab", GLAB)
+    owner = account.users()[0]["email"]
+    (folder / "team.yaml").write_text(f"members: [{{email: {owner}, role: admin}}]\n")
+    environment = outer | {
+        "PATH": f"{tools}:{outer['PATH']}",
+        "CEREVOX_API_KEY": account.api_key,
+        "CEREVOX_BASE_URL": account.url,
+        "GLAB_STORE": str(store),
+        "GITLAB_TOKEN": "glpat-made-up",
         "CI_PIPELINE_URL": "https://gitlab.example.com/1",
     }
-    ran = run_job("drift-issue", folder, outer | told)
-    assert ran.returncode == 0, ran.stdout
-    lines = [line for line in log.read_text().splitlines() if line.startswith("issue ")]
-    calls = [line.removeprefix("issue ") for line in lines if "list" not in line]
-    assert len(calls) == len(verbs)
-    assert all(call.startswith(verb) for call, verb in zip(calls, verbs, strict=True))
+
+    def audit_then_issue(code: int) -> list[dict[str, Any]]:
+        """Do what both jobs do; return the issues."""
+        command = [sys.executable, "-m", "pulumi_cerevox.cli", "audit", "team.yaml"]
+        formats = ["--format", "json=audit.json", "--format", "markdown=audit.md"]
+        ran = subprocess.run(
+            [*command, *formats], cwd=folder, env=environment, check=False
+        )
+        assert ran.returncode == code
+        job = run_job("drift-issue", folder, environment)
+        assert job.returncode == 0, job.stdout
+        found: list[dict[str, Any]] = []
+        return json.loads(store.read_text()) if store.exists() else found
+
+    assert audit_then_issue(0) == []
+    account.add_user("eve@example.com", name="Eve", role="admin")
+    (opened,) = audit_then_issue(7)
+    assert opened["state"] == "opened"
+    assert opened["labels"] == ["cerevox-drift"]
+    assert "eve@example.com" in opened["description"]
+    assert "As of https://gitlab.example.com/1" in opened["description"]
+
+    account.add_user("mallory@example.com", name="Mallory", role="member")
+    (updated,) = audit_then_issue(7)
+    assert updated["state"] == "opened"
+    assert "mallory@example.com" in updated["description"]
+
+    # What was not read is not settled, also where no report was written at all.
+    account.add_fault(method="GET", path="/users", status=400)
+    (unread,) = audit_then_issue(4)
+    assert unread["state"] == "opened"
+    account.clear_faults()
+    (folder / "audit.json").unlink()
+    (folder / "audit.md").unlink()
+    assert run_job("drift-issue", folder, environment).returncode == 0
+    (without,) = json.loads(store.read_text())
+    assert without["state"] == "opened"
+    assert "The audit wrote no report." in without["description"]
+
+    for email in ("eve@example.com", "mallory@example.com"):
+        account.remove_user(email)
+    (closed,) = audit_then_issue(0)
+    assert closed["state"] == "closed"
+    assert "eve@example.com" not in closed["description"]
+    assert audit_then_issue(0) == [closed]
+
+    account.add_user("eve@example.com", name="Eve", role="admin")
+    (again,) = audit_then_issue(7)
+    assert again["state"] == "opened"
+    assert "eve@example.com" in again["description"]
