@@ -193,8 +193,19 @@ class RoleCalls(AccountCalls):
         if other is not None:
             return DiffResult(changes=None, replaces=[other])
         DECLARED_ROLES.keep(str(olds.get("accountId")), [id_])
-        # None lets the engine work out the detail of each property itself.
-        return DiffResult(changes=None if differs(olds, inputs) else False)
+        if differs(olds, inputs):
+            # None lets the engine work out the detail of each property itself.
+            return DiffResult(changes=None)
+        # After a refresh that stored another role, the program declares that one. The
+        # state still says which one was declared before.
+        is_taken_over = olds.get(GIVEN_ROLE) not in {None, inputs["role"]}
+        if is_taken_over and DECLARED_ROLES.sees_program:
+            host.info(
+                f"{_subject(olds)}: the account is as the program declares; the state "
+                "notes it, and nothing is written"
+            )
+            return DiffResult(changes=True)
+        return DiffResult(changes=False)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
         """Set the role of somebody who is there, and note the one they had."""
@@ -269,11 +280,13 @@ class RoleCalls(AccountCalls):
             if user is None:
                 raise ProviderError(_nobody(subject, account_id))
             _require_same_person(user, olds)
-            given = olds[GIVEN_ROLE]
+            prior = olds["priorRole"]
             if inputs["role"] != olds.get("role"):
-                given = inputs["role"]
-                user = _given(connection, user, given)
-        outs = state_of(user, inputs, olds["priorRole"], given)
+                user = _given(connection, user, inputs["role"])
+            elif inputs["role"] != olds[GIVEN_ROLE]:
+                # Somebody else gave it, and a delete does not take it back.
+                prior = inputs["role"]
+        outs = state_of(user, inputs, prior, inputs["role"])
         # What this update was not about stays as the preview compared it.
         return UpdateResult(outs | {"role": inputs["role"]})
 

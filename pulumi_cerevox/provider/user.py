@@ -220,6 +220,10 @@ class UserCalls(AccountCalls):
             wanted = changed(olds, inputs)
             user = _write_differences(connection, user, wanted)
         outs = state_of(user, inputs, olds)
+        role, given = inputs.get("role"), olds.get(GIVEN_ROLE)
+        if "role" not in wanted and olds.get("priorRole") and role and given != role:
+            # Somebody else gave the role, and a delete does not take it back.
+            outs["priorRole"] = role
         # What this update was not about stays as the preview compared it.
         untouched = set(managed(inputs)) - set(wanted)
         return UpdateResult(outs | {key: inputs[key] for key in untouched})

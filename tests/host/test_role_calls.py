@@ -93,6 +93,32 @@ def test_an_update_writes_only_what_the_preview_showed(
     assert outs["role"] == "admin"  # as the preview compared it; a refresh finds more
 
 
+@pytest.mark.parametrize("prior", ["member", "admin"])
+def test_a_role_that_the_program_takes_over_is_noted_once_and_stays(
+    account: Any, start_role_host: Start, prior: str
+) -> None:
+    """Somebody demotes bob by hand, a refresh stores it, and the program declares it.
+
+    No delete makes him an admin again.
+    """
+    account.add_user(email="bob@example.com", name="Bob", role=prior)
+    id_, outs = start_role_host(account).create(BOB)
+    account.patch_user("bob@example.com", role="member")
+    host = start_role_host(account)
+    _, outs, inputs = host.read(id_, outs)
+    account.clear_journal()
+    news = host.check({**BOB, "role": "member"}, inputs)
+    assert host.diff(id_, outs, news) == ("DIFF_SOME", [])
+    outs = host.update(id_, outs, news)
+    assert outs["__givenRole"] == outs["priorRole"] == "member"
+    later = start_role_host(account)
+    later.check(news, inputs)
+    assert later.diff(id_, outs, news) == ("DIFF_NONE", [])
+    start_role_host(account).delete(id_, outs)
+    assert account.count("PUT") == 0
+    assert account.user("bob@example.com")["role"] == "member"
+
+
 def test_the_last_admin_keeps_the_role(
     account: Any, start_role_host: Start, call_error: type[Exception]
 ) -> None:

@@ -91,6 +91,21 @@ def test_a_role_that_the_program_takes_over_after_a_refresh_is_settled_once(
     assert later.diff(id_, settled, accepts) == ("DIFF_NONE", [])
 
 
+def test_a_role_that_the_program_took_over_is_not_taken_back(
+    host: Any, account: Any, start_host: Callable[..., Any]
+) -> None:
+    """Somebody demotes an adopted admin by hand: no delete promotes them again."""
+    account.add_user("ada@example.com", name=ADA["name"], role="admin")
+    id_, outs = host.create(ADA | {"onExisting": "adopt"})
+    account.patch_user("ada@example.com", role="member")
+    later = start_host(account)
+    _, outs, inputs = later.read(id_, outs)
+    accepts = later.check(ADA | {"onExisting": "adopt", "role": "member"}, inputs)
+    outs = later.update(id_, outs, accepts)
+    start_host(account).delete(id_, outs)
+    assert account.user("ada@example.com")["role"] == "member"
+
+
 def test_reading_somebody_who_is_gone_gives_nothing(
     host: Any, account: Any, start_host: Callable[..., Any]
 ) -> None:
