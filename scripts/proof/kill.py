@@ -93,6 +93,15 @@ class Round:
         )
         return f"round {self.number}: {self.scenario}: {self.victim}, {when}"
 
+    @property
+    def is_proven(self) -> bool:
+        """Whether a create that was cut off can be known for the resource's own.
+
+        An engine that outlives its host removes its note of the create (read in CLI
+        3.259), so whoever was made is adopted, as docs/moves.md says.
+        """
+        return self.victim is not Victim.HOST
+
 
 @dataclass(frozen=True)
 class Cut(Verdict):
@@ -176,9 +185,10 @@ def cut_off(sandbox: Sandbox, prepared: Prepared, this: Round) -> Cut:
         left = hosts_left(run.find_hosts(), HOST_ENDS)
         faults += [f"host {one.pid} still runs" for one in left.stuck]
     if goal.is_met_by(again):
-        faults += not_converged(
-            goal, runner.evidence(sandbox, prepared.saved, first, again)
+        found = runner.evidence(
+            sandbox, prepared.saved, first, again, is_proven=this.is_proven
         )
+        faults += not_converged(goal, found)
     else:
         faults.append(f"it could not be run again: {again.output}")
     outcome = Outcome.WRONG if faults else Outcome.SURVIVED

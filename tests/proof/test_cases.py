@@ -115,6 +115,7 @@ def test_rounds_are_the_same_for_the_same_seed() -> None:
         Victim.ENGINE_ONCE: 2,
     }
     assert {one.scenario for one in rounds} == set(writes)
+    assert {one.victim for one in rounds if not one.is_proven} == {Victim.HOST}
     for one in rounds:
         assert one.after is None or 1 <= one.after < writes[one.scenario]
     assert str(rounds[0]).startswith("round 1: ")
