@@ -358,56 +358,6 @@ def _user(account: Account) -> Iterator[Check]:
         )
 
 
-NAME = "key"
-AGAIN = f"Copy the key again and set {KEY_VARIABLE} to it alone, on one line."
-
-
-def is_set() -> bool:
-    """Return whether the environment has a key, of whatever form."""
-    return bool(_value().strip())
-
-
-def check_form() -> Check:
-    """Judge the form of the environment's key."""
-    value = _value()
-    fault = form_fault(value.strip())
-    if fault:
-        return fail(NAME, f"{KEY_VARIABLE} {fault}.", AGAIN, Fault.KEY)
-    if value != value.strip():
-        return warning(
-            NAME,
-            f"{KEY_VARIABLE} begins or ends with white space or a line break, which "
-            "is left out here and which other programs send along.",
-            AGAIN,
-        )
-    return ok(NAME, f"environment variable {KEY_VARIABLE}")
-
-
-def form_fault(key: str) -> str:
-    """Say what is wrong with a key's form, to follow its name; empty if nothing is.
-
-    The real keys' form is not documented, so this refuses only what no header or no
-    sane key can hold.
-    """
-    faults = (
-        (any(char.isspace() for char in key), "has white space or a line break in it"),
-        (key[:1] in "\"'" and key[-1:] in "\"'", "is in quotes"),
-        (key.startswith(f"{KEY_VARIABLE}="), "holds its own name and a = too"),
-        (
-            not (key.isascii() and key.isprintable()),
-            "holds characters that no key has, such as a word processor's dash",
-        ),
-    )
-    return next((fault for is_so, fault in faults if is_so), "")
-
-
-def _value() -> str:
-    return os.environ.get(KEY_VARIABLE, "")
-
-
-__all__ = ["Check", "Fault", "State", "examine"]
-
-
 ACCOUNT_CHECKS = ("login", "account", "rights", "dialect")
 
 
@@ -424,7 +374,7 @@ def examine(
         Checks, in the order in which they are to be mended.
     """
     about_url, url = check_base_url(base_url)
-    about_key = _key(open_account, has_url=url is not None)
+    about_key = _check_key(open_account, has_url=url is not None)
     way = check_way(url) if url else []
     yield from (about_key, about_url, *way)
     before = [one for one in (about_key, about_url, *way) if one.state is State.FAIL]
@@ -440,11 +390,12 @@ def examine(
     yield check_python()
 
 
-def _key(open_account: Callable[[], Account], *, has_url: bool) -> Check:
-    if is_set():
-        return check_form()
+def _check_key(open_account: Callable[[], Account], *, has_url: bool) -> Check:
+    value = os.environ.get(KEY_VARIABLE, "")
+    if value.strip():
+        return _judge_form(value)
     if not has_url:
-        return note(NAME, "not looked for: mend base URL first.")
+        return note("key", "not looked for: mend base URL first.")
     try:
         open_account().close()
     except ConfigurationError as error:
@@ -452,10 +403,40 @@ def _key(open_account: Callable[[], Account], *, has_url: bool) -> Check:
             f"{error.hint} A key in stack config (cerevox:apiKey) serves Pulumi alone "
             "and is not looked at here."
         )
-        return fail(NAME, error.summary, mend, Fault.KEY)
+        return fail("key", error.summary, mend, Fault.KEY)
     return warning(
-        NAME,
+        "key",
         "the stored login, which serves this command alone.",
         "For Pulumi, set CEREVOX_API_KEY or `pulumi config set cerevox:apiKey "
         "--secret`.",
     )
+
+
+def _judge_form(value: str) -> Check:
+    """Judge the form of the environment's key.
+
+    The real keys' form is not documented, so this refuses only what no header or no
+    sane key can hold.
+    """
+    key = value.strip()
+    faults = (
+        (any(char.isspace() for char in key), "has white space or a line break in it"),
+        (key[:1] in "\"'" and key[-1:] in "\"'", "is in quotes"),
+        (key.startswith(f"{KEY_VARIABLE}="), "holds its own name and a = too"),
+        (
+            not (key.isascii() and key.isprintable()),
+            "holds characters that no key has, such as a word processor's dash",
+        ),
+    )
+    again = f"Copy the key again and set {KEY_VARIABLE} to it alone, on one line."
+    fault = next((fault for is_so, fault in faults if is_so), "")
+    if fault:
+        return fail("key", f"{KEY_VARIABLE} {fault}.", again, Fault.KEY)
+    if value != key:
+        return warning(
+            "key",
+            f"{KEY_VARIABLE} begins or ends with white space or a line break, which "
+            "is left out here and which other programs send along.",
+            again,
+        )
+    return ok("key", f"environment variable {KEY_VARIABLE}")

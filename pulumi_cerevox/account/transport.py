@@ -153,7 +153,11 @@ def translate(
     chain = list(_chain(error))
     exchange = Exchange(call.method, call.path)
     if _has(chain, of_requests.ContentDecodingError, of_urllib3.DecodeError):
-        return _undecodable(call, exchange)
+        packed = UnexpectedAnswerError(
+            f"Could not {call.purpose}: the answer could not be unpacked.", exchange
+        )
+        packed.malformed = True
+        return packed
     if _has(chain, _TrickledError):
         return TimedOutError(
             f"Timed out: could not {call.purpose}: the answer trickled in and was not "
@@ -210,14 +214,6 @@ _CERTIFICATE_FAULTS = {  # X509_V_ERR_… of OpenSSL
     62: _OTHER_HOST,
     64: _OTHER_HOST,
 }
-
-
-def _undecodable(call: Call, exchange: Exchange) -> UnexpectedAnswerError:
-    error = UnexpectedAnswerError(
-        f"Could not {call.purpose}: the answer could not be unpacked.", exchange
-    )
-    error.malformed = True
-    return error
 
 
 def _connection_failed(

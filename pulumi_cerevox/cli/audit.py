@@ -42,7 +42,6 @@ if TYPE_CHECKING:
         AuditResult,
         Declared,
         IgnoreRule,
-        PeopleDirectory,
     )
 
 
@@ -267,6 +266,7 @@ def _run_audit(wanted: _Options) -> AuditResult:
         declared = _of_account(declared, wanted.account)
     rules = _ignore_rules(wanted.ignore_file)
     older = None if wanted.since is None else _stored(wanted.since)
+    people = None if wanted.directory is None else read_directory(wanted.directory)
     result = audit_account(
         declared,
         read_account(open_account),
@@ -274,7 +274,7 @@ def _run_audit(wanted: _Options) -> AuditResult:
             now=now,
             dormant_days=wanted.dormant_days,
             review_days=wanted.review_days,
-            directory=_directory(wanted.directory),
+            directory=people,
             whole_account=True if wanted.whole_account else None,
             account_id=wanted.account,
             lists_everybody=wanted.everybody,
@@ -316,10 +316,6 @@ def _beside(result: AuditResult, older: AuditResult) -> AuditResult:
             err=True,
         )
     return marked
-
-
-def _directory(path: str | None) -> PeopleDirectory | None:
-    return None if path is None else read_directory(path)
 
 
 def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:

@@ -12,7 +12,7 @@ from pulumi_cerevox.cli.terminal import examples
 from pulumi_cerevox.text import visible
 
 if TYPE_CHECKING:
-    from pulumi_cerevox.emulator import DialectName, Seed
+    from pulumi_cerevox.emulator import DialectName
 
 
 class _CannotStart(click.ClickException):
@@ -108,7 +108,12 @@ def emulator(
         if name not in server.WRONG_ANSWERS:
             known = ", ".join(server.WRONG_ANSWERS)
             raise _CannotStart(f"--faults {name}: unknown. The names are {known}")
-    planted = _seed(seed, users, account_id)
+    try:
+        planted = server.find_seed(seed).with_changes(account_id, users)
+    except server.SeedFileError as error:
+        raise _CannotStart(str(error)) from error
+    except ValueError as error:
+        raise _CannotStart(f"--account-id: {error}") from error
     options = server.Options(
         seed=planted,
         host=host,
@@ -122,25 +127,3 @@ def emulator(
         server.run(options)
     except server.CannotStartError as error:
         raise _CannotStart(str(error)) from error
-
-
-def _seed(name: str, users: int, account_id: str | None) -> Seed:
-    """Return the seed that a name or a file, and the options beside it, ask for."""
-    from pulumi_cerevox.emulator import (  # noqa: PLC0415 - an extra
-        BUILT_IN,
-        SeedFileError,
-        read_seed_file,
-    )
-
-    try:
-        seed = BUILT_IN.get(name) or read_seed_file(Path(name))
-        return seed.with_changes(account_id, users)
-    except SeedFileError as error:
-        if not isinstance(error.__cause__, FileNotFoundError):
-            raise _CannotStart(str(error)) from error
-        built_in = ", ".join(sorted(BUILT_IN))
-        raise _CannotStart(
-            f"--seed {name}: no such file, and the built-in seeds are {built_in}"
-        ) from error
-    except ValueError as error:
-        raise _CannotStart(f"--account-id: {error}") from error

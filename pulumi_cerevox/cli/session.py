@@ -27,6 +27,11 @@ from pulumi_cerevox.account import (
     checked_base_url,
 )
 
+try:
+    import fcntl
+except ImportError:  # On Windows, where --help still works.
+    fcntl = None  # type: ignore[assignment]
+
 
 @contextmanager
 def one_process_at_a_time() -> Iterator[None]:
@@ -37,8 +42,6 @@ def one_process_at_a_time() -> Iterator[None]:
     Raises:
         ConfigurationError: The lock file can't be made.
     """
-    import fcntl  # noqa: PLC0415 - not there on Windows, where --help still works
-
     descriptor = _open_lock()
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)

@@ -20,6 +20,7 @@ from pulumi_cerevox.emulator.seeds import (
     BUILT_IN,
     Seed,
     SeedFileError,
+    find_seed,
     plant,
     read_seed_file,
 )
@@ -40,6 +41,7 @@ __all__ = [
     "Options",
     "Seed",
     "SeedFileError",
+    "find_seed",
     "plant",
     "read_seed_file",
     "run",

@@ -184,6 +184,25 @@ def read_seed_file(path: Path, model: type[Seed] = Seed) -> Seed:
         raise SeedFileError(f"{path}:1:1: {error}") from error
 
 
+def find_seed(name: str) -> Seed:
+    """Return a built-in seed, or the one in a file.
+
+    Raises:
+        SeedFileError: There is neither, or the file breaks a rule.
+    """
+    if name in BUILT_IN:
+        return BUILT_IN[name]
+    try:
+        return read_seed_file(Path(name))
+    except SeedFileError as error:
+        if not isinstance(error.__cause__, FileNotFoundError):
+            raise
+        built_in = ", ".join(sorted(BUILT_IN))
+        raise SeedFileError(
+            f"--seed {name}: no such file, and the built-in seeds are {built_in}"
+        ) from error
+
+
 def _complaint(root: yaml.Node | None, item: ErrorDetails) -> str:
     """Return what is wrong, behind the place it is at or the nearest one around it."""
     text = complaint(item)

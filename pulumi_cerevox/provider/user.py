@@ -246,8 +246,13 @@ class UserCalls(AccountCalls):
             default = "keep" if props.get("adopted") else "delete"
             if (props.get("onDestroy") or default) == "keep":
                 _release(connection, user, props)
-            else:
-                _delete(connection, user)
+                return
+            with connection.admins.losing(user, "delete"):
+                if not DECLARED_USERS.may_remove(user):
+                    _say_who_stays(user)
+                    return
+                with connection.removal_limit.deleting(user), suppress(NotFoundError):
+                    connection.account.delete_user(user.user_id, user.email)
 
 
 def _result(
@@ -410,15 +415,6 @@ def _require_same_person(user: AccountUser, props: dict[str, Any]) -> None:
             "changed. `pulumi refresh` brings it into the state, so into the next "
             "preview"
         )
-
-
-def _delete(connection: Connection, user: AccountUser) -> None:
-    with connection.admins.losing(user, "delete"):
-        if not DECLARED_USERS.may_remove(user):
-            _say_who_stays(user)
-            return
-        with connection.removal_limit.deleting(user), suppress(NotFoundError):
-            connection.account.delete_user(user.user_id, user.email)
 
 
 def _say_who_stays(user: AccountUser) -> None:
