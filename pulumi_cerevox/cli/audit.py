@@ -25,10 +25,9 @@ from pulumi_cerevox.audit import (
     read_directory,
 )
 from pulumi_cerevox.cli.report_files import (
-    FORMAT_HELP,
-    FormatOption,
     Wanted,
     checked_reports,
+    reports_option,
     require_formats,
     write_rendered,
     write_reports,
@@ -140,13 +139,7 @@ class _Options:
     metavar="ID",
     help="The one account that this audit is of, where SOURCE declares several.",
 )
-@click.option(
-    "--format",
-    "reports",
-    type=FormatOption(),
-    multiple=True,
-    help=FORMAT_HELP,
-)
+@reports_option()
 @click.option("--exit-zero", is_flag=True, help="Report drift, and exit with 0 for it.")
 @click.option(
     "--dormant-days",
@@ -336,13 +329,7 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
     )
 )
 @click.argument("path", metavar="AUDIT.json")
-@click.option(
-    "--format",
-    "reports",
-    type=FormatOption(),
-    multiple=True,
-    help=FORMAT_HELP,
-)
+@reports_option()
 @click.option(
     "--redact", is_flag=True, help="Replace emails and names by stable hashes."
 )
@@ -382,13 +369,7 @@ def _stored(path: str) -> AuditResult:
 )
 @click.argument("old")
 @click.argument("new")
-@click.option(
-    "--format",
-    "reports",
-    type=FormatOption(("console", "json", "markdown")),
-    multiple=True,
-    help="console (default), json or markdown; several at once, each into its file.",
-)
+@reports_option(("console", "json", "markdown"))
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 for differences too.")
 def diff(*, old: str, new: str, reports: tuple[Wanted, ...], exit_zero: bool) -> None:
     """Say who came, went or changed between two days.

@@ -15,7 +15,7 @@ from rich.text import Text
 
 from pulumi_cerevox.cli import terminal
 from pulumi_cerevox.cli.session import base_url_option, open_account
-from pulumi_cerevox.cli.terminal import ExitCode, examples, show
+from pulumi_cerevox.cli.terminal import ExitCode, examples, format_option, show
 from pulumi_cerevox.doctor import State, examine
 
 if TYPE_CHECKING:
@@ -39,13 +39,7 @@ _UNWRAPPED = 10_000
 @click.command(
     epilog=examples("pulumi-cerevox doctor", "pulumi-cerevox doctor --format json")
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@format_option("text", "json")
 @base_url_option
 def doctor(*, form: str, base_url: str | None) -> None:
     """Look at all that Pulumi and this command need, and say how to mend it.

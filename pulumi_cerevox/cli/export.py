@@ -17,7 +17,12 @@ from pulumi.dynamic.dynamic import serialize_provider
 
 from pulumi_cerevox.account import AccountUser, fold_email, printable
 from pulumi_cerevox.cli.session import open_account
-from pulumi_cerevox.cli.terminal import account_errors_told, examples, write_file
+from pulumi_cerevox.cli.terminal import (
+    account_errors_told,
+    examples,
+    format_option,
+    write_file,
+)
 from pulumi_cerevox.provider import UserProvider
 from pulumi_cerevox.provider.user_state import is_holdable, state_of
 from pulumi_cerevox.roster import Member, Roster, write_roster
@@ -151,13 +156,9 @@ def undeclarable(users: Iterable[AccountUser]) -> dict[str, str]:
         "pulumi-cerevox export --format import > import.json",
     )
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["roster", "python", "import"]),
-    default="roster",
-    show_default=True,
-    help="A roster file; a program of Users; or the file for `pulumi import`.",
+@format_option(
+    *("roster", "python", "import"),
+    text="A roster file; a program of Users; or the file for `pulumi import`.",
 )
 @click.option(
     "-o",

@@ -25,9 +25,9 @@ from pulumi_cerevox.audit import (
     resources_in_stack,
 )
 from pulumi_cerevox.cli.report_files import (
-    FormatOption,
     Wanted,
     checked_reports,
+    reports_option,
     write_rendered,
 )
 from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
@@ -92,13 +92,7 @@ class _Options:
     metavar="FILE",
     help="What `pulumi stack export` wrote: who stays, and what an old run left over.",
 )
-@click.option(
-    "--format",
-    "reports",
-    type=FormatOption(("console", "json", "markdown")),
-    multiple=True,
-    help="console (default), json or markdown; several at once, each into its file.",
-)
+@reports_option(("console", "json", "markdown"))
 @click.option(
     "--max-removals",
     type=_COUNT,

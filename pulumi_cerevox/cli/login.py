@@ -22,7 +22,13 @@ from pulumi_cerevox.cli.session import (
     open_account,
     settled_base_url,
 )
-from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
+from pulumi_cerevox.cli.terminal import (
+    ExitCode,
+    account_errors_told,
+    examples,
+    fail,
+    format_option,
+)
 
 _PATIENCE = 10.0
 """Seconds that a logout tries to reach the API before it deletes all the same."""
@@ -154,13 +160,7 @@ class _Identity:
         "pulumi-cerevox whoami --format json",
     )
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["text", "json"]),
-    default="text",
-    show_default=True,
-)
+@format_option("text", "json")
 @base_url_option
 def whoami(*, form: str, base_url: str | None) -> None:
     """Say which account and user the key or the stored login stands for.

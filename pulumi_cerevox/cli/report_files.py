@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -32,11 +32,7 @@ if TYPE_CHECKING:
     from pulumi_cerevox.audit import AuditResult
 
 _NAMES = tuple(ReportFormat)
-FORMAT_HELP = (
-    f"{_NAMES[0]} (default), {', '.join(_NAMES[1:-1])} or {_NAMES[-1]}; "
-    "several at once, each into its file."
-)
-"""What `--format` of an audit says of itself."""
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +53,7 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
 
     name = "format"
 
-    def __init__(self, names: Sequence[str] = _NAMES) -> None:
+    def __init__(self, names: Sequence[str]) -> None:
         """Take these formats."""
         self._names = names
 
@@ -78,6 +74,18 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
         if given and not path:
             self.fail(f"{name}= names no file", param, ctx)
         return Wanted(name, Path(path) if path and path != "-" else None)
+
+
+def reports_option(names: Sequence[str] = _NAMES) -> Callable[[_F], _F]:
+    """Return the option `--format`, which may be given several times."""
+    return click.option(
+        "--format",
+        "reports",
+        type=FormatOption(names),
+        multiple=True,
+        help=f"{names[0]} (default), {', '.join(names[1:-1])} or {names[-1]}; "
+        "several at once, each into its file.",
+    )
 
 
 def checked_reports(

@@ -7,11 +7,11 @@ import os
 import shutil
 import stat
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import click
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pulumi_cerevox.screen import Screen
 
 _WIDEST = 120
+_F = TypeVar("_F", bound=Callable[..., Any])
 
 
 def show(text: str) -> None:
@@ -216,6 +217,23 @@ def replace_file(path: Path, content: bytes) -> None:
         beside.replace(target)
     finally:
         beside.unlink(missing_ok=True)
+
+
+def format_option(*names: str, text: str | None = None) -> Callable[[_F], _F]:
+    """Return the option `--format` of a command that writes one text.
+
+    Args:
+        names: The formats; the first is the default.
+        text: The help.
+    """
+    return click.option(
+        "--format",
+        "form",
+        type=click.Choice(names),
+        default=names[0],
+        show_default=True,
+        help=text,
+    )
 
 
 def examples(*lines: str) -> str:

@@ -16,7 +16,13 @@ import click
 from pulumi_cerevox.account import ValidationError
 from pulumi_cerevox.cli import terminal
 from pulumi_cerevox.cli.session import base_url_option, open_account
-from pulumi_cerevox.cli.terminal import ExitCode, account_errors_told, examples, fail
+from pulumi_cerevox.cli.terminal import (
+    ExitCode,
+    account_errors_told,
+    examples,
+    fail,
+    format_option,
+)
 from pulumi_cerevox.consumption import (
     Days,
     NotToldError,
@@ -112,13 +118,7 @@ class _Options:
     metavar="YEAR",
     help="The twelve months of a year, one below the other.",
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["console", "json", "csv", "prometheus"]),
-    default="console",
-    show_default=True,
-)
+@format_option("console", "json", "csv", "prometheus")
 @click.option(
     "--warn-at",
     type=_WarnAtOption(),
@@ -237,13 +237,7 @@ def _read(
         "pulumi-cerevox billing --format json",
     )
 )
-@click.option(
-    "--format",
-    "form",
-    type=click.Choice(["console", "json", "csv", "prometheus"]),
-    default="console",
-    show_default=True,
-)
+@format_option("console", "json", "csv", "prometheus")
 @base_url_option
 def billing(*, form: str, base_url: str | None) -> None:
     """Tell what the account's current billing period costs, and for what.
