@@ -1,4 +1,4 @@
-"""One approval serves every door, whichever of them refuses, and fits only once."""
+"""One approval serves every check, whichever of them refuses, and fits only once."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Forty:
         self.outs = host.update("acc_empty", self.outs, inputs)
 
     def shrink(self, left: int = 12) -> None:
-        """Remove others by hand, so that eight become too many at the live door."""
+        """Remove others by hand, so that eight become too many in the live check."""
         keep = {OWNER, *self.going}
         others = [u["email"] for u in self.emulator.users() if u["email"] not in keep]
         for email in others[left - len(keep) :]:

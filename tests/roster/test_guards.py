@@ -1,4 +1,4 @@
-"""Each guard at each pure door, on accounts of 1, 2, 3, 10 and 1000 people."""
+"""Each guard in each pure check, on accounts of 1, 2, 3, 10 and 1000 people."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from pulumi_cerevox.roster import (
 )
 
 People = dict[str, Person]
-Door = Callable[[Guards, People, People], list[Refusal]]
+Judge = Callable[[Guards, People, People], list[Refusal]]
 
 SIZES = [1, 2, 3, 10, 1000]
 LIFTED = Guards(
@@ -46,10 +46,10 @@ def lifted(**settings: Any) -> Guards:
 
 
 @pytest.fixture(params=["change", "live"])
-def door(
+def judge(
     request: pytest.FixtureRequest, users: Callable[[People], list[AccountUser]]
-) -> Door:
-    """Give the doors that judge a change of a membership, with the same signature."""
+) -> Judge:
+    """Return what judges a change of a membership, each with the same signature."""
 
     def change(guards: Guards, old: People, new: People) -> list[Refusal]:
         return judge_change(guards, plan(old, new), old)
@@ -90,7 +90,7 @@ def demoted(people: People, count: int) -> People:
 )
 @pytest.mark.parametrize("case", range(5), ids=[f"{size} people" for size in SIZES])
 def test_removals_up_to_the_limit_pass(
-    door: Door,
+    judge: Judge,
     people: Callable[[int, int], People],
     limit: Limit,
     allowed: list[int],
@@ -99,9 +99,9 @@ def test_removals_up_to_the_limit_pass(
     size, most = SIZES[case], allowed[case]
     old = people(size, 0)
     guards = lifted(max_removals=limit)
-    assert door(guards, old, less(old, most)) == []
+    assert judge(guards, old, less(old, most)) == []
     if most < size:
-        (refusal,) = door(guards, old, less(old, most + 1))
+        (refusal,) = judge(guards, old, less(old, most + 1))
         assert refusal.guard == "max_removals"
         assert refusal.approvable
         assert refusal.people == tuple(sorted(old.keys() - less(old, most + 1).keys()))
@@ -119,7 +119,7 @@ def test_removals_up_to_the_limit_pass(
 )
 @pytest.mark.parametrize("case", range(5), ids=[f"{size} admins" for size in SIZES])
 def test_demotions_up_to_the_limit_pass(
-    door: Door,
+    judge: Judge,
     people: Callable[[int, int], People],
     limit: Limit,
     allowed: list[int],
@@ -129,9 +129,9 @@ def test_demotions_up_to_the_limit_pass(
     # Members around them don't raise the share.
     old = people(size * 2, size)
     guards = lifted(max_demotions=limit)
-    assert door(guards, old, demoted(old, most)) == []
+    assert judge(guards, old, demoted(old, most)) == []
     if most < size:
-        (refusal,) = door(guards, old, demoted(old, most + 1))
+        (refusal,) = judge(guards, old, demoted(old, most + 1))
         assert refusal.guard == "max_demotions"
         assert refusal.approvable
         assert f"{most + 1} of {size} admins would be demoted" in refusal.text
@@ -140,7 +140,7 @@ def test_demotions_up_to_the_limit_pass(
 @pytest.mark.parametrize("size", SIZES)
 @pytest.mark.parametrize("way", ["remove", "demote"])
 def test_enough_admins_are_left(
-    door: Door, people: Callable[[int, int], People], size: int, way: str
+    judge: Judge, people: Callable[[int, int], People], size: int, way: str
 ) -> None:
     old = people(size, size)
     reverse = dict(reversed(old.items()))
@@ -152,56 +152,56 @@ def test_enough_admins_are_left(
         guards = lifted(min_admins=least)
         spare = size - least
         if spare > 0:
-            assert door(guards, old, losing(spare)) == []
+            assert judge(guards, old, losing(spare)) == []
         if spare >= 0:
-            (refusal,) = door(guards, old, losing(spare + 1))
+            (refusal,) = judge(guards, old, losing(spare + 1))
             assert refusal.guard == "min_admins"
             assert not refusal.approvable
             assert f"{least - 1} would be left; the minimum is {least}" in refusal.text
-    assert door(lifted(min_admins=0), old, losing(size)) == []
+    assert judge(lifted(min_admins=0), old, losing(size)) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_too_few_admins_are_no_reason_to_refuse_what_takes_none(
-    door: Door, people: Callable[[int, int], People], size: int
+    judge: Judge, people: Callable[[int, int], People], size: int
 ) -> None:
     old = people(size, 1)
     guards = lifted(min_admins=2)
-    assert door(guards, old, {**old, "new@example.com": Person("member")}) == []
+    assert judge(guards, old, {**old, "new@example.com": Person("member")}) == []
     if size > 1:
-        assert door(guards, old, less(old, 1)) == []
-        assert door(guards, old, dict.fromkeys(old, Person("admin"))) == []
-    assert names(door(guards, old, demoted(old, 1))) == ["min_admins"]
+        assert judge(guards, old, less(old, 1)) == []
+        assert judge(guards, old, dict.fromkeys(old, Person("admin"))) == []
+    assert names(judge(guards, old, demoted(old, 1))) == ["min_admins"]
 
 
 def test_an_admin_may_be_replaced_where_there_are_enough(
-    door: Door, people: Callable[[int, int], People]
+    judge: Judge, people: Callable[[int, int], People]
 ) -> None:
     old = people(2, 1)
     swapped = {
         email: Person("member" if one.role == "admin" else "admin")
         for email, one in old.items()
     }
-    assert door(lifted(min_admins=1), old, swapped) == []
+    assert judge(lifted(min_admins=1), old, swapped) == []
     # With two needed and one there, a run that broke off after the promotion would
     # be refused the next time. So it is refused this time.
-    assert names(door(lifted(min_admins=2), old, swapped)) == ["min_admins"]
+    assert names(judge(lifted(min_admins=2), old, swapped)) == ["min_admins"]
 
 
 @pytest.mark.parametrize("size", SIZES)
 def test_required_admins_stay(
-    door: Door, people: Callable[[int, int], People], size: int
+    judge: Judge, people: Callable[[int, int], People], size: int
 ) -> None:
     old = people(size, size)
     last = f"P{size - 1:04}@Example.com"
     guards = lifted(required_admins=(last, "elsewhere@example.com"))
     for new in (less(old, 1), {**old, last.lower(): Person("member")}):
-        (refusal,) = door(guards, old, new)
+        (refusal,) = judge(guards, old, new)
         assert refusal.guard == "required_admins"
         assert refusal.people == (last.lower(),)
         assert not refusal.approvable
     if size > 1:
-        assert door(guards, old, demoted(old, 1)) == []
+        assert judge(guards, old, demoted(old, 1)) == []
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -331,17 +331,17 @@ def test_nobody_else_than_the_allowed_admins_is_declared_as_one(
 
 @pytest.mark.parametrize("before", [{}, {"eve@example.com": Person("member")}])
 def test_a_change_makes_nobody_else_an_admin(
-    door: Door, people: Callable[[int, int], People], before: People
+    judge: Judge, people: Callable[[int, int], People], before: People
 ) -> None:
     old = people(40, 3) | before
     guards = lifted(allowed_admins=tuple(people(40, 3))[:3])
-    assert names(door(guards, old, old | {"eve@example.com": Person("admin")})) == [
+    assert names(judge(guards, old, old | {"eve@example.com": Person("admin")})) == [
         "allowed_admins"
     ]
-    assert door(guards, old, old | {"eve@example.com": Person("member")}) == []
+    assert judge(guards, old, old | {"eve@example.com": Person("member")}) == []
     # Who is one already stays one: the declaration is judged for that.
     there = old | {"eve@example.com": Person("admin")}
-    assert door(guards, there, there) == []
+    assert judge(guards, there, there) == []
 
 
 def test_nobody_allows_themselves_and_uses_it() -> None:
@@ -360,20 +360,20 @@ def test_an_empty_roster_is_refused() -> None:
 
 
 def test_the_defaults_let_an_ordinary_day_pass(
-    door: Door, people: Callable[[int, int], People]
+    judge: Judge, people: Callable[[int, int], People]
 ) -> None:
     old = people(40, 3)
     new = {**less(old, 2), "new@example.com": Person("member")}
-    assert door(Guards(), old, new) == []
+    assert judge(Guards(), old, new) == []
     assert judge_roster(Guards(), new) == []
 
 
 def test_all_guards_speak_at_once(
-    door: Door, people: Callable[[int, int], People]
+    judge: Judge, people: Callable[[int, int], People]
 ) -> None:
     old = people(40, 3)
     guards = Guards(required_admins=("p0000@example.com",))
-    refusals = door(guards, old, less(demoted(old, 3), 20))
+    refusals = judge(guards, old, less(demoted(old, 3), 20))
     assert names(refusals) == [
         "required_admins",
         "min_admins",
@@ -414,7 +414,7 @@ class TestRefusalText:
         alone = [one for one in refusals if not one.approvable]
         assert "pproval" not in refusal_text(alone, digest="abc")
 
-    def test_two_doors_tell_one_thing_once(self) -> None:
+    def test_two_checks_tell_one_thing_once(self) -> None:
         old = {"a@x.org": Person("admin"), "b@x.org": Person("admin")}
         new = {"b@x.org": Person("admin")}
         guards = Guards(required_admins=("a@x.org",))

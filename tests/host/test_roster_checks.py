@@ -1,6 +1,6 @@
-"""Each guard at each door that stands before a write, on accounts of every size.
+"""Each guard in the preview check and in the live check, on accounts of every size.
 
-`check` is the preview's door; `update` and `delete` judge the live account once more,
+`check` is the preview check; `update` and `delete` judge the live account once more,
 and are called here past `check`, as if the account had changed in between.
 """
 
