@@ -39,7 +39,8 @@ REFRESH: Command = (
     *("pulumi", "refresh", "--yes", "--clear-pending-creates", "--skip-preview"),
 )
 
-ENGINES_THREADS = 4  # of a host; each may have a write in hand when its engine dies
+# Each thread may have a write in hand when the engine dies.
+HOSTS_THREADS, PLUGINS_THREADS = 4, 8
 HOST_ENDS = 60.0  # seconds; an orphan looks for its engine every three
 RECEIVED = "^C received"  # the engine prints it when it gets the signal
 INTERRUPTED = "canceled"  # "update canceled"; near the end, "context canceled"
@@ -180,7 +181,8 @@ def cut_off(sandbox: Sandbox, prepared: Prepared, this: Round) -> Cut:
         again = sandbox.run(*cancel, *scenario.commands, REFRESH)
         if this.victim is Victim.ENGINE:
             threads = int(CONFIG["parallelism"])
-            in_hand = threads if scenario.is_of_a_roster else ENGINES_THREADS
+            callers = PLUGINS_THREADS if sandbox.native else HOSTS_THREADS
+            in_hand = threads if scenario.is_of_a_roster else callers
             faults += orphan_faults(sandbox.emulator.journal(), done, seen, in_hand)
         left = hosts_left(run.find_hosts(), HOST_ENDS)
         faults += [f"host {one.pid} still runs" for one in left.stuck]

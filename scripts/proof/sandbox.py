@@ -54,7 +54,7 @@ def new_sandbox(
         # Which stack is selected stands in a file that is not put back.
         extra = credentials_of(emulator) | {"PULUMI_STACK": "test"}
         workspace = Workspace.new(engine, folder, extra, native=native)
-        yield Sandbox(workspace, emulator)
+        yield Sandbox(workspace, emulator, native)
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class Sandbox:
 
     workspace: Workspace
     emulator: EmulatorProcess
+    native: bool
 
     def begin(self, scenario: Scenario, config: Mapping[str, str]) -> None:
         """Make a new stack and a new account, as the scenario finds them."""
