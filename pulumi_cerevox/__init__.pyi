@@ -77,6 +77,7 @@ from pulumi_cerevox.resources.user import (
     UserArgsDict as UserArgsDict,
 )
 from pulumi_cerevox.roster import (
+    Expired as Expired,
     RosterGuardsArgs as RosterGuardsArgs,
     RosterGuardsArgsDict as RosterGuardsArgsDict,
     RosterLimitArgs as RosterLimitArgs,

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import json
-import os
 import sys
-from datetime import UTC, date, datetime, timedelta
+from datetime import date
 from importlib import import_module
 from typing import Any
 
@@ -13,16 +12,16 @@ import click
 from click import shell_completion
 
 from pulumi_cerevox.account import printable
-from pulumi_cerevox.cli.terminal import ExitCode, examples, fail
+from pulumi_cerevox.cli.days import command_day, expiring_option
+from pulumi_cerevox.cli.terminal import ExitCode, examples
 from pulumi_cerevox.roster import (
     RosterFileError,
+    ending,
     judge_roster,
+    membership_on,
     read_rosters,
     refusal_text,
 )
-from pulumi_cerevox.roster.kinds import Day
-
-_TODAY_VARIABLE = "CEREVOX_TODAY"
 
 
 @click.command(
@@ -38,28 +37,17 @@ _TODAY_VARIABLE = "CEREVOX_TODAY"
     is_flag=True,
     help="The files make one roster, as in Roster.from_file(name, *files).",
 )
-@click.option(
-    "--expiring-days",
-    type=click.IntRange(0, 36_500),
-    default=0,
-    metavar="N",
-    help="Also name people whose last day is less than N days ahead.",
-)
+@expiring_option
 def validate(*, files: tuple[str, ...], together: bool, expiring_days: int) -> None:
     """Judge roster files by the format and by their own guards.
 
     Needs neither an API key nor Pulumi's engine. People whose last day has passed are
-    named; CEREVOX_TODAY takes another day than today's (UTC). Exits with 2 when a file
-    has faults, and with 5 when the guards of a file refuse it.
+    named. They count for the guards as long as `expired` lets them stay. CEREVOX_TODAY
+    takes another day than today's (UTC). Exits with 2 when a file has faults, and with
+    5 when the guards of a file refuse it.
     """
     rosters = [files] if together else [(file,) for file in files]
-    given = os.environ.get(_TODAY_VARIABLE, "").strip()
-    today = datetime.now(UTC).date()
-    if given:
-        if any(Day().faults(given)):
-            fail(f"{_TODAY_VARIABLE} must be YYYY-MM-DD", ExitCode.BAD_INPUT)
-        today = date.fromisoformat(given)
-        click.echo(f"as of {today} ({_TODAY_VARIABLE})", err=True)
+    today = command_day()
     codes = [_judged(paths, today, expiring_days) for paths in rosters]
     if ExitCode.REFUSED in codes and len(codes) > 1:
         click.echo(
@@ -82,21 +70,9 @@ def _judged(paths: tuple[str, ...], today: date, expiring_days: int) -> ExitCode
         count = len(error.faults)
         click.echo(f"{title}: {count} fault{'' if count == 1 else 's'}")
         return ExitCode.BAD_INPUT
-    # No day comes after the calendar's last.
-    before = today + min(timedelta(days=expiring_days), date.max - today)
-    for member, as_admin, day in roster.ending(before):
-        left = (day - today).days
-        when = (
-            f"was {day}"
-            if left < 0
-            else f"is {day}, {left} day{'' if left == 1 else 's'} on"
-        )
-        click.echo(
-            f"{member.place}: warning: the last day of {printable(member.email)} "
-            f"{'as an admin ' if as_admin else ''}{when}",
-            err=True,
-        )
-    refusals = judge_roster(roster.guards, roster.membership())
+    for one in ending(roster.members, today, expiring_days):
+        click.echo(f"{one.member.place}: warning: {one}", err=True)
+    refusals = judge_roster(roster.guards, membership_on(roster, today))
     if refusals:
         for line in refusal_text(refusals, digest=None).splitlines():
             click.echo(f"{title}: {line}", err=True)

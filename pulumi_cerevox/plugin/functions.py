@@ -8,12 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import AccountError, printable
-from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import read_settings
 from pulumi_cerevox.provider.host import ProviderError
 from pulumi_cerevox.resources import invoke
 from pulumi_cerevox.resources.outputs import Result
-from pulumi_cerevox.resources.roster import expired_lines
 from pulumi_cerevox.roster import read_rosters
 from pulumi_cerevox.text import camel, snake
 
@@ -96,16 +94,23 @@ def read_roster(paths: object) -> dict[str, Any]:
         roster = read_rosters([Path(str(one)) for one in files])
     except ValueError as error:
         raise ProviderError(f"{READ_ROSTER}: {error}") from None
-    for line in expired_lines(roster):
-        host.warning(line)
     found: dict[str, Any] = {
         "members": {
-            one.email: {"role": one.role}
-            | ({"name": one.name} if one.name is not None else {})
+            one.email: {
+                key: value
+                for key, value in (
+                    ("role", one.role),
+                    ("name", one.name),
+                    ("until", one.until and one.until.isoformat()),
+                    ("roleUntil", one.role_until and one.role_until.isoformat()),
+                )
+                if value is not None
+            }
             for one in roster.members
         },
         "guards": roster.guards.to_properties(),
         "undeclared": roster.undeclared,
+        "expired": roster.expired,
         "onDestroy": roster.on_destroy,
         "accountId": roster.account_id,
     }

@@ -39,7 +39,7 @@ Inputs = dict[str, Any]
 INPUTS: Mapping[str, tuple[str, ...]] = {
     USER_KIND: USER_INPUTS,
     ROLE_ASSIGNMENT: ROLE_INPUTS,
-    ROSTER: ("members", "guards", "undeclared", "onDestroy", "accountId"),
+    ROSTER: ("members", "guards", "undeclared", "expired", "onDestroy", "accountId"),
 }
 OUTPUTS: Mapping[str, tuple[str, ...]] = {
     USER_KIND: ("role", "userId", "accountId", "adopted", "priorRole", "lastLogin"),

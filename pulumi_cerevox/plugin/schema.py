@@ -38,6 +38,7 @@ from pulumi_cerevox.resources.roster import (
 )
 from pulumi_cerevox.resources.user import OnDestroy, OnExisting, User, UserArgs
 from pulumi_cerevox.roster import (
+    Expired,
     RosterGuardsArgs,
     RosterLimitArgs,
     RosterOnDestroy,
@@ -53,6 +54,7 @@ _ENUMS: dict[type[StrEnum], str] = {
     OnDestroy: "OnDestroy",
     RoleOnDestroy: "RoleOnDestroy",
     RosterOnDestroy: "RosterOnDestroy",
+    Expired: "Expired",
     Undeclared: "Undeclared",
 }
 _OBJECTS: dict[type, str] = {

@@ -13,6 +13,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
+from datetime import date
 from difflib import get_close_matches
 from typing import Any, TypeVar, cast
 
@@ -20,6 +21,7 @@ from pulumi_cerevox.account import Settings as ClientSettings
 from pulumi_cerevox.account import SettingsDict
 from pulumi_cerevox.account.settings import BASE_URL_VARIABLE
 from pulumi_cerevox.provider.host import ProviderError
+from pulumi_cerevox.roster import TodayError, set_today
 from pulumi_cerevox.text import camel
 
 NAMESPACE = "cerevox"
@@ -63,6 +65,7 @@ class Settings:
         client: The client's settings, which it checks when it is made.
         max_removals: How many users one run may delete through `User`s.
         approve: Digests of changes that somebody reviewed and allowed.
+        today: The day that was set in the place of today, for previews.
     """
 
     api_key: str | None = field(default=None, repr=False)
@@ -75,6 +78,7 @@ class Settings:
     client: SettingsDict = field(default_factory=SettingsDict)
     max_removals: int = DEFAULT_MAX_REMOVALS
     approve: str | None = None
+    today: date | None = None
 
     @property
     def base_url(self) -> str | None:
@@ -132,6 +136,7 @@ def read_settings(
             "maxRemovals", DEFAULT_MAX_REMOVALS, (0, 10**6), "CEREVOX_MAX_REMOVALS"
         ),
         approve=source.override("approve", "CEREVOX_APPROVE"),
+        today=source.today(),
     )
     if source.faults:
         raise ProviderError("; ".join(source.faults))
@@ -228,6 +233,14 @@ class _Sources:
     def override(self, key: str, variable: str) -> str | None:
         """Read a text for which the environment comes first."""
         return self.from_environment(variable) or self.own(key) or self.from_config(key)
+
+    def today(self) -> date | None:
+        """Read the day that the environment alone may set."""
+        try:
+            return set_today(self._environ)
+        except TodayError as error:
+            self.faults.append(str(error))
+            return None
 
     def number(
         self,

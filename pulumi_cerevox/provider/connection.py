@@ -22,9 +22,11 @@ from pulumi_cerevox.account import (
     Directory,
     ForbiddenError,
 )
+from pulumi_cerevox.account import Settings as ClientSettings
 from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import Settings, misspelt, read_settings
 from pulumi_cerevox.provider.host import ForeignAccountError, GuardError, ProviderError
+from pulumi_cerevox.provider.run_day import require_real_day
 from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import effective_admins
 
@@ -168,7 +170,7 @@ class Connection:
         self.account = api.Account(
             api_key=settings.api_key,
             key_source=settings.key_source,
-            before_write=host.require_alive,
+            before_write=self._before_write,
             **settings.client,
         )
         self.removal_limit = RemovalLimit(settings.max_removals)
@@ -177,6 +179,19 @@ class Connection:
         self._told_lock = threading.Lock()
         if settings.key_note:
             host.info(settings.key_note)
+
+    def _before_write(self) -> None:
+        self.require_real_day()
+        host.require_alive()
+
+    def require_real_day(self) -> None:
+        """Refuse a write while another day is set, unless the API is on this machine.
+
+        Raises:
+            ProviderError: `CEREVOX_TODAY` is set, and the account is a real one.
+        """
+        client = ClientSettings.of(**self._settings.client)
+        require_real_day(self._settings, is_loopback=client.is_loopback)
 
     def caller(self) -> AccountUser:
         """Return the user whose key this is; asked once."""

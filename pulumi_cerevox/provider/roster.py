@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
+from functools import partial
 from typing import Any
 
 from pulumi_cerevox.account import AccountUser, printable
@@ -52,11 +53,13 @@ from pulumi_cerevox.provider.roster_check import (
     say_whose_email_changed,
     warn_of,
 )
+from pulumi_cerevox.provider.run_day import declared_in, today
 from pulumi_cerevox.provider.stack_state import PROGRAM, SELF, STACK
 from pulumi_cerevox.provider.user_state import engine_safe
 from pulumi_cerevox.roster import (
     Change,
     ChangeKind,
+    Expired,
     Guards,
     Membership,
     Person,
@@ -150,14 +153,9 @@ class RosterCalls(AccountCalls):
         name = STACK.learn(news.get(SELF))
         given = news.get(PROGRAM)
         program = given if isinstance(given, Mapping) else {}
-        members = news.get("members")
-        # `ignore_changes` puts the state's members in the program's place, marks and
-        # all: whom only a read has seen is not declared by that.
-        declared = [
-            email
-            for email, one in (members if isinstance(members, Mapping) else {}).items()
-            if not (isinstance(one, Mapping) and one.get("undeclared"))
-        ]
+        day = partial(today, self._settings)
+        removes = bool(olds) and news.get("expired") == Expired.REMOVE
+        declared = declared_in(news.get("members"), day if removes else None)
         people = [*declared, *(program.get("users") or ())]
         DECLARED_USERS.declare(people, self._settings)
         judgement = judge(
@@ -165,6 +163,7 @@ class RosterCalls(AccountCalls):
             _own(news),
             phase=host.address(),
             approve=self._settings.approve,
+            today=day,
             belongs_elsewhere=self._belongs_elsewhere,
             before=lambda: self._predecessor(name, program),
             account=self._account_id,
@@ -274,6 +273,7 @@ class RosterCalls(AccountCalls):
         del id_
         with doing("could not remove the roster"):
             connection = self.connection()
+            connection.require_real_day()
             connection.require_account(props["accountId"], "this roster")
             if props.get("onDestroy") != RosterOnDestroy.REMOVE_CREATED:
                 return
@@ -306,12 +306,13 @@ class RosterCalls(AccountCalls):
         """Return the keys of those in the account whom nobody declares.
 
         Whom this very change removes is none of them: the roster declared them until
-        now.
+        now. Nor is anybody past their last day.
         """
         people = state.declared(state.membership(inputs["members"]))
+        expired = set(inputs.get(state.EXPIRED) or ())
         return [
             email
-            for email in sorted(set(users) - set(people))
+            for email in sorted(set(users) - set(people) - expired)
             if email not in leaving
             and not belongs_to_user(users[email], self._settings)
         ]
@@ -368,6 +369,7 @@ class RosterCalls(AccountCalls):
     ) -> dict[str, Any]:
         """Make the changes that the live account still needs; give the outputs."""
         connection = self.connection()
+        connection.require_real_day()
         for owner in (olds.get("accountId"), inputs.get("accountId")):
             account_id = connection.require_account(owner, "this roster")
         guards = stricter(old_guards, guards_of(inputs)) if olds else guards_of(inputs)
@@ -420,7 +422,9 @@ def _settled(
     known = state.known_of(people, ids, mine & set(people), prior)
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
-    warn_of(connection, list(state.surprises(people, found).values()))
+    surprises = state.surprises(people, found)
+    expired = inputs.get(state.EXPIRED) or ()
+    warn_of(connection, [surprises[one] for one in surprises if one not in expired])
     say_who_left_under_another_email(users.values(), known_ids, people)
     _keep_declared(account_id, known, people)
     if outcome.done:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import date
 from functools import reduce
 from typing import Any
 
-from pulumi_cerevox.account import AccountUser, Role, fold_email, printable
+from pulumi_cerevox.account import AccountUser, printable
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider import roster_apply as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.connection import Connection
+from pulumi_cerevox.provider.run_day import members_today, say_who_is_still_there
 from pulumi_cerevox.provider.stack_state import ROSTER, STACK, RosterRecord
 from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import (
@@ -20,6 +21,8 @@ from pulumi_cerevox.roster import (
     Approval,
     Change,
     ChangeKind,
+    DatedMembers,
+    Expired,
     Guards,
     Membership,
     Person,
@@ -27,12 +30,12 @@ from pulumi_cerevox.roster import (
     RosterOnDestroy,
     Undeclared,
     approval_of,
-    ended_text,
     judge_change,
     judge_roster,
     member_faults,
     plan,
     stricter,
+    today_in_utc,
 )
 
 
@@ -108,9 +111,9 @@ def predecessor(
     )
 
 
-_JUDGED_BY = ("members", "guards", "undeclared")
+_JUDGED_BY = ("members", "guards", "undeclared", "expired")
 _UNKNOWN = (
-    "members, guards or mode are not known yet in this preview: nothing could judge "
+    "members, guards or modes are not known yet in this preview: nothing could judge "
     "who would be removed or demoted. Make what they come from first: "
     "pulumi up --target URN-OF-THEIR-SOURCE"
 )
@@ -122,6 +125,7 @@ def judge(
     *,
     phase: str,
     approve: str | None,
+    today: Callable[[], date] = today_in_utc,
     belongs_elsewhere: Callable[[str], bool] = lambda _: False,
     before: Callable[[], Predecessor | None] = lambda: None,
     account: Callable[[], str | None] = lambda: None,
@@ -133,6 +137,7 @@ def judge(
         news: The program's inputs.
         phase: The engine's address, which tells this phase from every other.
         approve: Digests that were approved, separated by commas or spaces.
+        today: Returns the day of this run.
         belongs_elsewhere: Tells whether a `User` declares an undeclared person.
         before: Returns the roster that a new one takes the place of, if any.
         account: Returns the account of a roster that is bound to none, if it is known.
@@ -140,6 +145,7 @@ def judge(
     inputs = {key: value for key, value in news.items() if value is not None}
     faults = _members_faults(inputs.get("members"))
     faults += _choice_fault(inputs, "undeclared", tuple(Undeclared))
+    faults += _choice_fault(inputs, "expired", tuple(Expired))
     faults += _choice_fault(inputs, "onDestroy", tuple(RosterOnDestroy))
     if not state.has_unknown(inputs.get("guards")):
         try:
@@ -154,28 +160,23 @@ def judge(
     refusal = _account_refusal(olds, inputs)
     if refusal is not None:
         return Judgement(inputs, [refusal])
-    today = datetime.now(UTC).date().isoformat()
-    for email, one in inputs["members"].items():
-        for key in ("until", "roleUntil"):
-            if (day := one.get(key)) is not None and day < today:
-                told = ended_text(day, as_admin=key == "roleUntil", where="the program")
-                host.warning(f"{printable(email)} {told}")
-                break
-    inputs["members"] = state.properties(
-        {
-            fold_email(email): Person(
-                role=one.get("role") or Role.MEMBER, name=one.get("name")
-            )
-            for email, one in _declared_alone(inputs["members"]).items()
-        }
-    )
+    mode = state.expired_mode(inputs)
+    if mode is Expired.REPORT:
+        inputs.pop("expired", None)  # a state of an earlier release has none
+    dated = members_today(_declared_alone(inputs["members"]), today, mode)
+    inputs["members"] = state.properties(dated.people)
+    if dated.expired:
+        inputs[state.EXPIRED] = sorted(dated.expired)
     if not olds:
-        return _judge_new(inputs, before(), approve, account)
-    return _judge_change(olds, inputs, phase, approve, belongs_elsewhere, account)
+        return _judge_new(inputs, dated, before(), approve, account)
+    return _judge_change(
+        olds, inputs, dated, phase, approve, belongs_elsewhere, account
+    )
 
 
 def _judge_new(
     inputs: dict[str, Any],
+    dated: DatedMembers,
     before: Predecessor | None,
     approve: str | None,
     account: Callable[[], str | None],
@@ -191,7 +192,9 @@ def _judge_new(
         texts = Approval().refusal(judge_roster(guards, new))
         return Judgement(inputs, texts, plan({}, new), guards=guards)
     own, guards = guards, stricter(before.guards, guards)
-    change = plan(before.people, dict(before.elsewhere) | new)
+    # A create removes nobody, whoever is past their last day among them.
+    staying = dict(before.elsewhere) | dated.staying(before.people) | new
+    change = plan(before.people, staying)
     account_id = _account_of(change, inputs, account)
     approval = approval_of(change, before.spent, approve, account_id)
     spent = [*before.spent, *([approval.digest] if approval.given else [])]
@@ -214,17 +217,21 @@ def _judge_new(
 def _judge_change(
     olds: Mapping[str, Any],
     inputs: dict[str, Any],
+    dated: DatedMembers,
     phase: str,
     approve: str | None,
     belongs_elsewhere: Callable[[str], bool],
     account: Callable[[], str | None],
 ) -> Judgement:
-    old = state.membership(state.followed(olds["members"], inputs["members"]))
+    named = [*dated.people, *dated.expired]
+    old = state.membership(state.followed(olds["members"], named))
     # A changed email that a refresh has stored is no difference of this change.
     declared = {
         email: replace(one, new_email=old[email].new_email) if email in old else one
         for email, one in state.membership(inputs["members"]).items()
     }
+    if state.expired_mode(inputs) is Expired.REPORT:
+        declared |= dated.staying(state.declared(old))
     guards = stricter(_guards(olds), _guards(inputs))
     new = declared | _carried_over(
         olds, old, declared, inputs, phase, belongs_elsewhere
@@ -242,7 +249,8 @@ def _judge_change(
     result.refusals += result.approval.refusal(refusals)
     if state.undeclared_mode(inputs) is Undeclared.FAIL:
         people = sorted(who for who in new if new[who].undeclared)
-        people = [who for who in people if not belongs_elsewhere(who)]
+        people = [one for one in people if one not in dated.expired]
+        people = [one for one in people if not belongs_elsewhere(one)]
         result.refusals += [undeclared_refusal(people)] if people else []
     return result
 
@@ -272,22 +280,20 @@ def _carried_over(
 
     Under `remove` they are dropped, so removed, unless this very phase saw them for
     the first time: nobody goes in the run that first saw them (promise 3). Nor does
-    anybody for whom a `User` stands.
+    anybody for whom a `User` stands. Whoever is past their last day goes by `expired`.
     """
-    mode = state.undeclared_mode(inputs)
-    undeclared = {
-        email: one
-        for email, one in old.items()
-        if one.undeclared and email not in declared
-    }
-    if mode is not Undeclared.REMOVE:
-        return undeclared
+    expired = set(inputs.get(state.EXPIRED) or ())
+    removes_expired = state.expired_mode(inputs) is Expired.REMOVE
+    removes_others = state.undeclared_mode(inputs) is Undeclared.REMOVE
     sighted = olds.get(state.SIGHTED) or {}
     fresh = set(sighted.get("who") or []) if sighted.get("by") == phase else set()
     return {
         email: one
-        for email, one in undeclared.items()
-        if email in fresh or belongs_elsewhere(email)
+        for email, one in old.items()
+        if one.undeclared and email not in declared
+        if not (removes_expired if email in expired else removes_others)
+        or email in fresh
+        or belongs_elsewhere(email)
     }
 
 
@@ -385,12 +391,14 @@ def say_what_is_live(
     people = state.membership(judgement.inputs["members"])
     mode = state.undeclared_mode(judgement.inputs)
     found = state.live_membership(users, state.declared(people), mode)
+    expired = set(judgement.inputs.get(state.EXPIRED) or ())
+    say_who_is_still_there(expired & set(users) - touched)
     warn_of(
         connection,
         [
             text
             for email, text in state.surprises(people, found).items()
-            if email not in touched
+            if email not in touched | expired
         ],
     )
     if mode is Undeclared.IGNORE or not strangers:

@@ -18,6 +18,7 @@ from pulumi_cerevox.provider.user_state import kept_text, person_key
 from pulumi_cerevox.roster import (
     Change,
     ChangeKind,
+    Expired,
     Membership,
     Person,
     Plan,
@@ -32,6 +33,8 @@ SIGHTED = "__sighted"
 """Input: undeclared people that a read saw for the first time, and in which phase."""
 SPENT = "__spent"
 """Input: the approvals that were used; none of them ever fits again."""
+EXPIRED = "__expired"
+"""Input: who is declared and past their last day: neither declared nor undeclared."""
 BOUND = "__bound"
 """Output: the account id that the program itself names; `accountId` is the live one."""
 
@@ -41,7 +44,8 @@ NEW_EMAIL = "newEmail"
 PRIOR_ROLE = "priorRole"
 """Of a person in `known`: the role before a resource of the stack gave them one."""
 
-PLAIN = ("undeclared", "guards", "onDestroy")
+PLAIN = ("undeclared", "expired", "guards", "onDestroy")
+_HIDDEN = (SIGHTED, SPENT, EXPIRED)
 STACK_NAME = "__stack"
 """Output: the stack's full name: a refresh learns it from nothing else."""
 
@@ -138,6 +142,11 @@ def has_unknown(value: object) -> bool:
 def undeclared_mode(props: Mapping[str, Any]) -> Undeclared:
     """Return what the roster does about people whom it does not declare."""
     return Undeclared(props.get("undeclared") or Undeclared.REPORT)
+
+
+def expired_mode(props: Mapping[str, Any]) -> Expired:
+    """Return what the roster does about people who are past their last day."""
+    return Expired(props.get("expired") or Expired.REPORT)
 
 
 def live_membership(
@@ -271,7 +280,7 @@ def outputs(
     """Return the outputs after a create or an update."""
     people = membership(inputs["members"])
     kept = {key: inputs[key] for key in PLAIN if inputs.get(key) is not None}
-    hidden = {key: inputs[key] for key in (SIGHTED, SPENT) if key in inputs}
+    hidden = {key: inputs[key] for key in _HIDDEN if key in inputs}
     bound = inputs.get("accountId")
     return {
         **kept,
@@ -303,7 +312,7 @@ def summary(known: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 def inputs_in(outs: Mapping[str, Any]) -> dict[str, Any]:
     """Return the inputs that stand behind outputs, with the account as known."""
-    kept = {key: outs[key] for key in (*PLAIN, SPENT, SIGHTED) if key in outs}
+    kept = {key: outs[key] for key in (*PLAIN, *_HIDDEN) if key in outs}
     if outs.get(BOUND):
         kept["accountId"] = outs[BOUND]
     return {**kept, "members": properties(membership(outs[KNOWN]))}

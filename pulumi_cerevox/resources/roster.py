@@ -4,30 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, NotRequired, TypedDict, Unpack, cast, overload
 
 import pulumi
 
 from pulumi_cerevox import roster as rosters
-from pulumi_cerevox.account import Role, printable
+from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider import RosterProvider
-from pulumi_cerevox.provider.roster_state import SIGHTED, SPENT
+from pulumi_cerevox.provider.roster_state import EXPIRED, SIGHTED, SPENT
 from pulumi_cerevox.provider.stack_state import PROGRAM
 from pulumi_cerevox.resources import conflicts
 from pulumi_cerevox.resources.base import AccountResource, sort_out
 from pulumi_cerevox.roster import (
+    Expired,
     MembersError,
     RosterGuardsArgs,
     RosterGuardsArgsDict,
     RosterLimitArgs,
     RosterOnDestroy,
     Undeclared,
-    ended_text,
     read_members,
 )
-from pulumi_cerevox.roster import Roster as DeclaredRoster
 from pulumi_cerevox.text import camel
 
 
@@ -39,9 +37,9 @@ class RosterMemberArgs:
         email: Who it is.
         name: Their name. Not set: not managed.
         role: `admin` or `member` (default).
-        until: The last day of the membership, YYYY-MM-DD. When it has passed, people
-            are warned; nobody is removed.
-        role_until: The last day as an admin; likewise, nobody is demoted.
+        until: The last day of the membership, YYYY-MM-DD, in UTC. After it the person
+            counts as not declared, see `expired` of the roster.
+        role_until: The last day as an admin, in UTC; after it they are a member.
         reviewed: The day on which somebody last confirmed that they need this access.
             For the readers of the program: neither account nor state gets it.
     """
@@ -119,6 +117,8 @@ class RosterArgs:
         guards: The rules that refuse a change.
         undeclared: What to do about people in the account who are not declared:
             `report` (default), `fail`, `remove` or `ignore`.
+        expired: What to do about people in the account who are past their last day:
+            `report` (default), or `remove` them in the next `up`.
         on_destroy: `keep` (default) everybody, or `remove_created`.
         account_id: Refuse every other account, also at the first `up`.
     """
@@ -126,6 +126,7 @@ class RosterArgs:
     members: Members
     guards: RosterGuardsArgs | RosterGuardsArgsDict | None = None
     undeclared: pulumi.Input[Undeclared | str] | None = None
+    expired: pulumi.Input[Expired | str] | None = None
     on_destroy: pulumi.Input[RosterOnDestroy | str] | None = None
     account_id: pulumi.Input[str] | None = None
 
@@ -136,6 +137,7 @@ class RosterArgsDict(TypedDict):
     members: Members
     guards: NotRequired[RosterGuardsArgs | RosterGuardsArgsDict | None]
     undeclared: NotRequired[pulumi.Input[Undeclared | str] | None]
+    expired: NotRequired[pulumi.Input[Expired | str] | None]
     on_destroy: NotRequired[pulumi.Input[RosterOnDestroy | str] | None]
     account_id: NotRequired[pulumi.Input[str] | None]
 
@@ -156,9 +158,10 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
     account_id: pulumi.Output[str]
     """The account; a key of another one is refused."""
     undeclared: pulumi.Output[str | None]
+    expired: pulumi.Output[str | None]
     on_destroy: pulumi.Output[str | None]
 
-    _hidden = ("__provider", SIGHTED, SPENT)
+    _hidden = ("__provider", SIGHTED, SPENT, EXPIRED)
     _instead = "It changes nothing where nothing differs: declare it as it is"
 
     @overload
@@ -218,34 +221,27 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
             roster = rosters.read_rosters([Path(path) for path in paths])
         except ValueError as error:
             raise pulumi.RunError(str(error)) from None
-        for line in expired_lines(roster):
-            pulumi.log.warn(line)
         return Roster(
             resource_name,
             RosterArgs(
                 members=[
-                    {"email": one.email, "role": one.role, "name": one.name}
+                    {
+                        "email": one.email,
+                        "role": one.role,
+                        "name": one.name,
+                        "until": one.until,
+                        "role_until": one.role_until,
+                    }
                     for one in roster.members
                 ],
                 undeclared=roster.undeclared,
+                expired=roster.expired,
                 on_destroy=roster.on_destroy,
                 account_id=roster.account_id,
                 guards=cast("RosterGuardsArgsDict", roster.guards.to_properties()),
             ),
             opts,
         )
-
-
-def expired_lines(roster: DeclaredRoster) -> list[str]:
-    """Return a warning for everybody whose last day has passed, as an admin or at all.
-
-    A day that has passed is a reminder, and never a removal or a demotion.
-    """
-    return [
-        f"{f'{one.place}: ' if one.place else ''}{printable(one.email)} "
-        + ended_text(day, as_admin=as_admin, where="the file")
-        for one, as_admin, day in roster.ending(datetime.now(UTC).date())
-    ]
 
 
 def _account_claimed(

@@ -9,6 +9,17 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from pulumi_cerevox.roster.dates import (
+    TODAY_VARIABLE,
+    DatedMembers,
+    TodayError,
+    ending,
+    membership_on,
+    memberships_on,
+    on_day,
+    set_today,
+    today_in_utc,
+)
 from pulumi_cerevox.roster.guards import (
     Approval,
     LiveUser,
@@ -23,11 +34,11 @@ from pulumi_cerevox.roster.guards import (
 from pulumi_cerevox.roster.members import (
     PROGRAM_KEYS,
     MembersError,
-    ended_text,
     member_faults,
     read_members,
 )
 from pulumi_cerevox.roster.model import (
+    Expired,
     Guards,
     GuardSettingsError,
     Limit,
@@ -62,9 +73,12 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROGRAM_KEYS",
+    "TODAY_VARIABLE",
     "Approval",
     "Change",
     "ChangeKind",
+    "DatedMembers",
+    "Expired",
     "GuardSettingsError",
     "Guards",
     "Limit",
@@ -83,24 +97,30 @@ __all__ = [
     "RosterGuardsArgsDict",
     "RosterLimitArgs",
     "RosterOnDestroy",
+    "TodayError",
     "Undeclared",
     "approval_of",
     "digest",
     "effective_admins",
-    "ended_text",
+    "ending",
     "judge_change",
     "judge_live",
     "judge_roster",
     "member_faults",
     "member_line",
     "membership_of",
+    "membership_on",
+    "memberships_on",
+    "on_day",
     "parse_roster",
     "plan",
     "read_members",
     "read_rosters",
     "refusal_text",
     "roster_schema",
+    "set_today",
     "stricter",
+    "today_in_utc",
     "without_member",
     "write_roster",
 ]

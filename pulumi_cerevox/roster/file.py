@@ -31,6 +31,7 @@ from pulumi_cerevox.roster.model import (
     GUARD_KEYS,
     MEMBER,
     ROLES,
+    Expired,
     Guards,
     Member,
     Place,
@@ -63,14 +64,14 @@ MEMBER_KEYS = Table(
         Key(
             "until",
             Day(),
-            "Last day of the membership. When it has passed, people are warned; nobody "
-            "is removed.",
+            "Last day of the membership, in UTC. After it they count as not declared: "
+            "see expired.",
         ),
         Key(
             "role_until",
             Day(),
-            "Last day as an admin, beside role: admin. When it has passed, people are "
-            "warned; nobody is demoted.",
+            "Last day as an admin, in UTC, beside role: admin. After it they are a "
+            "member.",
         ),
         Key(
             "reviewed",
@@ -96,6 +97,13 @@ ROSTER_KEYS = Table(
             "them, fail while there are any, remove them in a later run, or ignore "
             "them.",
             Undeclared.REPORT.value,
+        ),
+        Key(
+            "expired",
+            Choice(tuple(Expired)),
+            "What is done about people in the account past their last day: report "
+            "them, or remove them in the next run.",
+            Expired.REPORT.value,
         ),
         Key(
             "on_destroy",
@@ -231,7 +239,7 @@ def _unusable(text: str) -> UnusableFileError:
     return UnusableFileError([(0, 0, text)])
 
 
-_SETTINGS = ("account_id", "undeclared", "on_destroy", "guards")
+_SETTINGS = ("account_id", "undeclared", "expired", "on_destroy", "guards")
 
 
 class RosterFileError(ValueError):
@@ -406,6 +414,7 @@ def _merged(files: Sequence[_File], *, is_old: bool = False) -> Roster:
         ),
         guards=settings.get("guards", Guards()),
         undeclared=Undeclared(settings.get("undeclared", Undeclared.REPORT)),
+        expired=Expired(settings.get("expired", Expired.REPORT)),
         account_id=settings.get("account_id"),
         on_destroy=RosterOnDestroy(settings.get("on_destroy", RosterOnDestroy.KEEP)),
     )

@@ -149,25 +149,6 @@ def _day_faults(written: Mapping[str, Any], waits: Waits) -> Iterator[str]:
         yield ROLE_UNTIL_FAULT
 
 
-def ended_text(day: object, *, as_admin: bool, where: str) -> str:
-    """Say that a last day has passed, to follow whose.
-
-    Args:
-        day: The last day.
-        as_admin: Whether it is the last day as an admin alone.
-        where: What declares them, as in `the file`.
-    """
-    if as_admin:
-        return (
-            f"was declared an admin until {day}, which has passed. They stay an admin "
-            f"until {where} says role: member"
-        )
-    return (
-        f"was declared until {day}, which has passed. They stay until they are taken "
-        f"out of {where}"
-    )
-
-
 def _kind(value: object) -> str:
     """Say what a value is, without repeating it."""
     kinds = {bool: "true or false", int: "a number", float: "a number", str: "a text"}

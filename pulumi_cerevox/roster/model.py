@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import date
 from enum import StrEnum
@@ -344,6 +344,13 @@ class Undeclared(StrEnum):
     IGNORE = "ignore"
 
 
+class Expired(StrEnum):
+    """What is done about people who are in the account past their last day."""
+
+    REPORT = "report"
+    REMOVE = "remove"
+
+
 class RosterOnDestroy(StrEnum):
     """What becomes of the people when the roster is destroyed."""
 
@@ -410,8 +417,8 @@ class Member:
         role: "admin" or "member".
         name: None where the name is not managed.
         note: For the reader of the file.
-        until: Last day of the membership; when it has passed, people are warned.
-        role_until: Last day as an admin; likewise.
+        until: Last day of the membership, in UTC; see `dates`.
+        role_until: Last day as an admin.
         reviewed: The day on which somebody last confirmed that they need this access.
         place: Where it is declared. Two members at different places may be equal.
     """
@@ -438,6 +445,7 @@ class Roster:
         members: In the order of the declaration; each person once.
         guards: What refuses a plan.
         undeclared: What is done about people who are in no declaration.
+        expired: What is done about people who are past their last day.
         account_id: The account it belongs to; None for the key's.
         on_destroy: What becomes of the people in a destroy.
     """
@@ -445,11 +453,12 @@ class Roster:
     members: tuple[Member, ...]
     guards: Guards = field(default_factory=Guards)
     undeclared: Undeclared = Undeclared.REPORT
+    expired: Expired = Expired.REPORT
     account_id: str | None = None
     on_destroy: RosterOnDestroy = RosterOnDestroy.KEEP
 
     def membership(self) -> dict[str, Person]:
-        """Return the declared people by folded email.
+        """Return the declared people by folded email, whatever their last days are.
 
         Raises:
             ValueError: A person is there twice.
@@ -458,18 +467,3 @@ class Roster:
         if len(people) != len(self.members):
             raise ValueError("a person is declared twice in this roster")
         return people
-
-    def ending(self, before: date) -> Iterator[tuple[Member, bool, date]]:
-        """Return whose membership or role as an admin ends before a day.
-
-        Args:
-            before: Today for what has ended; a later day for what soon will.
-
-        Returns:
-            The member, whether the role as an admin alone ends, and the last day.
-        """
-        for one in self.members:
-            if one.until is not None and one.until < before:
-                yield one, False, one.until
-            elif one.role_until is not None and one.role_until < before:
-                yield one, True, one.role_until

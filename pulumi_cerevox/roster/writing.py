@@ -16,6 +16,7 @@ import yaml
 from pulumi_cerevox.roster.file import RosterFileError, parse_roster, readable_text
 from pulumi_cerevox.roster.model import (
     MEMBER,
+    Expired,
     Guards,
     Limit,
     Member,
@@ -42,6 +43,8 @@ def write_roster(roster: Roster) -> str:
     if roster.account_id is not None:
         lines.append(f"account_id: {yaml_text(roster.account_id)}")
     lines.append(f"undeclared: {roster.undeclared.value}")
+    if roster.expired is not Expired.REPORT:
+        lines.append(f"expired: {roster.expired.value}")
     if roster.on_destroy is not RosterOnDestroy.KEEP:
         lines.append(f"on_destroy: {roster.on_destroy.value}")
     default = Guards()

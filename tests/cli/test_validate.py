@@ -183,4 +183,4 @@ def test_a_day_that_is_none_is_refused(
     monkeypatch.setenv("CEREVOX_TODAY", today)
     result = validate("team.yaml")
     assert result.exit_code == 2
-    assert "CEREVOX_TODAY must be YYYY-MM-DD" in result.stderr
+    assert "CEREVOX_TODAY must be a date, YYYY-MM-DD" in result.stderr

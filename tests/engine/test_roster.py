@@ -248,19 +248,6 @@ def test_people_move_from_users_of_their_own_into_the_roster(
     settled(project)
 
 
-def test_an_until_that_has_passed_is_a_warning(new_project: NewProject) -> None:
-    project = new_project('cerevox.Roster.from_file("team", "team.yaml")')
-    (project.workspace.project / "team.yaml").write_text(
-        "members:\n"
-        "  - {email: owner@example.com, role: admin}\n"
-        "  - {email: bob@example.com, until: 2020-01-31}\n"
-    )
-    said = project.up()
-    assert "team.yaml:3:13: bob@example.com was declared until 2020-01-31" in said
-    assert "bob@example.com" in emails(project)
-    settled(project)
-
-
 def test_a_file_with_faults_names_them_all(new_project: NewProject) -> None:
     project = new_project('cerevox.Roster.from_file("team", "team.yaml")')
     (project.workspace.project / "team.yaml").write_text(

@@ -77,25 +77,6 @@ def test_steps_come_in_the_order_that_keeps_admins(
     ]
 
 
-def test_a_last_day_that_has_passed_is_said_and_is_not_in_the_state(
-    roster_host: Callable[..., Any],
-) -> None:
-    host = roster_host()
-    ended = {"role": "admin", "roleUntil": "2024-12-31"}
-    members = {
-        "ada@example.com": {"role": "member", "until": "2025-01-31"},
-        "bob@example.com": ended,
-        "cy@example.com": {"role": "member", "until": "2999-01-31"},
-    }
-    news = host.check({"members": OWNER | members})
-    assert "ada@example.com was declared until 2025-01-31, which has passed" in (
-        said(host)
-    )
-    assert "bob@example.com was declared an admin until 2024-12-31" in said(host)
-    assert "cy@example.com" not in said(host)
-    assert news["members"]["ada@example.com"] == {"role": "member"}
-
-
 def test_the_day_of_a_review_is_not_in_the_state(
     roster_host: Callable[..., Any],
 ) -> None:

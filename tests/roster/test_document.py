@@ -21,6 +21,7 @@ from pulumi_cerevox.roster import (
     RosterFileError,
     RosterOnDestroy,
     Undeclared,
+    ending,
     parse_roster,
     read_rosters,
     yaml_tree,
@@ -82,9 +83,9 @@ def test_a_roster_is_read() -> None:
     assert roster.on_destroy is RosterOnDestroy.REMOVE_CREATED
     assert roster.account_id == "acc_123"
     assert roster.membership()["ada@example.com"] == Person("admin", "Ada Lovelace")
-    assert not list(roster.ending(date(2027, 3, 31)))
-    ended = list(roster.ending(date(2027, 4, 1)))
-    assert ended == [(roster.members[1], False, date(2027, 3, 31))]
+    assert not list(ending(roster.members, date(2027, 3, 31)))
+    (ended,) = ending(roster.members, date(2027, 4, 1))
+    assert (ended.member, ended.last) == (roster.members[1], date(2027, 3, 31))
 
 
 def test_members_alone_are_enough() -> None:
@@ -146,7 +147,7 @@ def test_plain_words_mean_what_editors_take_them_for(written: str, name: str) ->
         ),
         (
             "members: []\nxyz: 1",
-            ['2:1: unknown key "xyz"; there are account_id, undeclared, on_destroy'],
+            ['2:1: unknown key "xyz"; there are account_id, undeclared, expired'],
         ),
         (
             "members:\n  - {email: a@x.org, Role: admin}",
