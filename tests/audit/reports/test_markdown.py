@@ -94,7 +94,7 @@ def test_the_verdict_is_the_heading_and_admins_stand_out(filled: Filled) -> None
     text = markdown(result)
     assert text.startswith(f"## Cerevox audit: {result.headline}\n")
     assert text.count("**undeclared admin**") == 1
-    assert "<details><summary>Notes (3)</summary>" in text
+    assert "<details><summary>Notes (4)</summary>" in text
     assert "until 2027-03-31, owner `eve@example.com`: `eve@example.com`" in text
 
 
