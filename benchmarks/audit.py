@@ -1,4 +1,4 @@
-"""Measure an audit over the bare reading of the same JSON and YAML."""
+"""Measure an audit over the bare reading of its input, and a list of all over it."""
 
 from __future__ import annotations
 
@@ -24,12 +24,24 @@ from benchmarks.stacks import Setup, say
 from scripts.engine.workspace import ROOT
 
 _GROWTH_ALLOWED = 1.5
+_LISTED = 10_000
+_LIST_ALLOWED = 1.5
 
 
 def measure(setup: Setup) -> list[Figure]:
     """Audit growing accounts, and see whether the time grows with them alone."""
     sizes = (1000, 10_000) if setup.quick else (1000, 10_000, 100_000)
-    measured = {size: _pairs(setup, size) for size in sizes}
+    measured = {size: _pairs(setup, size, "audit", "bare") for size in sizes}
+    lists = [
+        compared(
+            f"Audit of {_LISTED:,} people that lists all as {form.upper()}, over one "
+            "that does not",
+            _pairs(setup, _LISTED, form, "audit"),
+            (f"audit --all, {form.upper()}", "audit"),
+            most=_LIST_ALLOWED,
+        )
+        for form in ("csv", "json", "html")
+    ]
     figures = [
         compared(
             f"Audit of {size:,} people over reading the same JSON and YAML",
@@ -55,12 +67,12 @@ def measure(setup: Setup) -> list[Figure]:
         ),
         note=spread(pairs),
     )
-    return [*figures, growth]
+    return [*figures, growth, *lists]
 
 
-def _pairs(setup: Setup, size: int) -> list[Pair]:
-    """Audit an account and a roster that differ in three people."""
-    say(f"audit of {size:,}")
+def _pairs(setup: Setup, size: int, ours: str, theirs: str) -> list[Pair]:
+    """Audit an account and a roster that differ in three people, in two ways."""
+    say(f"audit of {size:,}: {ours} and {theirs}")
     users = [_user(number) for number in range(size)]
     lines = [
         f"  - {{email: {_email(number)}, name: Person {number}, role: member}}"
@@ -86,7 +98,7 @@ def _pairs(setup: Setup, size: int) -> list[Pair]:
             return float(run.stdout)
 
         rounds = setup.rounds(3, 7 if size <= 10_000 else 3)
-        return in_turns(rounds, lambda: timed("audit"), lambda: timed("bare"))
+        return in_turns(rounds, lambda: timed(ours), lambda: timed(theirs))
 
 
 def _email(number: int) -> str:
