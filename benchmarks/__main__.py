@@ -74,8 +74,7 @@ def main(words: Sequence[str] | None = None) -> int:
             kept = report.merged(old, new, list(MEASUREMENTS))
             report.write(options.results, kept)
             if (page := options.page) is not None:
-                figures_now = report.figures_of(kept)
-                page.write_text(report.with_figures(page.read_text(), figures_now))
+                page.write_text(report.with_figures(page.read_text(), kept))
     measured = report.figures_of(new)
     print(report.as_text(measured))
     return 1 if missed(measured) else 0

@@ -6,6 +6,7 @@ import json
 import os
 import platform
 import re
+import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -41,8 +42,16 @@ class Run:
 
 def machine() -> dict[str, Any]:
     """Describe where and when figures are measured."""
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - whichever git is there
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     return {
         "date": datetime.now(UTC).date().isoformat(),
+        "commit": commit.stdout.strip() or "unknown",
         "python": platform.python_version(),
         "system": f"{platform.system()} {platform.machine()}",
         "processors": os.cpu_count(),
@@ -105,12 +114,16 @@ def as_markdown(runs: Iterable[Run]) -> str:
     return "\n".join([*lines, ""])
 
 
-def with_figures(page: str, figures: Iterable[Figure]) -> str:
+def with_figures(page: str, runs: Iterable[Run]) -> str:
     """Return a page with the figures that have a bar in place of older ones."""
     if not _BETWEEN.search(page):
         raise ValueError(f"the page has no {_BEGIN!r} with {_END!r} after it")
-    lines = ["| figure | value | bar | |", "| --- | ---: | ---: | --- |"]
-    lines += [_row(one) for one in figures if one.has_bar]
+    lines = ["| figure | value | bar | | measured |"]
+    lines += ["| --- | ---: | ---: | --- | --- |"]
+    for run in runs:
+        told = [run.machine[key] for key in ("date", "commit") if key in run.machine]
+        when = ", ".join(told)
+        lines += [f"{_row(one)} {when} |" for one in run.figures if one.has_bar]
     text = "\n".join([*lines, ""])
     return _BETWEEN.sub(lambda _: text, page, count=1)
 

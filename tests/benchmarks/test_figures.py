@@ -103,22 +103,24 @@ def test_the_chart_shows_every_figure_that_has_a_bar() -> None:
 
 
 def test_the_page_gets_the_figures_that_have_a_bar() -> None:
-    text = report.with_figures(MARKED, FIGURES)
-    assert "| start | 1.20 | <= 1.35 | kept |\n" in text
+    machine = {"date": "2026-11-29", "commit": "58c9dca"}
+    runs = [report.Run("start", "full", machine, tuple(FIGURES))]
+    text = report.with_figures(MARKED, runs)
+    assert "| start | 1.20 | <= 1.35 | kept | 2026-11-29, 58c9dca |\n" in text
     assert "older" not in text
     assert "bytes" not in text
-    assert report.with_figures(text, FIGURES) == text
+    assert report.with_figures(text, runs) == text
 
 
 def test_a_page_without_marks_is_an_error() -> None:
     with pytest.raises(ValueError, match="to here"):
-        report.with_figures("# A project", FIGURES)
+        report.with_figures("# A project", [])
 
 
 def test_the_page_shows_the_results_that_are_kept_here() -> None:
     runs = report.read(ROOT / "benchmarks")
     text = (ROOT / "docs" / "performance.md").read_text()
-    assert report.with_figures(text, report.figures_of(runs)) == text
+    assert report.with_figures(text, runs) == text
     measured = [run.measurement for run in runs]
     assert measured == list(MEASUREMENTS)
     assert {run.form for run in runs} == {"full"}
