@@ -37,7 +37,6 @@ if TYPE_CHECKING:
     from pulumi_cerevox.audit.guard_files import judge_commit, judge_files
     from pulumi_cerevox.audit.guard_preview import judge_preview
     from pulumi_cerevox.audit.history import (
-        DIFF_FORMATS,
         Comparison,
         beside,
         compare_memberships,
@@ -91,7 +90,6 @@ if TYPE_CHECKING:
     )
 
 __all__ = [
-    "DIFF_FORMATS",
     "DRIFT_KINDS",
     "KINDS",
     "AuditResult",
@@ -174,7 +172,6 @@ _HOME = {
         "AuditResult",
         "Audited",
         "AuditedPerson",
-        "AuditedPerson",
         "Counts",
         "Declared",
         "DeclaredPerson",
@@ -190,7 +187,6 @@ _HOME = {
     "guard_files": ("judge_commit", "judge_files"),
     "guard_preview": ("judge_preview",),
     "history": (
-        "DIFF_FORMATS",
         "Comparison",
         "beside",
         "compare_memberships",

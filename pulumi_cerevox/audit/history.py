@@ -371,8 +371,6 @@ _RENDERERS: dict[str, Callable[[Comparison, Look], str]] = {
     "json": _render_json,
     "markdown": _render_markdown,
 }
-DIFF_FORMATS = tuple(_RENDERERS)
-"""The formats in which a comparison can be written."""
 
 
 def render_diff(form: str, result: Comparison, look: Look) -> str:

@@ -11,7 +11,6 @@ import pytest
 from markdown_it import MarkdownIt
 
 import pulumi_cerevox
-from pulumi_cerevox.plugin.server import SCHEMA
 from scripts.reference import pages, registry_pages
 from scripts.site import PICTURE, ROOT, SiteError, build
 
@@ -92,7 +91,7 @@ def test_each_public_name_of_python_and_of_the_schema_is_there(site: Path) -> No
         if not re.search(rf'id="pulumi_cerevox\.(\w+\.)*{name}"', python)
     }
     assert missing == {"outputs"}  # a module; its names stand there
-    schema = json.loads(SCHEMA.read_text("utf-8"))
+    schema = json.loads((ROOT / "pulumi_cerevox/plugin/schema.json").read_text("utf-8"))
     text = (site / "schema" / "index.html").read_text("utf-8")
     for kind in ("resources", "functions", "types"):
         for token, one in schema[kind].items():

@@ -256,8 +256,6 @@ _RENDERERS: dict[str, Callable[[GuardResult, Look], str]] = {
     "json": _render_json,
     "markdown": _render_markdown,
 }
-FORMATS = tuple(_RENDERERS)
-"""The formats in which a guard's judgement can be written."""
 
 
 def render_guard(form: str, result: GuardResult, look: Look) -> str:
