@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping
 from functools import partial
+from itertools import chain
 from typing import Any
 
 from pulumi_cerevox.account import AccountUser, printable
@@ -156,7 +157,9 @@ class RosterCalls(AccountCalls):
         day = partial(today, self._settings)
         removes = bool(olds) and news.get("expired") == Expired.REMOVE
         declared = declared_in(news.get("members"), day if removes else None)
-        people = [*declared, *(program.get("users") or ())]
+        # Whom another resource declares is neither undeclared nor removed by this one.
+        beside = (program.get(key) or () for key in ("users", "members"))
+        people = [*declared, *chain.from_iterable(beside)]
         DECLARED_USERS.declare(people, self._settings)
         judgement = judge(
             _own(olds),

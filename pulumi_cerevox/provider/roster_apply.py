@@ -28,6 +28,7 @@ from pulumi_cerevox.provider.connection import (
 from pulumi_cerevox.provider.host import GuardError, ProviderError, StaleStateError
 from pulumi_cerevox.provider.people import DECLARED_USERS
 from pulumi_cerevox.provider.roster_check import undeclared_refusal
+from pulumi_cerevox.provider.stack_state import STACK
 from pulumi_cerevox.provider.user_state import person_key
 from pulumi_cerevox.roster import (
     Approval,
@@ -300,6 +301,9 @@ class _Step:
                 "another resource of this program declares them now"
             )
             self._outcome.kept.add(change.email)
+            # The resource that comes after asks what was known of them. Once this
+            # update is stored, the state no longer says it.
+            STACK.person(user)
             return
         try:
             self._connection.account.delete_user(user.user_id, user.email)

@@ -35,7 +35,8 @@ PROGRAM = "__program"
 """The input by which a resource tells what the program declares beside it.
 
 A roster has it, and whatever is deleted before it is replaced. `users` are folded
-emails, `rosters` names, `roles` emails or ids. `check` takes it out as well.
+emails, `members` those of other rosters, `rosters` names, `roles` emails or ids.
+`check` takes it out as well.
 """
 
 USER, ROLE_ASSIGNMENT, ROSTER = "User", "RoleAssignment", "Roster"

@@ -77,6 +77,19 @@ class _Registry:
                 and not holder.startswith(Claim.ROSTER)
             )
 
+    def members(self, provider_key: ProviderKey, beside: str) -> list[str]:
+        """Return the folded emails of other rosters' members than of this one."""
+        own = f"{Claim.ROSTER} {beside!r}"
+        with self._lock:
+            return sorted(
+                str(who[1])
+                for who, holder in self._holders.items()
+                if isinstance(who, tuple)
+                and (who[0], who[-1]) == (provider_key, "person")
+                and holder.startswith(Claim.ROSTER)
+                and holder != own
+            )
+
 
 class _Ids:
     """Resources whose person's id matters once anybody is named by id. Thread-safe.
@@ -180,8 +193,9 @@ def program_of(
 
     Returns:
         `users`: the emails of `User`s of the same instance. For a roster also
-        `rosters`, the names of all of them. For another resource `roles`: the emails
-        or ids of people whose role a single resource of the instance declares.
+        `rosters`, the names of all of them, and `members`, the emails of the others'
+        members. For another resource `roles`: the emails or ids of people whose role a
+        single resource of the instance declares.
     """
     registry, names, key = _registries.current(), _rosters.current(), provider_key(opts)
     if roster is not None:
@@ -190,7 +204,8 @@ def program_of(
     def gather(_: object) -> dict[str, list[str]]:
         users = registry.people(key)
         if roster is not None:
-            return {"users": users, "rosters": sorted(names)}
+            members = registry.members(key, roster)
+            return {"users": users, "rosters": sorted(names), "members": members}
         return {"users": users, "roles": registry.people(key, "role")}
 
     return pulumi.Output.from_input(None).apply(gather)

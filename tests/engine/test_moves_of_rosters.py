@@ -204,6 +204,40 @@ def test_people_move_between_users_and_a_roster_and_go_with_it(
     assert roles(project) == {"owner": "admin"}
 
 
+STAYING = """
+guards = dict(min_admins=0, max_removals=dict(count=9, fraction=1))
+options = dict(guards=guards, undeclared="ignore", on_destroy="remove_created")
+one = cerevox.Roster("one", members={one}, **options)
+cerevox.Roster(
+    "two", members={two}, **options, opts=pulumi.ResourceOptions(depends_on=[one])
+)
+"""
+
+
+def test_people_move_from_a_roster_that_stays_to_another_and_to_a_user(
+    new_project: NewProject,
+) -> None:
+    owner, ada, bob, eve = (
+        {"email": f"{who}@example.com", "role": "admin"}
+        for who in ("owner", "ada", "bob", "eve")
+    )
+    project = start(new_project, STAYING.format(one=[owner, bob, eve], two=[ada]))
+    before = project.emulator.users()[1:]
+    # The roster that they leave is updated before the check of what they move to.
+    user = (
+        'cerevox.User("eve", email="eve@example.com", role="admin",'
+        " opts=pulumi.ResourceOptions(depends_on=[one]))"
+    )
+    project.write(STAYING.format(one=[owner], two=[ada, bob]) + user)
+    project.up()
+    assert writes(project) == []
+    assert project.emulator.users()[1:] == before
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    project.write(STAYING.format(one=[owner], two=[ada]))
+    project.up()
+    assert roles(project) == {"owner": "admin", "ada": "admin"}
+
+
 @pytest.mark.parametrize(
     ("order", "mode"),
     [

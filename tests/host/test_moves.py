@@ -376,3 +376,51 @@ def test_whom_a_change_takes_out_of_a_roster_is_not_called_undeclared(
     told = moves.up({"team": Declared("Roster", {"members": TWO, **options})})
     assert "undeclared" not in told
     assert moves.left() == {"ada": "member"}
+
+
+@pytest.mark.parametrize("roster_first", [True, False])
+def test_whoever_moves_from_a_roster_that_stays_to_a_user_keeps_their_history(
+    account: Any, tmp_path: Path, *, roster_first: bool
+) -> None:
+    account.add_user("bob@example.com", role="member", lastlogin=LOGGED_IN)
+    moves = Moves(account, tmp_path)
+    eve = {"eve@example.com": {"role": "member"}}
+    moves.up({"b": Declared("RoleAssignment", ROLE)})
+    guards = {"guards": {"maxRemovals": {"count": 9, "fraction": 1}}}
+    both = TWO | ADMINS | eve
+    moves.up({"team": Declared("Roster", {"members": both, **guards})})
+    account.patch_user("eve@example.com", lastlogin=LOGGED_IN)
+    alone = {"team": Declared("Roster", {"members": TWO, **guards})}
+    people = {"bob": ADOPTED, "eve": Declared("User", {"email": "eve@example.com"})}
+    moves.move(alone | people if roster_first else people | alone)
+    moves.up(alone)
+    # The roster made eve; bob was there, as a member, before all of them.
+    assert moves.left() == {"ada": "member", "bob": "member"}
+
+
+@pytest.mark.parametrize("old_first", [True, False])
+def test_whoever_moves_between_two_rosters_that_stay_keeps_id_and_history(
+    account: Any, tmp_path: Path, *, old_first: bool
+) -> None:
+    moves = Moves(account, tmp_path)
+    guards = {"minAdmins": 0, "maxRemovals": {"count": 9, "fraction": 1}}
+    options = {
+        "undeclared": "ignore",
+        "onDestroy": "remove_created",
+        "guards": guards,
+    }
+    owner = {OWNER: {"role": "admin"}}
+    ada = {"ada@example.com": {"role": "member"}}
+
+    def rosters(one: dict[str, Any], two: dict[str, Any]) -> Resources:
+        made = {
+            "one": Declared("Roster", {"members": owner | one, **options}),
+            "two": Declared("Roster", {"members": ada | two, **options}),
+        }
+        return made if old_first else dict(reversed(made.items()))
+
+    moves.up(rosters(BOB, {}))
+    account.patch_user("bob@example.com", lastlogin=LOGGED_IN)
+    moves.move(rosters({}, BOB))
+    moves.up({"one": Declared("Roster", {"members": owner, **options})})
+    assert moves.left() == {}

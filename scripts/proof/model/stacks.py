@@ -311,7 +311,17 @@ class HostStack:
         for other, one in program.items():
             emails[one.kind].append(one.inputs.get("email", other))
         if program[name].kind == "Roster":
-            told["__program"] = {"users": emails["User"], "rosters": emails["Roster"]}
+            members = [
+                email
+                for other, one in program.items()
+                if one.kind == "Roster" and other != name
+                for email in one.inputs["members"]
+            ]
+            told["__program"] = {
+                "users": emails["User"],
+                "rosters": emails["Roster"],
+                "members": members,
+            }
         elif program[name].replaced == "before":
             roles = emails["RoleAssignment"]
             told["__program"] = {"users": emails["User"], "roles": roles}
