@@ -52,7 +52,9 @@ def printable(text: str, limit: int = MAX_WORDS) -> str:
             else char.encode("unicode_escape").decode("ascii")
             for char in shown
         )
-    shown = _CI_COMMAND.sub(r"\\x23", tags_broken(shown))
+    shown = tags_broken(shown)
+    if "##" in shown:
+        shown = _CI_COMMAND.sub(r"\\x23", shown)
     return shown if len(shown) <= limit else shown[: limit - 1] + "…"
 
 

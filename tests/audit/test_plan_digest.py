@@ -28,6 +28,7 @@ SETTINGS = st.fixed_dictionaries(
     {},
     optional={
         "undeclared": st.sampled_from(["report", "remove"]),
+        "expired": st.sampled_from(["report", "remove"]),
         "on_destroy": st.sampled_from(["keep", "remove_created"]),
         "guards": st.fixed_dictionaries(
             {},
@@ -89,6 +90,7 @@ def settings(side: Side | None) -> dict[str, object]:
     guards = written.get("guards", {})
     return {
         "undeclared": written.get("undeclared", "report"),
+        "expired": written.get("expired", "report"),
         "on_destroy": written.get("on_destroy", "keep"),
         "min_admins": guards.get("min_admins", 1),
         "allowed_admins": tuple(guards.get("allowed_admins", [])),
@@ -121,6 +123,7 @@ TEAM: Side = {
         ({"eve@example.com": ("admin", None)}, {}),
         ({"eve@example.com": ("member", "Eve")}, {}),
         ({}, {"undeclared": "remove"}),
+        ({}, {"expired": "remove"}),
         ({}, {"on_destroy": "remove_created"}),
         ({}, {"guards": {"allowed_admins": [EMAILS[0], "eve@example.com"]}}),
         ({}, {"guards": {"max_removals": {"count": 99}}}),
@@ -145,11 +148,13 @@ def test_whatever_is_added_to_a_change_changes_its_digest(
 def test_a_setting_of_a_program_is_told_and_changes_the_digest() -> None:
     document = preview("roster-changed")
     plain = judge_preview(document, "-", Limits())
-    named(document, "team")["newState"]["inputs"]["undeclared"] = "remove"
-    changed = judge_preview(document, "-", Limits())
-    assert changed.plan_digest not in {None, plain.plan_digest}
-    (part,) = changed.parts
-    assert 'undeclared: "report" -> "remove"' in part.all_notes
+    for key in ("undeclared", "expired"):
+        changing = copy.deepcopy(document)
+        named(changing, "team")["newState"]["inputs"][key] = "remove"
+        changed = judge_preview(changing, "-", Limits())
+        assert changed.plan_digest not in {None, plain.plan_digest}
+        (part,) = changed.parts
+        assert f'{key}: "report" -> "remove"' in part.all_notes
 
 
 def test_a_setting_that_changes_alone_is_no_change_that_touches_nobody() -> None:
