@@ -127,9 +127,8 @@ class Account:
             ConfigurationError: An argument is unusable.
         """
         account = cls.__new__(cls)
-        account._assemble(  # noqa: SLF001 - our own
-            Settings.of(**settings), None, before_write=before_write, store=store
-        )
+        checked = Settings.of(**settings)
+        cls._assemble(account, checked, None, before_write=before_write, store=store)
         return account
 
     def _assemble(
