@@ -85,11 +85,13 @@ _NEXT = re.compile(r"(x-)?next[_-]?", re.IGNORECASE)
 
 # Names of fields and headers are compared in lower case, without "_" and "-".
 _PARTS = {"pagination", "paging", "pageinfo", "meta", "links", "responsemetadata"}
+_PARTS |= {"metadata", "page", "cursors", "resultinfo"}
 _MORE = {"hasmore", "hasnext", "hasnextpage", "more", "truncated", "istruncated"}
 _MORE |= {"partial", "incomplete", "incompleteresults"}
+_WHOLE = {"complete", "iscomplete", "last", "islast", "islastpage"}
 _NUMBERS = {
     "total": {"total", "totalcount", "totalusers", "totalitems", "totalresults"}
-    | {"count", "xtotal", "xtotalcount"},
+    | {"count", "numfound", "xtotal", "xtotalcount"},
     "limit": {"limit", "perpage", "pagesize"},
     "pages": {"totalpages", "pagecount", "lastpage", "xtotalpages"},
 }
@@ -143,16 +145,26 @@ def _signs(answer: Answer) -> list[tuple[str, str, Any]]:
 
     What is null, false, zero or empty says nothing.
     """
-    found = [(name, one) for name, one in answer.headers.items()]
+    found: list[tuple[str, Any]] = list(answer.headers.items())
     for link, parameters in _LINK.findall(answer.headers.get("Link", "")):
         if _REL_NEXT.search(parameters):
             found.append(("next_link", link))
     total = answer.headers.get("Content-Range", "").rpartition("/")[2]
     found.append(("total", total.strip("* ")))
     data = answer.data if isinstance(answer.data, dict) else {}
-    for name, value in data.items():
-        is_part = _folded(name) in _PARTS and isinstance(value, dict)
-        found += value.items() if is_part else [(name, value)]
+    parts = [data]
+    while parts:
+        for name, value in parts.pop().items():
+            is_part = _folded(name) in _PARTS
+            if is_part and isinstance(value, dict):
+                parts.append(value)
+            elif is_part and isinstance(value, list):
+                links = [one for one in value if isinstance(one, dict)]
+                found += [(f"{one.get('rel')}_link", one.get("href")) for one in links]
+            elif _folded(name) in _WHOLE and str(value).lower() == "false":
+                found.append(("more", True))
+            else:
+                found.append((name.removeprefix("@odata."), value))
     return [(_folded(name), name, one) for name, one in found if one and one != "false"]
 
 
