@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from importlib.metadata import version
 from typing import NoReturn
 
@@ -120,6 +120,8 @@ class AuditRules:
             people of several; None for the key's, and then the others are a gap.
         directory: Who works here, as a directory says; None where none was given.
         lists_everybody: Whether the result lists everybody of both sides.
+        today: The day on which last days count; None for that of *now*.
+        expiring_days: How many days ahead last days are named.
     """
 
     now: datetime
@@ -130,6 +132,13 @@ class AuditRules:
     account_id: str | None = None
     directory: PeopleDirectory | None = None
     lists_everybody: bool = False
+    today: date | None = None
+    expiring_days: int = 0
+
+    @property
+    def day(self) -> date:
+        """The day on which last days count."""
+        return self.today or self.now.date()
 
 
 def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> AuditResult:
@@ -179,11 +188,21 @@ class _Sides:
     people: Mapping[str, DeclaredPerson]
     users: Mapping[str, AccountUser]
 
+    def expired(self) -> set[str]:
+        """Return who is declared and past their last day."""
+        day = self.rules.day
+        return {
+            email
+            for email, one in self.people.items()
+            if one.until is not None and one.until < day
+        }
+
 
 def _compared(sides: _Sides) -> tuple[Counts, list[Finding], list[Gap]]:
     """Compare two sides that were read: the counts, the findings, and what is open."""
     changes = _changes(sides)
     touched = {change.email for change in changes}
+    touched |= sides.expired() & set(sides.users)
     in_place = sum(email not in touched for email in sides.people)
     left_over = list(_left_over(sides))
     going = {fold_email(one.email) for one in left_over if one.declared == DELETED}
@@ -260,10 +279,16 @@ def _changes(sides: _Sides) -> tuple[Change, ...]:
     }
     # A role that is not managed is the one that is there.
     nobody = Person(role="member")
+    expired = sides.expired()
+    # Whoever is past their last day is compared with nothing, and missed by nobody.
     wanted = {
         email: Person(role=one.role or there.get(email, nobody).role, name=one.name)
         for email, one in sides.people.items()
-    }
+        if email not in expired
+    } | {email: there[email] for email in expired if email in there}
+    for email, one in sides.people.items():
+        if _is_past_admin(one, sides.rules) and email in wanted:
+            wanted[email] = replace(wanted[email], role="member")
     return plan(there, wanted).changes
 
 
@@ -290,12 +315,18 @@ def _differences(
         if kind is FindingKind.UNDECLARED and (ignores or change.email in going):
             continue
         finding = _finding(sides, kind, change.email)
-        if kind is FindingKind.CHANGED_ROLE and before and after:
+        person = sides.people.get(change.email)
+        is_past = person is not None and _is_past_admin(person, sides.rules)
+        if change.kind is ChangeKind.DEMOTE and person is not None and is_past:
+            finding = _finding(sides, FindingKind.EXPIRED_ROLE, change.email)
+            finding = replace(finding, declared=str(person.role_until), actual="admin")
+        elif kind is FindingKind.CHANGED_ROLE and before and after:
             finding = replace(finding, declared=after.role, actual=before.role)
         elif kind is FindingKind.CHANGED_NAME and before and after:
             finding = replace(finding, declared=after.name, actual=before.name)
         elif kind is FindingKind.MISSING:
-            finding = replace(finding, declared=sides.people[change.email].role)
+            role = "member" if is_past else sides.people[change.email].role
+            finding = replace(finding, declared=role)
         yield finding
 
 
@@ -306,9 +337,10 @@ def _observations(sides: _Sides) -> Iterator[Finding]:
         user = sides.users.get(email)
         if user is None:
             continue
-        if person.until is not None and person.until < now.date():
+        if person.until is not None and person.until < sides.rules.day:
             expired = _finding(sides, FindingKind.EXPIRED, email)
             yield replace(expired, declared=str(person.until))
+        yield from _expiring(sides, email, person)
         if _is_overdue(person, sides.rules):
             overdue = _finding(sides, FindingKind.REVIEW_OVERDUE, email)
             told = None if person.reviewed is None else str(person.reviewed)
@@ -322,6 +354,20 @@ def _observations(sides: _Sides) -> Iterator[Finding]:
             # What is no time in the past is a gap, see `_unread_logins`.
             if login is not None and login < now - timedelta(days=days):
                 yield _finding(sides, FindingKind.DORMANT, email)
+
+
+def _expiring(sides: _Sides, email: str, person: DeclaredPerson) -> Iterator[Finding]:
+    """Find whose last day, or last day as an admin, is near."""
+    day, days = sides.rules.day, sides.rules.expiring_days
+    for last, role in ((person.until, None), (person.role_until, "admin")):
+        if last is not None and 0 <= (last - day).days < days:
+            near = _finding(sides, FindingKind.EXPIRING, email)
+            yield replace(near, declared=str(last), actual=role)
+            return
+
+
+def _is_past_admin(person: DeclaredPerson, rules: AuditRules) -> bool:
+    return person.role_until is not None and person.role_until < rules.day
 
 
 def _is_overdue(person: DeclaredPerson, rules: AuditRules) -> bool:

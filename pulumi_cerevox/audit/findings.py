@@ -36,10 +36,12 @@ class FindingKind(StrEnum):
     LEFT_OVER = "left_over"
     CHANGED_ROLE = "changed.role"
     EXPIRED = "expired"
+    EXPIRED_ROLE = "expired.role"
     NOT_IN_DIRECTORY = "not_in_directory"
     MISSING = "missing"
     CHANGED_NAME = "changed.name"
     BANNED = "banned"
+    EXPIRING = "expiring"
     REVIEW_OVERDUE = "review_overdue"
     DORMANT = "dormant"
     NEVER_LOGGED_IN = "never_logged_in"
@@ -92,9 +94,10 @@ class Finding:
         user_id: Their id; None where they are not in the account.
         last_login: RFC 3339; None before the first one, and outside the account.
         declared: The declared value, of what `changed` names; the role of somebody
-            missing; the last day of somebody expired; the directory's status of
-            somebody who left; the day of a review that is overdue.
-        actual: The account's value, of what `changed` names.
+            missing; the last day of somebody expired or expiring; the directory's
+            status of somebody who left; the day of a review that is overdue.
+        actual: The account's value, of what `changed` names; `admin` where the last
+            day as an admin alone has come or is near.
         place: The line that declares them; None for a stack, and for undeclared
             people.
         resource: What declares them in a stack.
@@ -128,7 +131,11 @@ class Finding:
     def is_raise(self) -> bool:
         """Whether somebody has the admin role who should not: the worst of all."""
         is_admin = self.role == "admin"
-        unasked = {FindingKind.UNDECLARED, FindingKind.CHANGED_ROLE}
+        unasked = {
+            FindingKind.UNDECLARED,
+            FindingKind.CHANGED_ROLE,
+            FindingKind.EXPIRED_ROLE,
+        }
         return is_admin and self.kind in unasked
 
     @property
@@ -257,15 +264,30 @@ KINDS = {
         counted="expired",
         says="The last day of a membership has passed, and they are still in the "
         "account.",
-        then="Take them out of the roster, or move the day.",
+        then="Let `expired: remove` take them out, or move the day.",
         what=lambda found, shown: (
             f"declared until {shown(found.declared or '')}, still in the account"
         ),
         fix=lambda found, _: (
-            f"take them out of the roster, or move `until`{_at(found)}"
+            "take them out of the roster, or set `expired: remove` and let the next "
+            f"`pulumi up` remove them; or move `until`{_at(found)}"
         ),
         is_drift=True,
         actual="in the account",
+    ),
+    FindingKind.EXPIRED_ROLE: About(
+        title="expired as admin",
+        counted="expired as admin",
+        says="The last day as an admin has passed, and they still are one.",
+        then="Let the next `pulumi up` make them a member, or move the day.",
+        what=lambda found, shown: (
+            f"declared an admin until {shown(found.declared or '')}, still is one"
+        ),
+        fix=lambda found, _: (
+            "the next `pulumi up` makes them a member; or move "
+            f"`role_until`{_at(found)}"
+        ),
+        is_drift=True,
     ),
     FindingKind.NOT_IN_DIRECTORY: About(
         title="not in the directory",
@@ -325,6 +347,20 @@ KINDS = {
         what=lambda _, __: "declared, and barred from logging in",
         fix=lambda found, _: (
             f"lift the ban, or take them out of the declaration{_at(found)}"
+        ),
+    ),
+    FindingKind.EXPIRING: About(
+        title="expiring",
+        counted="expiring",
+        says="The last day of a membership, or as an admin, is near.",
+        then="Move the day if they stay.",
+        what=lambda found, shown: (
+            f"declared {'an admin ' if found.actual else ''}until "
+            f"{shown(found.declared or '')}, which is near"
+        ),
+        fix=lambda found, _: (
+            f"move `{'role_until' if found.actual else 'until'}` if they stay"
+            f"{_at(found)}"
         ),
     ),
     FindingKind.REVIEW_OVERDUE: About(

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields
+from datetime import date
 from enum import StrEnum
 from typing import Any
 
@@ -284,6 +285,8 @@ class Limits:
         required_admins: Emails of people who stay admins.
         removal_limit: Users that a run may delete (CEREVOX_MAX_REMOVALS).
         account_id: The account of what names none (CEREVOX_ACCOUNT_ID).
+        today: The day on which last days count; None for the clock's, in UTC.
+        expiring_days: How many days ahead last days are named.
     """
 
     max_removals: int | None = None
@@ -292,6 +295,8 @@ class Limits:
     required_admins: tuple[str, ...] = ()
     removal_limit: int = REMOVAL_LIMIT
     account_id: str | None = None
+    today: date | None = None
+    expiring_days: int = 0
 
     def over(self, guards: Guards) -> Guards:
         """Return a roster's own guards, made stricter where these limits are."""

@@ -26,11 +26,16 @@ from pulumi_cerevox.audit.guard_base import (
     read_base_rosters,
 )
 from pulumi_cerevox.roster import (
+    Expired,
     Refusal,
     Roster,
     RosterFileError,
     Undeclared,
+    ending,
+    memberships_on,
+    on_day,
     read_rosters,
+    today_in_utc,
 )
 
 NOTHING = os.devnull
@@ -73,13 +78,13 @@ def judge_files(
     guards = limits.over(new.guards)
     former = None if old is None else old.account_id
     account_id = new.account_id or former or limits.account_id
+    today = limits.today or today_in_utc()
     if old is None:
-        part = new_roster(title, new.membership(), guards)
+        part = new_roster(title, on_day(new.members, today).people, guards)
     else:
         part = changed_roster(
             title,
-            old.membership(),
-            new.membership(),
+            *memberships_on(old, new, today),
             (limits.over(old.guards), guards),
             account_id=account_id,
             approve=approve,
@@ -88,9 +93,13 @@ def judge_files(
         part = _with_account_judged(
             replace(part, notes=notes, caveat=_CAVEAT), old, new
         )
+    dates = [
+        f"as of {today}: {one.member.place}: {one}"
+        for one in ending(new.members, today, limits.expiring_days)
+    ]
     part = replace(
         part,
-        notes=(*given.notes, *part.notes),
+        notes=(*given.notes, *part.notes, *dates),
         account_id=account_id,
         settings=changed_settings(
             None if old is None else settings_of(old), settings_of(new)
@@ -164,6 +173,11 @@ def _notes(old: Roster, new: Roster) -> Iterator[str]:
             "undeclared becomes remove: everybody in the account who is not declared "
             "goes, once a run has seen them. Files don't know whom; `pulumi preview "
             "--refresh` does"
+        )
+    if new.expired is Expired.REMOVE and old.expired is not Expired.REMOVE:
+        yield (
+            "expired becomes remove: from now on each `pulumi up` removes whoever is "
+            "past their last day"
         )
     if old.account_id and not new.account_id:
         yield (

@@ -61,6 +61,7 @@ class DeclaredPerson:
         name: None where the name is not managed.
         note: What the roster file says of them.
         until: Last day of the membership.
+        role_until: Last day as an admin.
         reviewed: Day of the last review.
         place: Where it stands in a roster file; None for a stack.
         resource: What declares it in a stack, as in `User ada`; None for a file.
@@ -71,6 +72,7 @@ class DeclaredPerson:
     name: str | None = None
     note: str | None = None
     until: date | None = None
+    role_until: date | None = None
     reviewed: date | None = None
     place: Place | None = None
     resource: str | None = None

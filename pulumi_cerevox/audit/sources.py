@@ -224,6 +224,7 @@ def declared_in_roster(roster: Roster, paths: Sequence[str]) -> Declared:
                 name=member.name,
                 note=member.note,
                 until=member.until,
+                role_until=member.role_until,
                 reviewed=member.reviewed,
                 place=member.place,
             )

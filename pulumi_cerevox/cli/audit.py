@@ -24,6 +24,7 @@ from pulumi_cerevox.audit import (
     read_declared_stack,
     read_directory,
 )
+from pulumi_cerevox.cli.days import command_day, expiring_option
 from pulumi_cerevox.cli.report_files import (
     Wanted,
     checked_reports,
@@ -102,6 +103,7 @@ class _Options:
     exit_zero: bool
     dormant_days: int | None
     review_days: int | None
+    expiring_days: int
     directory: str | None
     fail_on: tuple[str, ...]
     whole_account: bool
@@ -153,6 +155,7 @@ class _Options:
     metavar="N",
     help="Also name people whose last review (`reviewed`) is longer ago.",
 )
+@expiring_option
 @click.option(
     "--directory",
     metavar="FILE",
@@ -208,7 +211,8 @@ def audit(**options: Any) -> None:
 
     SOURCE is a roster file (several are one roster), what `pulumi stack export`
     writes, or what `pulumi preview --json --show-sames` prints; `-` is stdin. Or name
-    a stack with --stack. The audit sends GET only.
+    a stack with --stack. The audit sends GET only. Last days count as of today in
+    UTC, or as of CEREVOX_TODAY.
 
     Exits with 0 in sync, 2 for a bad SOURCE, 3 when the key is refused, 4 when
     something could not be read or compared, 7 for drift.
@@ -245,6 +249,8 @@ def _refuse_contradictions(wanted: _Options) -> None:
         raise click.UsageError("--write-ignores and --until go together")
     if "dormant" in wanted.fail_on and wanted.dormant_days is None:
         raise click.UsageError("--fail-on dormant needs --dormant-days")
+    if "expiring" in wanted.fail_on and not wanted.expiring_days:
+        raise click.UsageError("--fail-on expiring needs --expiring-days")
     if "review_overdue" in wanted.fail_on and wanted.review_days is None:
         raise click.UsageError("--fail-on review_overdue needs --review-days")
     if wanted.since == "-" and "-" in wanted.sources:
@@ -253,7 +259,7 @@ def _refuse_contradictions(wanted: _Options) -> None:
 
 def _run_audit(wanted: _Options) -> AuditResult:
     """Read both sides and compare them; ends the command with 2 for a bad file."""
-    now = datetime.now(UTC)
+    now, today = datetime.now(UTC), command_day()
     declared = declared_side(wanted.sources, wanted.stack, wanted.cwd)
     if wanted.account is not None:
         declared = _of_account(declared, wanted.account)
@@ -267,6 +273,8 @@ def _run_audit(wanted: _Options) -> AuditResult:
             now=now,
             dormant_days=wanted.dormant_days,
             review_days=wanted.review_days,
+            today=today,
+            expiring_days=wanted.expiring_days,
             directory=people,
             whole_account=True if wanted.whole_account else None,
             account_id=wanted.account,

@@ -24,6 +24,7 @@ from pulumi_cerevox.audit import (
     render_guard,
     resources_in_stack,
 )
+from pulumi_cerevox.cli.days import command_day, expiring_option
 from pulumi_cerevox.cli.report_files import (
     Wanted,
     checked_reports,
@@ -59,6 +60,7 @@ class _Options:
     required_admin: tuple[str, ...]
     approve: tuple[str, ...]
     digest: bool
+    expiring_days: int
 
 
 @click.command(
@@ -128,12 +130,16 @@ class _Options:
     is_flag=True,
     help="Print only the approval digest, without judging the change.",
 )
+@expiring_option
 def guard(**options: Any) -> None:
     """Judge a change before it is applied: who goes, who is demoted, who is raised.
 
     With --base and --roster two roster files are compared: no key, no engine, and no
     code of the change is run. With --base-ref the file before is that of a commit.
     Otherwise PREVIEW, or stdin, is what `pulumi preview --json` printed.
+
+    Of two files, whoever is past their last day counts as a preview counts them;
+    CEREVOX_TODAY takes another day than today's (UTC).
 
     The guards of the rosters themselves count, the stricter of old and new ones. The
     approval digest names who is removed or demoted; CEREVOX_APPROVE takes the same
@@ -180,6 +186,8 @@ def _refuse_contradictions(wanted: _Options) -> None:
         raise click.UsageError("--base and --base-ref: one of them")
     if wanted.roster and wanted.preview is not None:
         raise click.UsageError("judge two files, or a preview: not both at once")
+    if wanted.expiring_days and not wanted.roster:
+        raise click.UsageError("--expiring-days goes with --roster")
     if wanted.roster and wanted.state is not None:
         raise click.UsageError("--state goes with a preview")
     if wanted.digest and wanted.reports:
@@ -228,6 +236,9 @@ def _limits(wanted: _Options) -> Limits:
         wanted.min_admins,
         wanted.required_admin,
         account_id=os.environ.get(_ACCOUNT_VARIABLE, "").strip() or None,
+        # A preview was made with a day of its own.
+        today=command_day() if wanted.roster else None,
+        expiring_days=wanted.expiring_days,
     )
     told = os.environ.get(_LIMIT_VARIABLE, "").strip()
     if not told:

@@ -459,3 +459,59 @@ def test_what_two_files_cannot_show_is_said() -> None:
     assert "account_id acc_1 is no longer written down" in result.stdout
     write("old.yaml", *TEAM, settings="undeclared: remove")
     assert "becomes remove" not in guard().stdout
+
+
+LAST, AFTER = "2027-03-31", "2027-04-01"
+OWNER = "{email: owner@example.com, role: admin}"
+WAY_OFF = "{email: eve@example.com, until: 2027-05-31}"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expired", "changes"),
+    [
+        ("until: 2027-03-31", "until: 2027-03-31", "report", []),
+        ("until: 2027-03-31", "until: 2027-03-31", "remove", []),
+        ("until: 2027-12-31", "until: 2027-03-31", "report", []),
+        ("until: 2027-12-31", "until: 2027-03-31", "remove", ["remove"]),
+        ("until: 2027-03-31", "until: 2027-12-31", "report", ["create"]),
+        ("until: 2027-03-31", "until: 2027-03-31, role: admin", "report", []),
+        (
+            "role: admin, role_until: 2027-03-31",
+            "role: admin, role_until: 2027-12-31",
+            "report",
+            ["promote"],
+        ),
+        (
+            "role: admin, role_until: 2027-12-31",
+            "role: admin, role_until: 2027-03-31",
+            "report",
+            ["demote"],
+        ),
+        (None, "until: 2027-03-31", "report", []),
+        (None, "until: 2027-04-01", "report", ["create"]),
+    ],
+)
+def test_a_change_counts_by_the_last_days(
+    old: str | None, new: str, expired: str, changes: list[str]
+) -> None:
+    before = [] if old is None else [f"{{email: bob@example.com, {old}}}"]
+    write("old.yaml", OWNER, *before, settings=f"expired: {expired}")
+    after = f"{{email: bob@example.com, {new}}}"
+    write("new.yaml", OWNER, after, settings=f"expired: {expired}")
+    (part,) = document(CEREVOX_TODAY=AFTER)["parts"]
+    assert [one["kind"] for one in part["changes"]] == changes
+
+
+def test_whoever_is_past_their_last_day_or_near_it_is_named() -> None:
+    bob = "{email: bob@example.com, until: 2027-03-31}"
+    write("old.yaml", OWNER, bob, WAY_OFF)
+    write("new.yaml", OWNER, bob, WAY_OFF, settings="expired: remove")
+    said = guard("--expiring-days", "90", CEREVOX_TODAY=AFTER)
+    assert "expired becomes remove" in said.stdout
+    text = " ".join(said.stdout.split())
+    assert f"as of {AFTER}: new.yaml:4:" in text
+    assert f"the last day of bob@example.com was {LAST}" in text
+    assert "the last day of eve@example.com is 2027-05-31, 60 days on" in text
+    assert f"as of {AFTER} (CEREVOX_TODAY)" in said.stderr
+    assert "eve@example.com" not in guard(CEREVOX_TODAY=AFTER).stdout
+    assert "bob@example.com" not in guard(CEREVOX_TODAY=LAST).stdout

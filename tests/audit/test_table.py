@@ -32,6 +32,7 @@ class Case:
     without: str = "nobody"
     settings: str = ""
     options: tuple[str, ...] = ()
+    today: str = ""
 
 
 def fault(**rule: Any) -> Prepare:
@@ -153,10 +154,52 @@ CASES = [
     ),
     Case(
         "expired and gone",
+        0,
+        "in_sync",
+        members=("{email: eve@example.com, until: 2024-12-31}",),
+    ),
+    Case(
+        "expired, with another role",
         7,
         "drift",
-        ["missing"],
-        members=("{email: eve@example.com, until: 2024-12-31}",),
+        ["expired"],
+        without="bob@",
+        members=("{email: bob@example.com, role: admin, until: 2024-12-31}",),
+    ),
+    Case(
+        "still an admin",
+        7,
+        "drift",
+        ["expired.role"],
+        without="bob@",
+        members=("{email: bob@example.com, role: admin, role_until: 2024-12-31}",),
+        account=lambda emulator: emulator.patch_user("bob@example.com", role="admin"),
+    ),
+    Case(
+        "an admin no more",
+        0,
+        "in_sync",
+        without="bob@",
+        members=("{email: bob@example.com, role: admin, role_until: 2024-12-31}",),
+    ),
+    Case(
+        "expiring, and that counts",
+        7,
+        "drift",
+        ["expiring"],
+        without="bob@",
+        members=("{email: bob@example.com, until: 9999-12-30}",),
+        options=("--expiring-days", "36500", "--fail-on", "expiring"),
+        today="9999-12-01",
+    ),
+    Case(
+        "expired on another day",
+        7,
+        "drift",
+        ["expired"],
+        without="bob@",
+        members=("{email: bob@example.com, until: 2999-12-30}",),
+        today="2999-12-31",
     ),
     Case(
         "403 on the list",
@@ -193,8 +236,13 @@ CASES = [
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_exit_code_text_and_json_agree(
-    case: Case, account: EmulatorProcess, roster: Write, run: Auditor
+    case: Case,
+    account: EmulatorProcess,
+    roster: Write,
+    run: Auditor,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setenv("CEREVOX_TODAY", case.today)
     source = roster(*case.members, without=case.without, settings=case.settings)
     case.account(account)
     audit = run(source, *case.options)

@@ -76,7 +76,7 @@ def test_a_terminal_that_is_too_narrow_gets_20_columns(filled: Filled) -> None:
 def test_the_verdict_is_first_then_what_is_worst(filled: Filled) -> None:
     lines = console(filled("eve@example.com"), width=400).splitlines()
     assert lines[0].startswith("drift: ")
-    assert lines[3] == "Drift (9)"
+    assert lines[3] == "Drift (10)"
     assert lines[4] == ('! undeclared admin: 2eve@example.com "2eve@example.com"')
     assert [line for line in lines if line.startswith("! ")] == lines[4:5]
 

@@ -230,6 +230,7 @@ def test_the_sections_and_figures_are_those_of_the_result() -> None:
         "left over": "0",
         "another role": "1",
         "expired": "1",
+        "expired as admin": "0",
         "not in the directory": "0",
         "missing": "1",
         "another name": "1",

@@ -75,7 +75,7 @@ def test_cells_hold_and_nothing_is_a_link_or_html(
     result = filled(hostile)
     tokens = assert_harmless(result)
     heads = 5  # drift, notes, ignored, settled, everybody
-    if len(hostile) < 1000:
+    if len(hostile) < 500:  # longer ones fill the report
         others = len(result.settled) + len(result.people or ())
         assert len(rows(tokens)) == heads + len(result.findings) + others
     assert_harmless(with_gaps(result, hostile))
@@ -94,7 +94,7 @@ def test_the_verdict_is_the_heading_and_admins_stand_out(filled: Filled) -> None
     text = markdown(result)
     assert text.startswith(f"## Cerevox audit: {result.headline}\n")
     assert text.count("**undeclared admin**") == 1
-    assert "<details><summary>Notes (4)</summary>" in text
+    assert "<details><summary>Notes (5)</summary>" in text
     assert "until 2027-03-31, owner `eve@example.com`: `eve@example.com`" in text
 
 
