@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pulumi_cerevox.account import fold_email, printable
+from pulumi_cerevox.cli.days import require_real_day
 from pulumi_cerevox.cli.session import base_url_option, open_account
 from pulumi_cerevox.cli.terminal import (
     ExitCode,
@@ -72,6 +73,8 @@ def remove(
     """
     if write and not files:
         raise click.UsageError("--write needs --roster FILE")
+    with account_errors_told():
+        require_real_day(base_url)
     roster = _read_roster(files)
     declared = next(
         (one for one in roster.members if fold_email(one.email) == fold_email(email)),

@@ -183,3 +183,15 @@ def test_somebody_whom_the_file_does_not_declare_is_removed_and_the_file_stays(
     assert "team.yaml: bob@example.com is not declared there" in told.stdout
     assert Path("team.yaml").read_text() == text
     assert "bob@example.com" not in emails(cerevox_account)
+
+
+def test_nobody_real_is_removed_while_another_day_is_set() -> None:
+    words = ["remove", "bob@example.com", "--yes"]
+    env = {
+        "CEREVOX_TODAY": "2027-04-01",
+        "CEREVOX_BASE_URL": "https://cerevox.invalid/v1",
+        "CEREVOX_API_KEY": "no key",
+    }
+    result = CliRunner().invoke(main, words, env=env)
+    assert result.exit_code == 2
+    assert "CEREVOX_TODAY is set, and the account is a real one" in result.stderr
