@@ -20,7 +20,6 @@ from scripts.proof.scenarios import named
 from scripts.proof.verdict import Outcome
 
 SEED = 20
-SIZE = 8
 
 # Python runs this at its start, in every process of a run; the host alone is meant.
 LOOKS_NO_MORE = """
@@ -33,15 +32,26 @@ if "pulumi.dynamic" in sys.orig_argv:
 """
 
 
+@pytest.mark.parametrize(
+    ("words", "size"),
+    [
+        pytest.param(
+            ["--scenario=users-change", "--scenario=roster-up"], 8, id="dynamic"
+        ),
+        pytest.param(["--native", "--scenario=roster-up"], 3, id="native"),
+    ],
+)
 def test_a_sample_of_the_matrix(
-    engine_folder: Path, capsys: pytest.CaptureFixture[str]
+    engine_folder: Path,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    size: int,
 ) -> None:
     assert engine_folder.is_dir()
-    scenarios = ("--scenario=users-change", "--scenario=roster-up")
-    code = main([*scenarios, f"--sample={SIZE}", f"--seed={SEED}"])
+    code = main([*words, f"--sample={size}", f"--seed={SEED}"])
     text = capsys.readouterr().out
     assert code == 0, text
-    assert text.splitlines()[-1].split()[-2:] == ["0", str(SIZE)]
+    assert text.splitlines()[-1].split()[-2:] == ["0", str(size)]
 
 
 def test_without_the_look_up_after_an_ambiguous_create_it_is_wrong(
