@@ -7,7 +7,7 @@ export PYTHON
 unexport PYTHONDONTWRITEBYTECODE
 VENV := .venv/bin
 
-.PHONY: help setup engine demo test native coverage faults kill model answers contract audit-deps sbom plugin bench bench-quick check versions dry-release docs clean
+.PHONY: help setup engine demo test native coverage faults kill year model answers contract audit-deps sbom plugin bench bench-quick check versions dry-release docs clean
 
 help:  ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ faults: setup  ## Every request with every fault, on the engine; half an hour
 
 kill: setup  ## 200 runs killed at random moments; half an hour
 	@$(VENV)/python -m scripts.proof.kill $(OPTIONS)
+
+year: setup  ## 50 ups over a year of emulated days, each promise after each; 20 minutes
+	@$(VENV)/python -m scripts.proof.year
 
 # URL counts on the command line alone: none that happens to be in the environment is
 # ever asked. The key comes through the environment, so that no recipe shows it.
