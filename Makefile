@@ -17,6 +17,7 @@ setup:  ## Make .venv with everything that uv.lock names
 
 engine: setup  ## Find or make the Pulumi engine; print its folder last
 	@$(VENV)/python -m scripts.engine --yaml > /dev/null
+	@$(VENV)/python -m scripts.engine --sdks > /dev/null
 	@$(VENV)/python -m scripts.engine
 
 demo: setup  ## See it work, without an account: emulator, engine, quickstart

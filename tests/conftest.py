@@ -42,6 +42,12 @@ def yaml_host_folder() -> Path:
     return _made_by_engine_script("--yaml")
 
 
+@pytest.fixture(scope="session")
+def sdks_folder() -> Path:
+    """Find or make what checks the types of programs in TypeScript and Go."""
+    return _made_by_engine_script("--sdks")
+
+
 def _made_by_engine_script(*options: str) -> Path:
     run = subprocess.run(
         [sys.executable, "-m", "scripts.engine", *options],

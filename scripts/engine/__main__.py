@@ -1,7 +1,8 @@
 """Print the folder that holds a Pulumi engine; make the engine where there is none.
 
 With `--yaml` it is the folder of the YAML language host, `pulumi-language-yaml`, that
-comes with the official CLI. Progress goes to stderr; the folder is the one line on
+comes with the official CLI; with `--sdks` that of what checks the types of programs in
+TypeScript and Go. Progress goes to stderr; the folder is the one line on
 stdout. Exit code 1 when no way worked: stderr then lists each of them with the reason.
 """
 
@@ -13,7 +14,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from scripts.engine import build, folders
+from scripts.engine import build, folders, sdks
 from scripts.engine.folders import StepError, say
 
 _INSTALL = """
@@ -104,11 +105,13 @@ YAML_WAYS: list[tuple[str, Callable[[], Path]]] = [
     ("the YAML host beside `pulumi` on PATH", yaml_beside_engine),
     ("a build of the YAML host from its Go module", yaml_from_source),
 ]
+SDKS_WAYS = [("the generator of SDKs, TypeScript and Go", sdks.prepare)]
 
 
 def main() -> int:
     """Try each way in turn."""
-    ways = YAML_WAYS if "--yaml" in sys.argv[1:] else WAYS
+    option = sys.argv[1] if len(sys.argv) > 1 else ""
+    ways = {"--yaml": YAML_WAYS, "--sdks": SDKS_WAYS}.get(option, WAYS)
     failures: list[tuple[str, str]] = []
     with folders.locked():
         for name, way in ways:

@@ -1,4 +1,4 @@
-"""Build programs from Pulumi's published Go modules: the CLI, and the host for YAML.
+"""Build programs from Pulumi's Go modules: the CLI, the YAML host, the SDK generator.
 
 Our stand-ins for what only the official CLI brings are put beside the CLI.
 """
@@ -56,6 +56,14 @@ YAML_HOST = Program(
     package="github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
     symbol="github.com/pulumi/pulumi-yaml/pkg/version.Version",
     version=folders.PULUMI_YAML,
+    minutes=3,
+)
+SDK_GENERATOR = Program(
+    name="generate-sdk",
+    module="go",
+    package="./generate",
+    symbol="main.version",
+    version=folders.ENGINE,
     minutes=3,
 )
 

