@@ -151,32 +151,57 @@ def test_what_is_imported_and_pasted_shows_no_changes(
     assert project.writes() == []
 
 
+PYTHON_PEOPLE = """
+cerevox.User("ada", email="ada@example.com", name="Ada", role="admin")
+bob = cerevox.User("bob", email="bob@example.com")
+cerevox.RoleAssignment("bob-admin", email=bob.email, role="admin")
+"""
+PYTHON_ROSTER = """
+cerevox.Roster(
+    "team",
+    members={"owner@example.com": "admin", "bob@example.com": {"name": "Bob"}},
+    guards=cerevox.RosterGuardsArgs(allowed_domains=["example.com"]),
+)
+"""
+ROSTER = """
+resources:
+  team:
+    type: cerevox:Roster
+    properties:
+      members:
+        owner@example.com: {role: admin}
+        bob@example.com: {name: Bob}
+      guards: {allowedDomains: [example.com]}
+"""
+
+
+@pytest.mark.parametrize(
+    ("in_python", "in_yaml", "resources"),
+    [
+        (PYTHON_PEOPLE, PEOPLE.partition("variables:")[0], 4),
+        (PYTHON_ROSTER, ROSTER, 2),
+    ],
+    ids=["people", "roster"],
+)
 def test_a_stack_moves_from_python_to_yaml_and_back_without_a_write(
-    new_yaml: Callable[..., YamlProject],
+    new_yaml: Callable[..., YamlProject], in_python: str, in_yaml: str, resources: int
 ) -> None:
     project = new_yaml()
     settings = project.project.workspace.project / "Pulumi.yaml"
     python = settings.read_text().replace(HEAD, PYTHON)
     settings.write_text(python)
-    project.project.write(
-        """
-        cerevox.User("ada", email="ada@example.com", name="Ada", role="admin")
-        bob = cerevox.User("bob", email="bob@example.com")
-        cerevox.RoleAssignment("bob-admin", email=bob.email, role="admin")
-        """
-    )
+    project.project.write(in_python)
     project.pulumi("up", "--yes", "--skip-preview")
     before = project.writes()
-    yaml = PEOPLE.partition("variables:")[0]
-    for move in (lambda: project.write(yaml), lambda: settings.write_text(python)):
+    assert before
+    unchanged = f"{resources} unchanged"
+    for move in (lambda: project.write(in_yaml), lambda: settings.write_text(python)):
         move()
         # A refresh goes through the provider that the state names.
-        assert "4 unchanged" in project.pulumi("preview", "--expect-no-changes")
-        assert "4 unchanged" in project.pulumi("up", "--yes", "--skip-preview")
+        assert unchanged in project.pulumi("preview", "--expect-no-changes")
+        assert unchanged in project.pulumi("up", "--yes", "--skip-preview")
         project.pulumi("preview", "--refresh", "--expect-no-changes")
     assert project.writes() == before
-    project.pulumi("destroy", "--yes", "--skip-preview")
-    assert [one["email"] for one in project.emulator.users()] == ["owner@example.com"]
 
 
 def test_the_example_declares_an_account_without_code(
