@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -103,34 +103,39 @@ def _escaped(character: str) -> str:
     return character.encode("unicode_escape").decode("ascii")
 
 
-TYPE = "pulumi-python:dynamic/cerevox:User"
+TYPE, NATIVE_TYPE = "pulumi-python:dynamic/cerevox:User", "cerevox:index:User"
 COMMAND = "pulumi import --file {file} --generate-code=false --protect=false --yes"
 
 
-def import_file(users: Iterable[AccountUser]) -> dict[str, Any]:
-    """Return the document; it matches the program that `people_program` writes."""
-    provider: str = serialize_provider(UserProvider())
-    return {"resources": [_entry(user, provider) for user in users]}
+def import_file(
+    users: Iterable[AccountUser], *, native: bool = False
+) -> dict[str, Any]:
+    """Return the document; it matches the program that `people_program` writes.
+
+    Args:
+        users: Everybody who is exported.
+        native: Whether the program uses the native provider.
+    """
+    kind, kept = NATIVE_TYPE, {}
+    if not native:
+        kind, kept = TYPE, {"__provider": serialize_provider(UserProvider())}
+    return {"resources": [_entry(user, kind, kept) for user in users]}
 
 
-def _entry(user: AccountUser, provider: str) -> dict[str, Any]:
+def _entry(user: AccountUser, kind: str, hidden: Mapping[str, str]) -> dict[str, Any]:
     inputs: dict[str, Any] = {"email": user.email, "role": str(user.role)}
     name = manageable_name(user)
     if name is not None:
         inputs["name"] = name
     inputs["onExisting"] = "adopt"
     kept = {"adopted": True, "priorRole": str(user.role)}
-    outputs = state_of(user, inputs, kept)
+    outputs = {**state_of(user, inputs, kept), **hidden}
     return {
-        "type": TYPE,
+        "type": kind,
         "name": resource_name(user.email),
         "id": user.user_id,
-        "inputs": inputs | {"__provider": provider},
-        "outputs": {
-            key: value
-            for key, value in (outputs | {"__provider": provider}).items()
-            if value is not None
-        },
+        "inputs": {**inputs, **hidden},
+        "outputs": {k: value for k, value in outputs.items() if value is not None},
     }
 
 
@@ -154,6 +159,7 @@ def undeclarable(users: Iterable[AccountUser]) -> dict[str, str]:
         "pulumi-cerevox export > team.yaml                  # Roster.from_file",
         "pulumi-cerevox export --format python > people.py  # `up` adopts everybody",
         "pulumi-cerevox export --format import > import.json",
+        "pulumi-cerevox export --format import --native > import.json",
     )
 )
 @format_option(
@@ -166,12 +172,19 @@ def undeclarable(users: Iterable[AccountUser]) -> dict[str, str]:
     type=click.Path(path_type=Path, dir_okay=False, writable=True, allow_dash=True),
     help="Write to a file instead of stdout, which is `-`.",
 )
-def export(form: str, output: Path | None) -> None:
+@click.option(
+    "--native",
+    is_flag=True,
+    help="With `--format import`: for a stack with the native provider.",
+)
+def export(form: str, output: Path | None, *, native: bool) -> None:
     """Write down everybody in the account, without changing anything.
 
     CEREVOX_API_KEY, or else `pulumi-cerevox login`, and CEREVOX_BASE_URL say which
     account.
     """
+    if native and form != "import":
+        raise click.UsageError("--native goes with --format import alone")
     with account_errors_told(), open_account() as account:
         users = account.list_users()
         account_id = account.get_current_user(cached=True).account_id
@@ -184,7 +197,7 @@ def export(form: str, output: Path | None) -> None:
     if form == "python":
         text = people_program(exported, account_id)
     elif form == "import":
-        text = json.dumps(import_file(exported), indent=2) + "\n"
+        text = json.dumps(import_file(exported, native=native), indent=2) + "\n"
     else:
         text = roster_file(exported, account_id)
     if output is None:

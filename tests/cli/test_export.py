@@ -32,3 +32,9 @@ def test_an_email_that_cannot_be_declared_is_left_out_and_told(
     assert "exported 1 user" in result.stderr
     assert "reset" not in result.stdout
     assert "owner@example.com" in result.stdout
+
+
+def test_the_native_provider_has_no_other_form() -> None:
+    result = CliRunner().invoke(main, ["export", "--native"])
+    assert result.exit_code == 2
+    assert "--native goes with --format import alone" in result.stderr

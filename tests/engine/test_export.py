@@ -26,10 +26,11 @@ HOSTILE = [
 ]
 
 
-def export(project: Any, form: str) -> str:
+def export(project: Any, form: str, *options: str) -> str:
     """Run `pulumi-cerevox export` for the project's account."""
+    command = [sys.executable, "-m", "pulumi_cerevox.cli", "export", "--format", form]
     run = subprocess.run(
-        [sys.executable, "-m", "pulumi_cerevox.cli", "export", "--format", form],
+        [*command, *options],
         env=os.environ | project.workspace.extra,
         capture_output=True,
         text=True,
@@ -61,14 +62,16 @@ def writes(project: Any) -> int:
     )
 
 
+@pytest.mark.both_providers
 @pytest.mark.parametrize("people", [1, 150])
 def test_an_imported_account_shows_no_change(
-    new_project: NewProject, people: int
+    new_project: NewProject, people: int, *, native: bool
 ) -> None:
     project = new_project(users=people - 1)
     if people > 1:
         add_hostile(project)
-    write(project, "import.json", export(project, "import"))
+    options = ["--native"] if native else []
+    write(project, "import.json", export(project, "import", *options))
     write(project, "__main__.py", export(project, "python"))
     project.pulumi(
         "import",
