@@ -378,10 +378,9 @@ def _is_overdue(person: DeclaredPerson, rules: AuditRules) -> bool:
     """
     if rules.review_days is None or person.place is None:
         return False
-    today = rules.now.date()
-    newest = today + timedelta(days=1)
-    oldest = today - timedelta(days=rules.review_days)
-    return person.reviewed is None or not oldest <= person.reviewed <= newest
+    if person.reviewed is None:
+        return True
+    return not -1 <= (rules.day - person.reviewed).days <= rules.review_days
 
 
 def _unknown_reviews(sides: _Sides) -> list[Gap]:

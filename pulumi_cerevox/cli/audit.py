@@ -211,8 +211,8 @@ def audit(**options: Any) -> None:
 
     SOURCE is a roster file (several are one roster), what `pulumi stack export`
     writes, or what `pulumi preview --json --show-sames` prints; `-` is stdin. Or name
-    a stack with --stack. The audit sends GET only. Last days count as of today in
-    UTC, or as of CEREVOX_TODAY.
+    a stack with --stack. The audit sends GET only. Last days, reviews and ignore
+    rules count as of today in UTC, or as of CEREVOX_TODAY.
 
     Exits with 0 in sync, 2 for a bad SOURCE, 3 when the key is refused, 4 when
     something could not be read or compared, 7 for drift.
@@ -283,7 +283,7 @@ def _run_audit(wanted: _Options) -> AuditResult:
         ),
     )
     if rules:
-        result = audits.apply_ignores(result, rules, now.date())
+        result = audits.apply_ignores(result, rules, today)
     return result if older is None else _beside(result, older)
 
 

@@ -87,6 +87,16 @@ def test_after_its_last_day_what_it_named_counts_again(
     assert run(source, *strict).code == 2
 
 
+def test_a_rule_ends_by_the_day_that_was_set(
+    roster: Write, run: Auditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source = roster(without="bob@")
+    words = ("--ignore", rules("[bob@example.com]", until="2027-03-31"))
+    for day, code in (("2027-03-31", 0), ("2027-04-01", 7)):
+        monkeypatch.setenv("CEREVOX_TODAY", day)
+        assert run(source, *words).code == code
+
+
 def test_whether_a_rule_is_used_is_not_judged_of_an_unread_account(
     account: EmulatorProcess, roster: Write, run: Auditor
 ) -> None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner
@@ -53,13 +54,18 @@ def test_a_review_is_overdue_by_days(
         lambda **given: Account(api_key=account.api_key, base_url=account.url, **given)
     )
 
-    def overdue(days: int | None) -> list[str | None]:
-        rules = AuditRules(now=NOW, review_days=days)
+    def overdue(days: int | None, now: datetime, today: date | None) -> list[Any]:
+        rules = AuditRules(now=now, review_days=days, today=today)
         found = audit_account(declared, actual, rules).findings
         return [one.declared for one in found if one.kind is FindingKind.REVIEW_OVERDUE]
 
-    assert overdue(30) == ([day] if is_overdue else [])
-    assert overdue(None) == []
+    assert overdue(30, NOW, None) == ([day] if is_overdue else [])
+    # Another day that was set counts here as well, up to the calendar's ends.
+    long_ago = NOW.replace(year=2000)
+    assert overdue(30, long_ago, NOW.date()) == ([day] if is_overdue else [])
+    assert overdue(30, NOW, date.min) == [day]
+    assert overdue(30, NOW, date.max) == ([] if day == "9999-12-31" else [day])
+    assert overdue(None, NOW, None) == []
 
 
 def test_an_overdue_review_is_a_note_and_drift_where_that_is_asked_for(
