@@ -213,7 +213,9 @@ class RosterCalls(AccountCalls):
         """Carry out what the preview compared, and nothing else (promise 1)."""
         del id_
         inputs = _own(news)
-        known = state.followed(olds[state.KNOWN], inputs["members"])
+        # By the same people as in `check`: those past their last day are among them.
+        named = [*inputs["members"], *(inputs.get(state.EXPIRED) or ())]
+        known = state.followed(olds[state.KNOWN], named)
         olds = {**olds, state.KNOWN: known}
         change = plan(state.membership(known), state.membership(inputs["members"]))
         with doing("could not update the roster"):

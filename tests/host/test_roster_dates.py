@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from itertools import product
 from typing import Any
@@ -34,9 +35,9 @@ class Stack:
         self.id = ""
         self.said = ""
 
-    def host(self, today: str) -> Any:
+    def host(self, today: str, **env: str) -> Any:
         """Start a host as a run on that day does."""
-        host = self._start(self.account, CEREVOX_TODAY=today)
+        host = self._start(self.account, CEREVOX_TODAY=today, **env)
         host.provider = RosterProvider
         return host
 
@@ -49,7 +50,7 @@ class Stack:
 
     def up(self, today: str, news: Members, **more: Any) -> list[str]:
         """Carry out what check lets pass; give the writes, or the refusals."""
-        host = self.host(today)
+        host = self.host(today, CEREVOX_APPROVE=more.pop("approve", ""))
         checked = self.check(host, news, more)
         if "failures" in checked:
             return [text for _, text in checked["failures"]]
@@ -246,6 +247,22 @@ def test_a_roster_that_takes_the_place_of_another_removes_nobody_by_a_date(
     host.create_checked(host.check(news))
     host.delete(stack.id, old)
     assert BOB in roles(stack)
+
+
+def test_a_removal_under_a_new_email_is_approved_as_the_preview_named_it(
+    stack: Stack,
+) -> None:
+    stack.account.patch_user(BOB, email="robert@example.com")
+    stack.refresh()
+    news = members(until=LAST)
+    news["robert@example.com"] = news.pop(BOB)
+    more = {"expired": "remove", "guards": {"maxRemovals": {"count": 0}}}
+    (refusal,) = stack.up(AFTER, news, **more)
+    (digest,) = set(re.findall(r"[0-9a-f]{16}", refusal))
+    assert stack.up(AFTER, news, approve=digest, **more) == [
+        "DELETE robert@example.com"
+    ]
+    assert stack.is_settled(AFTER, news, **more)
 
 
 def test_an_old_state_shows_no_difference(stack: Stack) -> None:
