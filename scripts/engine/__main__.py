@@ -89,15 +89,16 @@ def yaml_beside_engine() -> Path:
 
 def yaml_from_source() -> Path:
     """Return the cached YAML host; it is built where there is none."""
-    folder = folders.kept("yaml", folders.PULUMI_YAML)
-    if not (folder / folders.YAML_HOST).is_file():
+    folder = folders.kept("yaml-host", folders.PULUMI_YAML)
+    host = folder / folders.YAML_HOST
+    if not host.is_file():
         build.build(build.YAML_HOST, folder, folders.root(), say)
     # Beside the engine it is found without a warning of the engine's.
     ours = folders.kept("built")
     beside = ours / folders.YAML_HOST
-    if (ours / folders.CLI).is_file() and not beside.is_file():
+    if (ours / folders.CLI).is_file() and beside.resolve() != host:
         beside.unlink(missing_ok=True)
-        beside.symlink_to(folder / folders.YAML_HOST)
+        beside.symlink_to(host)
     return folder
 
 

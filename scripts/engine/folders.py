@@ -86,7 +86,7 @@ def kept(kind: str, version: str = ENGINE) -> Path:
     """Return the folder of an engine: one `official`, or one `built` by us.
 
     Args:
-        kind: `yaml` is the folder of the YAML language host, `sdks` that of what
+        kind: `yaml-host` is the folder of the YAML language host, `sdks` that of what
             checks programs in TypeScript and Go.
         version: Of what is in it.
     """

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from textwrap import dedent
 from typing import Any
 
 import pytest
+import yaml
 
 pytestmark = pytest.mark.dynamic_alone("each test says itself which provider")
 ROOT = Path(__file__).parents[2]
@@ -41,6 +43,16 @@ resources:
 variables:
   me: {fn::invoke: {function: cerevox:getCurrentUser, arguments: {}}}
 outputs: {id: "${ada.userId}", me: "${me.email}"}
+"""
+ROSTER = """
+resources:
+  team:
+    type: cerevox:Roster
+    properties:
+      members:
+        owner@example.com: {role: admin}
+        bob@example.com: {name: Bob}
+      guards: {allowedDomains: [example.com]}
 """
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 
@@ -109,13 +121,37 @@ def test_a_stack_in_yaml_from_its_first_preview_to_its_end(
     assert [one["email"] for one in project.emulator.users()] == ["owner@example.com"]
 
 
+# A slip, and how the names that are valid there begin and how many there are.
+SLIPS = [
+    (PEOPLE, "role: admin}", "rolle: admin}", "role", 5),
+    (PEOPLE, '.email}", role:', '.email}", rolle:', "role", 4),
+    (ROSTER, "members:", "member:", "members", 6),
+    (ROSTER, "{role:", "{rolle:", "role", 5),
+    (ROSTER, "allowedDomains", "allowedDomain", "allowedDomains", 8),
+]
+
+
+def test_a_misspelt_property_is_refused_with_the_valid_ones(
+    new_yaml: Callable[..., YamlProject],
+) -> None:
+    project = new_yaml()
+    for program, right, wrong, nearest, names in SLIPS:
+        project.write(program.replace(right, wrong, 1))
+        said = project.pulumi("preview", expect=1)
+        found = re.search(
+            r"Existing properties are: (.+?)(?: and (\d) others?)?$", said, re.MULTILINE
+        )
+        assert found, said
+        named = found[1].split(", ")
+        assert named[0] == nearest
+        assert len(named) + int(found[2] or 0) == names
+    assert project.writes() == []
+
+
 def test_what_is_wrong_in_yaml_is_refused_in_the_preview(
     new_yaml: Callable[..., YamlProject],
 ) -> None:
-    project = new_yaml(PEOPLE.replace("role: admin}", "rolle: admin}", 1))
-    said = project.pulumi("preview", expect=1)
-    assert "Property rolle does not exist on 'cerevox:index:User'" in said
-    assert "Existing properties are: " in said
+    project = new_yaml()
     again = (
         "\n  robert:\n    type: cerevox:User\n    properties: {email: BOB@example.com}"
     )
@@ -162,16 +198,6 @@ cerevox.Roster(
     members={"owner@example.com": "admin", "bob@example.com": {"name": "Bob"}},
     guards=cerevox.RosterGuardsArgs(allowed_domains=["example.com"]),
 )
-"""
-ROSTER = """
-resources:
-  team:
-    type: cerevox:Roster
-    properties:
-      members:
-        owner@example.com: {role: admin}
-        bob@example.com: {name: Bob}
-      guards: {allowedDomains: [example.com]}
 """
 
 
@@ -246,6 +272,42 @@ def test_the_folder_and_the_tarball_run_as_a_plugin(
     file = project.project.workspace.project / "Pulumi.yaml"
     file.write_text("name: people\nruntime: yaml\n" + PEOPLE)
     assert "4 to create" in project.pulumi("preview", **python)
+
+
+def test_package_add_is_all_that_a_project_in_yaml_needs(
+    new_yaml: Callable[..., YamlProject],
+) -> None:
+    project = new_yaml()
+    folder = project.project.workspace.project
+    shutil.copytree(ROOT / "plugin", folder / "plugin")
+    program = f"name: people\nruntime: yaml{PEOPLE}"
+    (folder / "Pulumi.yaml").write_text(program)
+    # The stand-in language host runs the plugin on this Python, which has the package.
+    python = {"PULUMI_PYTHON_CMD": sys.executable}
+    added, written = shown("pulumi package add"), shown("cat Pulumi.yaml")
+    said = project.pulumi("package", "add", "./plugin", **python)
+    # Before these lines the language host tells what it installs for the plugin.
+    assert said.replace("\n\n", "\n").endswith(added.replace("…", str(folder)))
+    written = written.removeprefix("…\n")
+    text = (folder / "Pulumi.yaml").read_text()
+    assert text.endswith(f"\n{written}")
+    # Pulumi may quote the program's words anew, and changes none.
+    assert yaml.safe_load(text.removesuffix(written)) == yaml.safe_load(program)
+    sdk = folder / "sdks" / "cerevox" / f"cerevox-{schema_version()}.yaml"
+    assert "name: cerevox\n" in sdk.read_text()
+    said = project.pulumi("up", "--yes", "--skip-preview", **python)
+    assert "4 created" in said
+    project.pulumi("preview", "--refresh", "--expect-no-changes", **python)
+
+
+def shown(command: str) -> str:
+    """Return the output that the page on languages shows for a command."""
+    page = (ROOT / "docs" / "languages.md").read_text()
+    found = re.search(
+        rf"^\$ {re.escape(command)}.*\n((?:(?![$`]).*\n)+)", page, re.MULTILINE
+    )
+    assert found, command
+    return found[1]
 
 
 def schema_version() -> str:
