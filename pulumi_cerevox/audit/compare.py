@@ -188,11 +188,11 @@ class _Sides:
     people: Mapping[str, DeclaredPerson]
     users: Mapping[str, AccountUser]
 
-    def expired(self) -> set[str]:
-        """Return who is declared and past their last day."""
+    def expired(self) -> dict[str, date | None]:
+        """Return who is past their last day, with the day where it is known."""
         day = self.rules.day
-        return {
-            email
+        return dict.fromkeys(self.declared.expired) | {
+            email: one.until
             for email, one in self.people.items()
             if one.until is not None and one.until < day
         }
@@ -202,7 +202,7 @@ def _compared(sides: _Sides) -> tuple[Counts, list[Finding], list[Gap]]:
     """Compare two sides that were read: the counts, the findings, and what is open."""
     changes = _changes(sides)
     touched = {change.email for change in changes}
-    touched |= sides.expired() & set(sides.users)
+    touched |= sides.expired().keys() & sides.users.keys()
     in_place = sum(email not in touched for email in sides.people)
     left_over = list(_left_over(sides))
     going = {fold_email(one.email) for one in left_over if one.declared == DELETED}
@@ -333,13 +333,14 @@ def _differences(
 def _observations(sides: _Sides) -> Iterator[Finding]:
     """Find what is worth knowing of declared people who are in the account."""
     now, days = sides.rules.now, sides.rules.dormant_days
+    for email, last in sides.expired().items():
+        if email in sides.users:
+            expired = _finding(sides, FindingKind.EXPIRED, email)
+            yield replace(expired, declared=None if last is None else str(last))
     for email, person in sides.people.items():
         user = sides.users.get(email)
         if user is None:
             continue
-        if person.until is not None and person.until < sides.rules.day:
-            expired = _finding(sides, FindingKind.EXPIRED, email)
-            yield replace(expired, declared=str(person.until))
         yield from _expiring(sides, email, person)
         if _is_overdue(person, sides.rules):
             overdue = _finding(sides, FindingKind.REVIEW_OVERDUE, email)

@@ -252,6 +252,8 @@ OVERWRITTEN = "__overwritten"
 """The output that says that a refresh stored the account's name of a `User`."""
 GIVEN_ROLE = "__givenRole"
 """The output that says which role a resource gave last."""
+EXPIRED = "__expired"
+"""The input of a roster that says who of its members is past their last day."""
 
 
 class IncomparableError(ValueError):
@@ -323,6 +325,19 @@ def members_of(
     return membership_of(members)
 
 
+def _expired_in(roster: EngineResource) -> set[str]:
+    """Return who was past their last day in the last preview or `pulumi up`.
+
+    Raises:
+        IncomparableError: it is secret, or unknown.
+    """
+    expired = roster.inputs.get(EXPIRED) or []
+    reason = why_unreadable(expired)
+    if reason is not None:
+        raise IncomparableError(_told(roster, "who is past their last day", reason))
+    return {fold_email(str(email)) for email in expired}
+
+
 def undeclared_mode(resource: EngineResource, props: Mapping[str, Any]) -> Undeclared:
     """Return what a roster does about people whom it does not declare.
 
@@ -362,6 +377,7 @@ class _Account:
     people: dict[str, DeclaredPerson] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
     left_over: list[LeftOver] = field(default_factory=list)
+    expired: set[str] = field(default_factory=set)
     has_roster: bool = False
     reports_undeclared: bool = False
 
@@ -432,6 +448,7 @@ class Gathering:
             account_id=account_id,
             gaps=_gaps([*self._gaps, *account.gaps]),
             left_over=tuple(account.left_over),
+            expired=frozenset(account.expired),
         )
 
 
@@ -443,6 +460,7 @@ def _add(account: _Account, resource: EngineResource) -> None:
         if is_roster:
             mode = undeclared_mode(resource, resource.inputs)
             account.reports_undeclared |= mode is not Undeclared.IGNORE
+            account.expired |= _expired_in(resource)
     except IncomparableError as error:
         account.gaps.append(str(error))
         account.reports_undeclared |= is_roster

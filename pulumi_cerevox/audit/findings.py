@@ -266,7 +266,9 @@ KINDS = {
         "account.",
         then="Let `expired: remove` take them out, or move the day.",
         what=lambda found, shown: (
-            f"declared until {shown(found.declared or '')}, still in the account"
+            f"declared until {shown(found.declared)}, still in the account"
+            if found.declared
+            else "past their last day, still in the account"
         ),
         fix=lambda found, _: (
             "take them out of the roster, or set `expired: remove` and let the next "

@@ -119,6 +119,8 @@ class Declared:
         gaps: What in the source can't be compared.
         elsewhere: What the same source declares for other accounts.
         left_over: Whom the next `pulumi up` deletes or demotes for an earlier run.
+        expired: Folded emails of those whom a stack's last `pulumi up` found past
+            their last day. A stack does not keep the days.
     """
 
     source: Source
@@ -129,6 +131,7 @@ class Declared:
     gaps: tuple[Gap, ...] = ()
     elsewhere: tuple[Declared, ...] = ()
     left_over: tuple[LeftOver, ...] = ()
+    expired: frozenset[str] = frozenset()
 
     def with_gap(self, gap: Gap) -> Declared:
         """Return it with one more gap, for each of its accounts."""

@@ -16,6 +16,7 @@ from pulumi_cerevox.audit import (
     SourceKind,
     declared_in_stack,
 )
+from pulumi_cerevox.testing import EmulatorProcess
 from tests.audit.conftest import Auditor
 
 STACKS = Path(__file__).parents[1] / "data" / "stacks"
@@ -270,6 +271,32 @@ def test_each_account_is_declared_for_itself() -> None:
     assert len(declared.for_account("acc_empty").people) == 5
     assert len(declared.for_account("acc_other").people) == 1
     assert declared.for_account("acc_third") is declared
+
+
+def test_whoever_the_last_up_found_past_their_last_day_is_not_missing(
+    account: EmulatorProcess, owner: str, run: Auditor
+) -> None:
+    document = export("roster")
+    (roster,) = ours(document)
+    members = {one: {"role": "admin"} for one in (owner, "ada@example.com")}
+    members |= {"bob@example.com": {"role": "member"}}
+    roster["outputs"]["members"] = roster["inputs"]["members"] = members
+    roster["inputs"]["__expired"] = ["bob@example.com", "eve@example.com"]
+    Path("stack.json").write_text(json.dumps(document))
+    # Somebody re-invited Eve, whom the roster removed.
+    account.add_user("eve@example.com", role="admin")
+    there = run("stack.json")
+    assert there.code == 7
+    found = [(one["kind"], one["email"]) for one in there.document["findings"]]
+    expired = [("expired", f"{one}@example.com") for one in ("bob", "eve")]
+    assert [one for one in found if one[0] != "never_logged_in"] == expired
+    assert "past their last day, still in the account" in there.told
+    for email in ("bob@example.com", "eve@example.com"):
+        account.remove_user(email)
+    gone = run("stack.json")
+    assert (gone.code, gone.document["findings"]) == (0, [])
+    roster["inputs"]["__expired"] = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+    assert "who is past their last day can't be compared" in gaps(read(document))
 
 
 def test_what_is_declared_for_another_account_is_a_gap_of_the_one_result(
