@@ -37,8 +37,10 @@ SETTINGS = frozenset(
 _BY_LOWER = {setting.lower(): setting for setting in SETTINGS}
 
 ConfigReader = Callable[[str], Any]
-"""Gives the value for a key, or None: `cerevox:apiKey` is the stack config's, `apiKey`
-an instance's own."""
+"""Returns the value for a key, or None.
+
+`cerevox:apiKey` is the stack config's, `apiKey` an instance's own.
+"""
 
 INSTANCE = "__instance"
 """The key under which an explicit instance tells its name.

@@ -46,7 +46,7 @@ HOSTILE = "\x1b[31mbad\r\n\u202eevil\ud800 " + "x" * 500
 def answered(
     status: int, content: bytes = b"{}", headers: dict[str, str] | None = None
 ) -> AccountError:
-    """Give the error that an answer to a create becomes."""
+    """Return the error that an answer to a create becomes."""
     redact = Redactor()
     redact.learn("sk_canary")
     with pytest.raises(AccountError) as caught:

@@ -50,7 +50,7 @@ ACCOUNT = Audited("https://api.example.com/v1", "acc_123", "Example Inc")
 
 
 def finding(kind: FindingKind, email: str, **others: Any) -> Finding:
-    """Give a finding as the comparison makes it."""
+    """Return a finding as the comparison makes it."""
     made = Finding(
         kind=kind,
         level=Level.DRIFT if kind in DRIFT_KINDS else Level.NOTE,
@@ -65,7 +65,7 @@ def finding(kind: FindingKind, email: str, **others: Any) -> Finding:
 def audit_of(
     findings: Sequence[Finding], gaps: Sequence[Gap] = (), **others: Any
 ) -> AuditResult:
-    """Give an audit with these findings, the worst first."""
+    """Return an audit with these findings, the worst first."""
     settings: dict[str, Any] = {
         "source": Source(SourceKind.ROSTER, ("team.yaml",)),
         "account": ACCOUNT,
@@ -80,7 +80,7 @@ def audit_of(
 
 
 def every_kind() -> AuditResult:
-    """Give an audit with each kind of finding, a gap-free one."""
+    """Return an audit with each kind of finding, a gap-free one."""
     place = Place("people/team.yaml", 12, 5)
     rule = Ignored("break-glass account", "security@example.com", date(2026, 12, 31))
     there = {"user_id": "usr_7", "last_login": "2026-10-30T08:15:00+02:00"}
@@ -155,7 +155,7 @@ def every_kind() -> AuditResult:
 
 
 def hostile() -> AuditResult:
-    """Give an audit where whatever an account or a file says means harm."""
+    """Return an audit where whatever an account or a file says means harm."""
     gap = Gap(GapKind.ACCOUNT, HOSTILE_NAMES[0])
     found = []
     for number, name in enumerate(HOSTILE_NAMES):
@@ -186,7 +186,7 @@ def hostile() -> AuditResult:
 
 
 def many(number: int) -> AuditResult:
-    """Give an audit with very many undeclared people and some notes."""
+    """Return an audit with very many undeclared people and some notes."""
     found = [
         finding(
             FindingKind.UNDECLARED,

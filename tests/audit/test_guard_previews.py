@@ -55,7 +55,7 @@ def judged(document: Preview | str, *words: str, **env: str) -> dict[str, Any]:
 
 
 def changes(document: Preview | str, *words: str) -> dict[str, str]:
-    """Give each change as `kind before->after`, by email."""
+    """Return each change as `kind before->after`, by email."""
     told: dict[str, str] = {}
     for part in judged(document, *words)["parts"]:
         for one in part["changes"]:

@@ -126,7 +126,7 @@ def open_page(open_text: Open) -> Iterator[Open]:
 
 
 def log_of(chrome: Chrome, name: str) -> list[dict[str, Any]]:
-    """Give what a log has got since it was last asked for."""
+    """Return what a log has got since it was last asked for."""
     entries: list[dict[str, Any]] = chrome.get_log(name)  # type: ignore[no-untyped-call]
     return entries
 
@@ -136,7 +136,7 @@ FAILED = "Network.loadingFailed"
 
 
 def network(chrome: Chrome, kind: str) -> list[dict[str, Any]]:
-    """Give what the network log has of a kind since it was last asked for anything."""
+    """Return what the network log has of a kind since it was last asked."""
     log = (json.loads(entry["message"]) for entry in log_of(chrome, "performance"))
     events = (entry["message"] for entry in log)
     return [event["params"] for event in events if event["method"] == kind]

@@ -45,7 +45,7 @@ def one(chrome: Chrome, selector: str) -> WebElement:
 
 
 def shown(chrome: Chrome) -> list[str]:
-    """Give who is in the rows that are shown, by what stands before the @."""
+    """Return who is in the rows that are shown, by what stands before the @."""
     told: list[str] = chrome.execute_script(
         "return [...document.querySelectorAll('tbody tr')]"
         ".filter((row) => row.checkVisibility())"

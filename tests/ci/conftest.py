@@ -35,7 +35,7 @@ def pull_request() -> PullRequest:
 
 @pytest.fixture
 def outer(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Give what the processes of a job begin with: a home of their own, no keys."""
+    """Return what the processes of a job begin with: a home of their own, no keys."""
     home = tmp_path / "home"
     home.mkdir()
     there = {

@@ -22,14 +22,14 @@ def filled(text: str, contexts: Contexts) -> str:
 
 
 def shown(value: Any) -> str:
-    """Give a value as GitHub writes it."""
+    """Return a value as GitHub writes it."""
     if value is None:
         return ""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def evaluate(text: str, contexts: Contexts, functions: Functions | None = None) -> Any:
-    """Give the value of one expression."""
+    """Return the value of one expression."""
     return _Reader(text, contexts, functions or {}).value()
 
 

@@ -71,7 +71,7 @@ class Repository:
         )
 
     def people(self) -> set[str]:
-        """Give who is in the account besides its owner."""
+        """Return who is in the account besides its owner."""
         return {one["email"].split("@")[0] for one in self.emulator.users()[1:]}
 
 

@@ -71,7 +71,7 @@ def is_safe(path: Path) -> Any:
 
 
 def shell_scripts(path: Path) -> Iterator[str]:
-    """Give the scripts of the action or of GitLab's jobs, as they are run."""
+    """Return the scripts of the action or of GitLab's jobs, as they are run."""
     document = read(path)
     if path == ACTION:
         yield from (step["run"] for step in document["runs"]["steps"] if "run" in step)

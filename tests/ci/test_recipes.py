@@ -90,7 +90,7 @@ def test_audit_on_github(
 
 @pytest.fixture
 def gitlab(outer: dict[str, str]) -> dict[str, str]:
-    """Give what a GitLab runner would tell a job; the package is this clone's."""
+    """Return what a GitLab runner would tell a job; the package is this clone's."""
     return outer | {"PULUMI_CEREVOX": str(ROOT)}
 
 

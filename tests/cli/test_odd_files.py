@@ -239,7 +239,7 @@ def contents(draw: Callable[..., Any], sample: str) -> bytes:
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
-    """Give a folder with sound files, no key, and a port that is taken."""
+    """Return a folder with sound files, no key, and a port that is taken."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("CEREVOX_API_KEY", raising=False)
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
@@ -269,7 +269,7 @@ def require_told(result: Result, command: tuple[str, ...], allowed: set[int]) ->
 
 
 def refused(command: tuple[str, ...]) -> set[int]:
-    """Give the codes for a file that can't be used: bad, or a gap in what is known."""
+    """Return the codes for a file that can't be used: bad, or a gap in what we know."""
     # A directory is a gap of the audit, which has no key here.
     return {2, 4} | ({3} if "--directory" in command else set())
 

@@ -57,7 +57,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def stored(folder: Path, _made: Path) -> Path:
-    """Give the folder of an audit's reports, beside the one where the test is."""
+    """Return the folder of an audit's reports, beside the one where the test is."""
     return shutil.copytree(_made, folder / "made")
 
 

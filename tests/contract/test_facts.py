@@ -274,7 +274,7 @@ def test_each_fact_names_a_place_that_is_there() -> None:
 
 
 def json_with(**fields: Any) -> Callable[[Exchange], Exchange]:
-    """Give the same answer with other fields; of a list, with those in the first."""
+    """Return the same answer with other fields; of a list, with those in the first."""
 
     def change(one: Exchange) -> Exchange:
         if isinstance(one.body, list):

@@ -286,7 +286,7 @@ def _cost(days: list[dict[str, Any]]) -> float:
 
 
 def _only(model: dict[str, Any], documented: dict[str, Any]) -> dict[str, Any]:
-    """Give those fields of a model that the documentation has."""
+    """Return those fields of a model that the documentation has."""
     return {
         key: _only(model[key], value) if isinstance(value, dict) else model[key]
         for key, value in documented.items()

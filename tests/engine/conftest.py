@@ -63,7 +63,7 @@ class Project:
         )
 
     def resources(self) -> list[dict[str, object]]:
-        """Give our resources as the state has them."""
+        """Return our resources as the state has them."""
         deployment = self.workspace.export()["deployment"]
         return [
             resource

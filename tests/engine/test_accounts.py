@@ -12,7 +12,7 @@ NewProject = Callable[..., Any]
 
 
 def kept(project: Any) -> list[tuple[object, ...]]:
-    """Give what the state knows of our resources.
+    """Return what the state knows of our resources.
 
     A failed refresh makes the engine itself drop `propertyDependencies`.
     """

@@ -46,7 +46,7 @@ def audit(workspace: Workspace, *arguments: str, expect: int) -> dict[str, Any]:
 
 
 def kinds(document: dict[str, Any]) -> dict[str, str]:
-    """Give each drift's kind by email."""
+    """Return each drift's kind by email."""
     return {
         one["email"]: one["kind"]
         for one in document["findings"]

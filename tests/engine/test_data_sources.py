@@ -12,7 +12,7 @@ NewProject = Callable[..., Any]
 
 
 def outputs(project: Any) -> dict[str, Any]:
-    """Give the stack's outputs."""
+    """Return the stack's outputs."""
     values: dict[str, Any] = json.loads(
         project.pulumi("stack", "output", "--json", "--show-secrets")
     )

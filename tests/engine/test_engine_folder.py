@@ -29,7 +29,7 @@ def find(**environment: str) -> subprocess.CompletedProcess[str]:
 
 
 def path_without(*names: str) -> str:
-    """Give PATH without the folders that hold one of these programs."""
+    """Return PATH without the folders that hold one of these programs."""
     folders = os.environ["PATH"].split(os.pathsep)
     return os.pathsep.join(
         folder

@@ -43,7 +43,7 @@ def start_up(project: Any) -> subprocess.Popen[bytes]:
 
 
 def hosts_of(project: Any) -> list[int]:
-    """Give the provider hosts that run for a project; each has its own group."""
+    """Return the provider hosts that run for a project; each has its own group."""
     found = []
     for process in Path("/proc").glob("[0-9]*"):
         try:

@@ -26,7 +26,7 @@ cerevox.Roster(
 
 
 def roles(project: Any) -> dict[str, str]:
-    """Give the role of everybody in the account."""
+    """Return the role of everybody in the account."""
     return {user["email"]: user["role"] for user in project.emulator.users()}
 
 

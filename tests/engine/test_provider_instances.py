@@ -34,17 +34,17 @@ cerevox.User(
 
 
 def emails(emulator: Any) -> list[str]:
-    """Give the emails of everybody but the owner."""
+    """Return the emails of everybody but the owner."""
     return [one["email"] for one in emulator.users()[1:]]
 
 
 def one(settings: str, role: str = "member") -> str:
-    """Give a program with one instance and one user."""
+    """Return a program with one instance and one user."""
     return ONE.format(settings=settings, role=role)
 
 
 def kept(project: Any) -> list[Any]:
-    """Give the state of our resources and of their instances, without the times."""
+    """Return the state of our resources and of their instances, without the times."""
     resources = project.workspace.export()["deployment"]["resources"]
     return sorted(
         (

@@ -22,7 +22,7 @@ BY_EMAIL = 'email="bob@example.com"'
 
 
 def bob(person: str = BY_EMAIL, role: str = "admin") -> str:
-    """Give a program that assigns Bob's role."""
+    """Return a program that assigns Bob's role."""
     return BOB.format(person=person, role=role)
 
 

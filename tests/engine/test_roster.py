@@ -25,7 +25,7 @@ pulumi.export("counts", team.counts)
 
 
 def team(more: str = "", options: str = "") -> str:
-    """Give a program with a roster of three, and more."""
+    """Return a program with a roster of three, and more."""
     return TEAM.format(more=more, options=options)
 
 
@@ -33,17 +33,17 @@ EVE = '{"email": "eve@example.com"},'
 
 
 def emails(project: Any) -> set[str]:
-    """Give who is in the account."""
+    """Return who is in the account."""
     return {user["email"] for user in project.emulator.users()}
 
 
 def roles(project: Any) -> dict[str, str]:
-    """Give email -> role."""
+    """Return email -> role."""
     return {user["email"]: user["role"] for user in project.emulator.users()}
 
 
 def writes(project: Any) -> list[str]:
-    """Give the writes that the API saw, in order."""
+    """Return the writes that the API saw, in order."""
     return [
         f"{request['method']} {request['route']}"
         for request in project.emulator.journal()

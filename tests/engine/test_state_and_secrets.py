@@ -101,7 +101,7 @@ def test_a_key_in_the_stacks_config_is_encrypted(
 
 
 def secrets_of(project: Any) -> list[str]:
-    """Give the account's keys and every token that was handed out."""
+    """Return the account's keys and every token that was handed out."""
     snapshot = project.emulator.snapshot()
     tokens = [
         session[name]

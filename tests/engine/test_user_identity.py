@@ -12,7 +12,7 @@ ADA = 'cerevox.User("ada", email="ada@example.com", name="Ada")'
 
 
 def emails(project: Any) -> list[str]:
-    """Give who is in the account beside its owner."""
+    """Return who is in the account beside its owner."""
     return sorted(user["email"] for user in project.emulator.users()[1:])
 
 

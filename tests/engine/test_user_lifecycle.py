@@ -20,7 +20,7 @@ NewProject = Callable[..., Any]
 
 
 def people(project: Any) -> dict[str, tuple[str, str]]:
-    """Give email -> (name, role) for everybody but the owner."""
+    """Return email -> (name, role) for everybody but the owner."""
     return {
         user["email"]: (user["name"], user["role"])
         for user in project.emulator.users()
@@ -29,7 +29,7 @@ def people(project: Any) -> dict[str, tuple[str, str]]:
 
 
 def writes(project: Any) -> list[str]:
-    """Give the writes that the API saw, in order."""
+    """Return the writes that the API saw, in order."""
     return [
         f"{request['method']} {request['route']}"
         for request in project.emulator.journal()

@@ -71,7 +71,7 @@ class YamlProject:
         file.write_text(HEAD + dedent(program))
 
     def writes(self) -> list[str]:
-        """Give the requests that changed the account."""
+        """Return the requests that changed the account."""
         return [
             f"{one['method']} {one['path']}"
             for one in self.emulator.journal()
@@ -316,7 +316,7 @@ def schema_version() -> str:
 
 
 def pasted(said: str) -> str:
-    """Give the YAML that an import prints."""
+    """Return the YAML that an import prints."""
     found = re.search(r"^resources:\n(?:[ ].*\n|\n)*", said, re.MULTILINE)
     assert found, said
     return found.group()

@@ -14,7 +14,7 @@ from scripts.engine.provider_host import CallError, Engine, Host
 
 @pytest.fixture
 def call_error() -> type[Exception]:
-    """Give the error that a failed call ends in."""
+    """Return the error that a failed call ends in."""
     return CallError
 
 

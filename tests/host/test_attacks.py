@@ -126,7 +126,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def properties(*files: str) -> dict[str, Any]:
-    """Give what `Roster.from_file` declares."""
+    """Return what `Roster.from_file` declares."""
     roster = read_rosters(files)
     members = {one.email: {"role": one.role} for one in roster.members}
     guards = roster.guards.to_properties()
@@ -140,7 +140,7 @@ def commanded(*words: str) -> tuple[int, str]:
 
 @pytest.fixture
 def previewed(roster_host: Callable[..., Any]) -> Callable[..., str]:
-    """Give the text with which a preview refuses files; "" where it does not."""
+    """Return the text with which a preview refuses files; "" where it does not."""
     host = roster_host()
     olds = host.check(properties("old-first.yaml", "old-part.yaml"))
     assert "failures" not in olds

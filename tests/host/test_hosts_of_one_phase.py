@@ -23,12 +23,12 @@ def beside(host: Any, account: Any, start_host: Start, **env: str) -> Any:
 
 
 def emails(account: Any) -> list[str]:
-    """Give who is in the account beside its owner."""
+    """Return who is in the account beside its owner."""
     return [user["email"] for user in account.users()[1:]]
 
 
 def said(host: Any) -> str:
-    """Give everything that the hosts told the engine."""
+    """Return everything that the hosts told the engine."""
     return "\n".join(line for _, line in host.engine.lines)
 
 
@@ -42,7 +42,7 @@ def roster_of(
 
 
 def notes(folder: Path) -> list[Path]:
-    """Give the files of notes in a folder for temporary files."""
+    """Return the files of notes in a folder for temporary files."""
     return list((folder / f"pulumi-cerevox-{os.getuid()}").iterdir())
 
 

@@ -15,7 +15,7 @@ GUARDS = {"minAdmins": 2, "maxDemotions": {"count": 3, "fraction": 1}}
 
 
 def people(*roles: str) -> dict[str, dict[str, str]]:
-    """Give declared people with these roles."""
+    """Return declared people with these roles."""
     return OWNER | {
         f"user-{number}@example.com": {"role": role}
         for number, role in enumerate(roles)
@@ -23,7 +23,7 @@ def people(*roles: str) -> dict[str, dict[str, str]]:
 
 
 def roles_in(account: Any) -> list[str]:
-    """Give the first letter of the role of everybody but the owner, in order."""
+    """Return the first letter of the role of everybody but the owner, in order."""
     others = sorted(account.users(), key=lambda one: one["email"])[1:]
     return [one["role"][0] for one in others]
 

@@ -65,7 +65,7 @@ def forty(start_emulator: Callable[..., Any], start_host: Callable[..., Any]) ->
 
 
 def offered(text: str) -> str:
-    """Give the digest of a refusal."""
+    """Return the digest of a refusal."""
     assert "refused by guard max_removals" in text
     found = re.search(r"CEREVOX_APPROVE=(\w+)", text)
     assert found is not None, text

@@ -16,12 +16,12 @@ LAST_YEAR = "2025-06-01T00:00:00Z"
 
 
 def said(host: Any) -> str:
-    """Give everything that the host told the engine."""
+    """Return everything that the host told the engine."""
     return "\n".join(line for _, line in host.engine.lines)
 
 
 def writes(account: Any) -> list[str]:
-    """Give the writes that the API saw, in order."""
+    """Return the writes that the API saw, in order."""
     return [
         f"{one['method']} {one['route']}"
         for one in account.journal()
@@ -30,7 +30,7 @@ def writes(account: Any) -> list[str]:
 
 
 def people(count: int, role: str = "member") -> dict[str, dict[str, str]]:
-    """Give so many declared people."""
+    """Return so many declared people."""
     return {f"user-{number}@example.com": {"role": role} for number in range(count)}
 
 

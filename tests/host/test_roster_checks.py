@@ -68,7 +68,7 @@ def account(
 
 
 def refused(account: Account, news: dict[str, Any], olds: dict[str, Any]) -> str:
-    """Give the text with which `check` refuses."""
+    """Return the text with which `check` refuses."""
     inputs = {key: olds[key] for key in ("members", "guards") if key in olds}
     failures = account.host.check(news, inputs).get("failures")
     assert failures, "check refused nothing"
@@ -81,7 +81,7 @@ def refused_live(
     olds: dict[str, Any],
     call_error: type[Exception],
 ) -> str:
-    """Give the text with which `update` refuses, having written nothing."""
+    """Return the text with which `update` refuses, having written nothing."""
     with pytest.raises(call_error) as caught:
         account.host.update("acc_empty", olds, news)
     assert account.writes() == []

@@ -29,7 +29,7 @@ class Person:
     environment: dict[str, str] = field(default_factory=dict)
 
     def variables(self, **more: str | None) -> dict[str, str]:
-        """Give the whole environment of a command; None takes a variable out."""
+        """Return the whole environment of a command; None takes a variable out."""
         kept = {k: v for k, v in os.environ.items() if not k.startswith("CEREVOX_")}
         ours: dict[str, str | None] = {
             "HOME": str(self.home),
@@ -85,7 +85,7 @@ class Person:
         return run.stdout.strip()
 
     def entry(self) -> dict[str, Any] | None:
-        """Give what the keyring has for the emulator."""
+        """Return what the keyring has for the emulator."""
         entry: dict[str, Any] | None = json.loads(
             self.keyring("print(keyring.get_password(*place) or 'null')")
         )
@@ -104,5 +104,5 @@ def person(emulator: EmulatorProcess, tmp_path: Path) -> Person:
 
 @pytest.fixture
 def person_at(tmp_path: Path) -> Callable[[EmulatorProcess], Person]:
-    """Give somebody's home to another emulator."""
+    """Return somebody's home to another emulator."""
     return lambda emulator: Person(emulator, tmp_path)

@@ -142,7 +142,7 @@ def account(start_emulator: Callable[..., EmulatorProcess]) -> EmulatorProcess:
 
 @pytest.fixture
 def call_error() -> type[Exception]:
-    """Give the error that a failed call ends in."""
+    """Return the error that a failed call ends in."""
     return CallError
 
 

@@ -12,7 +12,7 @@ from pulumi_cerevox.roster import Person
 
 @pytest.fixture
 def people() -> Callable[[int, int], dict[str, Person]]:
-    """Give p0000@… to p(size-1)@…; the first ones are admins."""
+    """Return p0000@… to p(size-1)@…; the first ones are admins."""
 
     def of(size: int, admins: int) -> dict[str, Person]:
         return {
@@ -27,7 +27,7 @@ def people() -> Callable[[int, int], dict[str, Person]]:
 
 @pytest.fixture
 def users() -> Callable[[dict[str, Person]], list[AccountUser]]:
-    """Give the account of these people: all have logged in, ids are `id-EMAIL`."""
+    """Return the account of these people: all have logged in, ids are `id-EMAIL`."""
 
     def of(people: dict[str, Person]) -> list[AccountUser]:
         return [

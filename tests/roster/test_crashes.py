@@ -44,7 +44,7 @@ class LiveAccount:
         return len(effective_admins(self.users.values(), CALLER_ID))
 
     def needs(self, change: Change) -> Iterator[Change]:
-        """Give what is still to do of a change; nothing that it did not announce."""
+        """Return what is still to do of a change; nothing that it did not announce."""
         user = self.users.get(change.email)
         wanted = change.after
         if user is None:
@@ -123,7 +123,7 @@ _PICKED = st.lists(st.sampled_from(EMAILS), min_size=1, max_size=5, unique=True)
 
 @st.composite
 def accounts(draw: st.DrawFn, around: dict[str, Person]) -> LiveAccount:
-    """Give an account like a membership, with any change by hand on top."""
+    """Return an account like a membership, with any change by hand on top."""
     people: dict[str, Person | None] = dict(around)
     people.setdefault(CALLER, Person("admin"))
     for email in draw(st.lists(st.sampled_from(EMAILS), max_size=2, unique=True)):
@@ -147,7 +147,7 @@ def accounts(draw: st.DrawFn, around: dict[str, Person]) -> LiveAccount:
 
 @st.composite
 def edited(draw: st.DrawFn, old: dict[str, Person]) -> dict[str, Person]:
-    """Give a roster that is the old membership with some people changed."""
+    """Return a roster that is the old membership with some people changed."""
     new = {email: replace(one, undeclared=False) for email, one in old.items()}
     for email in draw(_PICKED):
         person = new.get(email)
@@ -163,7 +163,7 @@ def edited(draw: st.DrawFn, old: dict[str, Person]) -> dict[str, Person]:
 
 @st.composite
 def guards_around(draw: st.DrawFn, new: dict[str, Person]) -> Guards:
-    """Give guards that are near to refusing a roster."""
+    """Return guards that are near to refusing a roster."""
     admins = sorted(email for email, one in new.items() if one.role == "admin")
     least = len(admins) + draw(st.sampled_from([0, 0, 0, -1, -2, 1]))
     required = st.sampled_from(admins or EMAILS) | st.sampled_from(EMAILS)

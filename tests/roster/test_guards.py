@@ -40,7 +40,7 @@ LIFTED = Guards(
 
 
 def lifted(**settings: Any) -> Guards:
-    """Give guards of which these alone can refuse."""
+    """Return guards of which these alone can refuse."""
     kept = {key: getattr(LIFTED, key) for key in Guards.__dataclass_fields__}
     return Guards(**{**kept, **settings})
 

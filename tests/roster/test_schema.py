@@ -18,7 +18,7 @@ from pulumi_cerevox.roster import (
 
 
 def tables(schema: dict[str, Any]) -> list[dict[str, Any]]:
-    """Give every object in a schema."""
+    """Return every object in a schema."""
     found = [schema] if schema.get("type") == "object" else []
     for part in schema.get("properties", {}).values():
         found += tables(part)

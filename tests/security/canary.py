@@ -14,7 +14,7 @@ EVERY = (KEY, ACCESS, REFRESH)
 
 
 def forms(secret: str) -> set[bytes]:
-    """Give a secret as it is, quoted, in hex, and in base64 wherever it begins."""
+    """Return a secret as it is, quoted, in hex, and in base64 wherever it begins."""
     raw = secret.encode()
     found = {raw, quote(secret, safe="").encode(), raw.hex().encode()}
     for begin in range(3):

@@ -122,7 +122,7 @@ class LoudCommand:
 
 
 def variables_of(error: BaseException | None) -> str:
-    """Give an error's traceback with all variables of all frames, but a test's own."""
+    """Return a traceback with all variables of all frames but a test's own."""
     if error is None:
         return ""
     frames = error.__traceback__
@@ -157,7 +157,7 @@ def loud(
 
 
 def repeated(headers: Any) -> str:
-    """Give what a server knows of a caller's secrets: the header, and what is in it."""
+    """Return what a server knows of a caller's secrets: the header and its content."""
     sent = str(headers.get("Authorization", ""))
     with suppress(ValueError):
         sent += f" ({base64.b64decode(sent.partition(' ')[2]).decode()})"
@@ -166,7 +166,7 @@ def repeated(headers: Any) -> str:
 
 @pytest.fixture
 def echo() -> Callable[..., Any]:
-    """Give replies that repeat the caller's secrets wherever an answer has words."""
+    """Return replies that repeat the caller's secrets wherever an answer has words."""
 
     def of(status: int, **more: Any) -> Any:
         def reply(handler: Any) -> None:

@@ -31,7 +31,7 @@ WRITES = (
 
 
 def show(value: object) -> dict[str, bytes]:
-    """Give every way in which a value ends up in a log, a file or a message."""
+    """Return every way in which a value ends up in a log, a file or a message."""
     texts = {"repr": repr(value), "str": str(value), "short": reprlib.repr(value)}
     return {way: text.encode() for way, text in texts.items()}
 

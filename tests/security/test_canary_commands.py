@@ -95,7 +95,7 @@ def set_up(failure: str, script: Script, loud: LoudCommand, echo: Echo) -> None:
 
 
 def nobody() -> str:
-    """Give a base URL where nothing answers."""
+    """Return a base URL where nothing answers."""
     with closing(socket.create_server(("127.0.0.1", 0))) as listener:
         return f"http://127.0.0.1:{listener.getsockname()[1]}/v1"
 

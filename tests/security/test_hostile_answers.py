@@ -46,7 +46,7 @@ def send(piece: bytes, times: int, head: bytes, handler: Any) -> None:
 
 
 def sized(begin: bytes, piece: bytes, times: int) -> Any:
-    """Give a reply of a told length: a beginning, and a piece many times."""
+    """Return a reply of a told length: a beginning, and a piece many times."""
     length = len(begin) + len(piece) * times
     head = HEAD + b"Content-Length: %d\r\n\r\n" % length + begin
     return partial(send, piece, times, head)

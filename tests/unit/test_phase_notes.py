@@ -18,7 +18,7 @@ from pulumi_cerevox.provider.people import PhaseNotes
 
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Give the folder of the notes, in a folder for temporary files of its own."""
+    """Return the folder of the notes, in a folder for temporary files of its own."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     return tmp_path / f"pulumi-cerevox-{os.getuid()}"
 

@@ -128,7 +128,7 @@ class Server:
                 del self._kill_at[pid]
 
     def _pass_on(self, pid: int) -> None:
-        """Give a child the signals that its client got."""
+        """Send a child the signals that its client got."""
         signals = self.clients[pid].recv(16)
         for number in signals:
             # The engine signals its language host's group, with the program in it.

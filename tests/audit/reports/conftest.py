@@ -73,20 +73,20 @@ HOSTILE = {
 
 @pytest.fixture(params=HOSTILE.values(), ids=list(HOSTILE))
 def hostile(request: pytest.FixtureRequest) -> str:
-    """Give one hostile text after the other."""
+    """Return one hostile text after the other."""
     text: str = request.param
     return text
 
 
 @pytest.fixture(scope="session")
 def filled() -> Callable[[str], AuditResult]:
-    """Give an audit with a text in all places, and with findings of all kinds."""
+    """Return an audit with a text in all places, and with findings of all kinds."""
     return _filled
 
 
 @pytest.fixture(scope="session")
 def large() -> Callable[[int], AuditResult]:
-    """Give an audit that found many undeclared people."""
+    """Return an audit that found many undeclared people."""
     return _large
 
 
@@ -164,13 +164,13 @@ def _large(size: int) -> AuditResult:
 
 @pytest.fixture(scope="session")
 def in_sync() -> AuditResult:
-    """Give an audit that found nothing."""
+    """Return an audit that found nothing."""
     return replace(_large(0), counts=Counts(declared=3, actual=3, in_place=3))
 
 
 @pytest.fixture(scope="session")
 def with_gaps() -> Callable[..., AuditResult]:
-    """Give an audit that could not read everything, with a text in its gaps."""
+    """Return an audit that could not read everything, with a text in its gaps."""
 
     def of(result: AuditResult, text: str = "GET /users: 500") -> AuditResult:
         gaps = (Gap(GapKind.ACCOUNT, text), Gap(GapKind.SOURCE, text))

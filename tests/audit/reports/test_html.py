@@ -69,7 +69,7 @@ def figures(page: Element) -> dict[str, str]:
 
 
 def rows(page: Element) -> Iterator[dict[str, str]]:
-    """Give each finding's cells by the column's label, without the empty ones."""
+    """Return each finding's cells by the column's label, without the empty ones."""
     for body in page.iterfind(".//section[@data-findings]/table/tbody"):
         for row in body.iter("tr"):
             yield {

@@ -44,7 +44,7 @@ def inline(tokens: list[Token]) -> Iterator[Token]:
 
 
 def rows(tokens: list[Token]) -> list[list[Token]]:
-    """Give the cells of every row, those of heads too."""
+    """Return the cells of every row, those of heads too."""
     found: list[list[Token]] = []
     for token, following in pairwise(tokens):
         if token.type == "tr_open":
