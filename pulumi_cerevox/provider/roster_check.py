@@ -392,7 +392,7 @@ def say_what_is_live(
     mode = state.undeclared_mode(judgement.inputs)
     found = state.live_membership(users, state.declared(people), mode)
     expired = set(judgement.inputs.get(state.EXPIRED) or ())
-    say_who_is_still_there(expired & set(users) - touched)
+    say_who_is_still_there(expired & set(users) - touched, judgement.inputs)
     warn_of(
         connection,
         [

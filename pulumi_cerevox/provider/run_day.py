@@ -24,11 +24,13 @@ from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.host import ProviderError
+from pulumi_cerevox.provider.roster_state import expired_mode, undeclared_mode
 from pulumi_cerevox.roster import (
     TODAY_VARIABLE,
     DatedMembers,
     Expired,
     Member,
+    Undeclared,
     on_day,
     today_in_utc,
 )
@@ -87,11 +89,16 @@ def members_today(
     return dated
 
 
-def say_who_is_still_there(people: Iterable[str]) -> None:
+def say_who_is_still_there(people: Iterable[str], inputs: Mapping[str, Any]) -> None:
     """Name who is past their last day, in the account, and not removed by this run."""
     still = sorted(people)
-    if still:
-        host.warning(f"past their last day, and still in the account: {named(still)}")
+    if not still:
+        return
+    said = f"past their last day, and still in the account: {named(still)}"
+    is_ignored = undeclared_mode(inputs) is Undeclared.IGNORE
+    if expired_mode(inputs) is Expired.REMOVE and not is_ignored:
+        said += ". After a refresh the next `up` removes them"
+    host.warning(said)
 
 
 def declared_in(members: object, day: Callable[[], date] | None) -> list[str]:

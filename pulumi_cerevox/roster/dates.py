@@ -80,7 +80,7 @@ class DatedMembers:
         told = []
         if self.expired:
             what = (
-                "Whoever of them the roster knows is removed"
+                "Whoever of them is in the roster's state is removed"
                 if expired is Expired.REMOVE
                 else "Whoever is in the account stays: take them out of the roster, "
                 "or set expired to remove"

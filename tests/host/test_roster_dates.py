@@ -42,7 +42,7 @@ class Stack:
         return host
 
     def check(self, host: Any, news: Members, more: dict[str, Any]) -> dict[str, Any]:
-        """Give the checked inputs, or the failures."""
+        """Return the checked inputs, or the failures."""
         props = {"members": news, "guards": WIDE} | more
         checked: dict[str, Any] = host.check(props, self.inputs)
         self.said = "\n".join(line for _, line in host.engine.lines)
@@ -63,7 +63,7 @@ class Stack:
         return self.writes()
 
     def writes(self) -> list[str]:
-        """Give the writes since the journal was cleared, each with its person."""
+        """Return the writes since the journal was cleared, each with its person."""
         return [
             f"{one['method']} {one['body'].get('email') or one['body'].get('role')}"
             for one in self.account.journal()
@@ -167,6 +167,24 @@ def test_a_new_roster_creates_nobody_past_their_last_day(
     news = {OWNER: {"role": "admin"}, BOB: {"role": "admin", "until": LAST}}
     assert stack.up(AFTER, news, expired="remove") == []
     assert BOB not in stack.outs["__known"]
+
+
+@pytest.mark.parametrize("undeclared", ["report", "ignore"])
+def test_who_is_out_before_a_roster_is_made_goes_once_a_refresh_has_seen_them(
+    account: Any, start_host: Callable[..., Any], undeclared: str
+) -> None:
+    stack = Stack(account, start_host)
+    account.add_user(BOB, role="member", lastlogin=LOGIN)
+    news = {OWNER: {"role": "admin"}, BOB: {"until": LAST}}
+    settings = {"expired": "remove", "undeclared": undeclared}
+    is_seen = undeclared == "report"
+    for _ in range(2):
+        assert stack.up(AFTER, news, **settings) == []
+        assert f"still in the account: {BOB}" in stack.said
+        assert ("After a refresh the next `up` removes them" in stack.said) == is_seen
+    stack.refresh()
+    gone = [f"DELETE {BOB}"] if is_seen else []
+    assert stack.up(AFTER, news, **settings) == gone
 
 
 @pytest.mark.parametrize(
