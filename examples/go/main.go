@@ -16,6 +16,7 @@ func main() {
 			Members:    team.Members(),
 			Guards:     team.Guards(),
 			Undeclared: team.Undeclared(),
+			Expired:    team.Expired(),
 		})
 		if err != nil {
 			return err

@@ -7,6 +7,7 @@ const everybody = new cerevox.Roster("everybody", {
     members: team.members,
     guards: team.guards,
     undeclared: team.undeclared,
+    expired: team.expired,
 });
 
 export const plan = account.plan;
