@@ -59,7 +59,7 @@ class Demo:
         for sign in signs:
             if sign not in output:
                 raise DemoFailedError(f"expected to see {sign!r} here, and did not")
-        self.seen.append(seen)
+        self.seen.append(f"[{self.steps}] {seen}")
         print(f"    seen: {seen}", flush=True)
 
 
@@ -216,8 +216,8 @@ def show_both(engine: Path, folder: Path, account: EmulatorProcess) -> None:
     for show_more in (declare_team, refuse_a_mass_removal, see_an_intruder):
         show_more(demo, team)
     print("\nWhat was seen:")
-    for number, seen in enumerate(demo.seen, start=1):
-        print(f"  {number}. {seen}")
+    for seen in demo.seen:
+        print(f"  {seen}")
     print("Requests that the account's API counted, in all of the above:")
     requests = Counter(f"{one['method']} {one['route']}" for one in account.journal())
     for request, count in sorted(requests.items()):

@@ -344,7 +344,7 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
 def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
     """Write a stored audit in other formats; nothing is read but the file.
 
-    AUDIT.json is what `audit --format json` gave; `-` is stdin.
+    AUDIT.json is what `audit --format json` wrote; `-` is stdin.
 
     Exits with 0 when the reports are written, whatever they say (the job that made
     the audit has failed already), and with 2 when the file is no audit.

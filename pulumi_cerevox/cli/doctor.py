@@ -1,4 +1,4 @@
-"""`pulumi-cerevox doctor`: what is wrong, and how to mend it."""
+"""`pulumi-cerevox doctor`: what is wrong, and how to repair it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ _UNWRAPPED = 10_000
 @format_option("text", "json")
 @base_url_option
 def doctor(*, form: str, base_url: str | None) -> None:
-    """Look at all that Pulumi and this command need, and say how to mend it.
+    """Check all that Pulumi and this command need, and say how to repair it.
 
     Checks key, base URL, connection, TLS, clock, login, account, rights, dialect,
     engine, SDK and Python. Changes nothing, and never prints the key.

@@ -132,7 +132,7 @@ class _Options:
 )
 @expiring_option
 def guard(**options: Any) -> None:
-    """Judge a change before it is applied: who goes, who is demoted, who is raised.
+    """Judge a change before it is applied: who is removed, demoted or promoted.
 
     With --base and --roster two roster files are compared: no key, no engine, and no
     code of the change is run. With --base-ref the file before is that of a commit.

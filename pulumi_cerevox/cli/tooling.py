@@ -105,7 +105,7 @@ def schema(name: str) -> None:
     """Print the JSON Schema (2020-12) of a file format.
 
     `roster` and `ignores` are what people write. `audit`, `usage` and `billing` are
-    what these commands give with `--format json`. An editor with a YAML language server
+    what they write with `--format json`. An editor with a YAML language server
     checks and completes a roster that begins with
     `# yaml-language-server: $schema=roster.schema.json`.
     """

@@ -141,7 +141,7 @@ class _Options:
 )
 @base_url_option
 def usage(*, base_url: str | None, **options: Any) -> None:
-    """Tell what the account used: API calls, documents, questions, storage, cost.
+    """Show what the account used: API calls, documents, questions, storage, cost.
 
     Without a date it is the current billing period. Nothing is changed in the account.
 
@@ -240,7 +240,7 @@ def _read(
 @format_option("console", "json", "csv", "prometheus")
 @base_url_option
 def billing(*, form: str, base_url: str | None) -> None:
-    """Tell what the account's current billing period costs, and for what.
+    """Show what the account's current billing period costs, and for what.
 
     Nothing is changed in the account.
 
