@@ -412,8 +412,8 @@ def schema() -> Json:
         "functions": {
             f"cerevox:index:{key}": functions[key] for key in sorted(functions)
         },
-        # Pulumi's own default would be our package's very module.
-        "language": {"python": {"packageName": "pulumi_cerevox_sdk"}},
+        # A converted program asks PyPI for this name, so it is one that is ours.
+        "language": {"python": {"packageName": "pulumi_cerevox"}},
     }
 
 
