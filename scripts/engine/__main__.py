@@ -88,17 +88,12 @@ def yaml_beside_engine() -> Path:
 
 
 def yaml_from_source() -> Path:
-    """Return the cached YAML host; it is built where there is none."""
+    """Return the cached YAML host, with its converter; what is missing is built."""
     folder = folders.kept("yaml-host", folders.PULUMI_YAML)
-    host = folder / folders.YAML_HOST
-    if not host.is_file():
-        build.build(build.YAML_HOST, folder, folders.root(), say)
-    # Beside the engine it is found without a warning of the engine's.
-    ours = folders.kept("built")
-    beside = ours / folders.YAML_HOST
-    if (ours / folders.CLI).is_file() and beside.resolve() != host:
-        beside.unlink(missing_ok=True)
-        beside.symlink_to(host)
+    for program in (build.YAML_HOST, build.YAML_CONVERTER):
+        if not (folder / program.name).is_file():
+            build.build(program, folder, folders.root(), say)
+        folders.put_beside_engine(folder / program.name)
     return folder
 
 

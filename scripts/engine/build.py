@@ -58,8 +58,16 @@ YAML_HOST = Program(
     version=folders.PULUMI_YAML,
     minutes=3,
 )
-SDK_GENERATOR = Program(
-    name="generate-sdk",
+YAML_CONVERTER = Program(
+    name=folders.YAML_CONVERTER,
+    module="go-yaml",
+    package="github.com/pulumi/pulumi-yaml/cmd/pulumi-converter-yaml",
+    symbol="github.com/pulumi/pulumi-yaml/pkg/version.Version",
+    version=folders.PULUMI_YAML,
+    minutes=3,
+)
+GENERATOR = Program(
+    name=folders.GENERATOR,
     module="go",
     package="./generate",
     symbol="main.version",

@@ -34,6 +34,8 @@ PULUMI_YAML = "1.25.0"
 
 CLI = "pulumi"
 YAML_HOST = "pulumi-language-yaml"
+YAML_CONVERTER = "pulumi-converter-yaml"
+GENERATOR = "generate"
 COMPANIONS = ("pulumi-language-python", "pulumi-resource-pulumi-python")
 
 Progress = Callable[[str], None]
@@ -92,6 +94,18 @@ def kept(kind: str, version: str = ENGINE) -> Path:
     """
     machine = f"{platform.system()}-{platform.machine()}".lower()
     return root() / f"{kind}-{version}-{machine}"
+
+
+def put_beside_engine(program: Path) -> None:
+    """Link a program into the folder of the engine that we built.
+
+    The engine finds it there without a warning.
+    """
+    ours = kept("built")
+    link = ours / program.name
+    if (ours / CLI).is_file() and link.resolve() != program:
+        link.unlink(missing_ok=True)
+        link.symlink_to(program)
 
 
 @contextmanager

@@ -28,8 +28,10 @@ _GO_SDK = "example.com/pulumi-cerevox/sdk/go"
 def prepare() -> Path:
     """Return the folder with the generator of SDKs and with TypeScript."""
     folder = folders.kept("sdks")
-    if not (folder / build.SDK_GENERATOR.name).is_file():
-        build.build(build.SDK_GENERATOR, folder, folders.root(), say)
+    if not (folder / folders.GENERATOR).is_file():
+        build.build(build.GENERATOR, folder, folders.root(), say)
+    # The stand-in language host runs it for `pulumi convert`.
+    folders.put_beside_engine(folder / folders.GENERATOR)
     if not _node_modules(folder).is_dir():
         _install_node_modules(_node_modules(folder))
     return folder
@@ -80,7 +82,7 @@ def _faults(
 
 
 def _generate(folder: Path, language: str, schema: Path, target: Path) -> None:
-    generator = folder / build.SDK_GENERATOR.name
+    generator = folder / folders.GENERATOR
     subprocess.run([generator, language, schema, target], check=True)
 
 

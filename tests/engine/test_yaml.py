@@ -300,6 +300,28 @@ def test_package_add_is_all_that_a_project_in_yaml_needs(
     project.pulumi("preview", "--refresh", "--expect-no-changes", **python)
 
 
+def test_a_program_in_yaml_is_converted_to_one_in_python_that_changes_nothing(
+    new_yaml: Callable[..., YamlProject], sdks_folder: Path, tmp_path: Path
+) -> None:
+    del sdks_folder  # Where the engine is ours, what generates Python comes with it.
+    project = new_yaml(PEOPLE)
+    project.pulumi("up", "--yes", "--skip-preview")
+    made = tmp_path / "converted"
+    convert = "convert --from yaml --language python --generate-only --out"
+    said = project.pulumi(*convert.split(), str(made))
+    assert "Converting to python..." in said
+    assert (made / "__main__.py").read_text() == shown("cat converted/__main__.py")
+    asked = "pulumi>=3.0.0,<4.0.0\npulumi_cerevox==" + schema_version()
+    assert (made / "requirements.txt").read_text() == f"{asked}\n"
+    folder = project.project.workspace.project
+    shutil.copy(made / "__main__.py", folder)
+    settings = folder / "Pulumi.yaml"
+    settings.write_text(PYTHON)
+    writes = project.writes()
+    assert "4 unchanged" in project.pulumi("preview", "--expect-no-changes")
+    assert project.writes() == writes
+
+
 def shown(command: str) -> str:
     """Return the output that the page on languages shows for a command."""
     page = (ROOT / "docs" / "languages.md").read_text()

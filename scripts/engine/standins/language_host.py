@@ -2,7 +2,8 @@
 
 pulumi_cerevox's own; used only beside an engine that was built from Go modules.
 It serves the engine's LanguageRuntime protocol: one Python project, its installed
-packages as the official host lists them, dependencies from requirements.txt by pip.
+packages as the official host lists them, dependencies from requirements.txt by pip,
+programs that `pulumi convert` has read by Pulumi's own generator.
 """
 
 from __future__ import annotations
@@ -193,6 +194,25 @@ class LanguageHost(language_pb2_grpc.LanguageRuntimeServicer):
         for program in tuple(self.programs):
             interrupt(program)
         return empty_pb2.Empty()
+
+    def Link(self, request: pb.LinkRequest, context: Context) -> pb.LinkResponse:
+        if request.packages:
+            context.abort(grpc.StatusCode.UNIMPLEMENTED, "links no SDK into a project")
+        return pb.LinkResponse()
+
+    def GenerateProject(
+        self, request: pb.GenerateProjectRequest, context: Context
+    ) -> pb.GenerateProjectResponse:
+        words = [request.source_directory, request.target_directory, request.project]
+        run = subprocess.run(
+            [HERE / "generate", "project", *words, request.loader_target],
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+        if run.returncode != 0:
+            context.abort(grpc.StatusCode.UNKNOWN, run.stderr)
+        return pb.GenerateProjectResponse()
 
     def Run(self, request: pb.RunRequest, context: Context) -> pb.RunResponse:
         try:

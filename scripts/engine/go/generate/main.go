@@ -1,5 +1,6 @@
 // Command generate writes the SDK of a schema for one language, as
 // `pulumi package add` does by a language host: generate LANGUAGE SCHEMA FOLDER.
+// With the word project it writes the program of `pulumi convert` in Python.
 package main
 
 import (
@@ -14,11 +15,19 @@ import (
 )
 
 func main() {
+	if len(os.Args) == 6 && os.Args[1] == "project" {
+		report(project(os.Args[2], os.Args[3], os.Args[4], os.Args[5]))
+		return
+	}
 	if len(os.Args) != 4 {
 		fmt.Fprintln(os.Stderr, "usage: generate nodejs|go SCHEMA FOLDER")
 		os.Exit(2)
 	}
-	if err := write(os.Args[1], os.Args[2], os.Args[3]); err != nil {
+	report(write(os.Args[1], os.Args[2], os.Args[3]))
+}
+
+func report(err error) {
+	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
