@@ -23,7 +23,7 @@ engine: setup  ## Find or make the Pulumi engine; print its folder last
 demo: setup  ## See it work, without an account: emulator, engine, quickstart
 	@$(VENV)/python -m scripts.demo
 
-test: check  ## Run everything: checks, all tests on the real engine, the wheel
+test: check engine  ## Run everything: checks, all tests on the real engine, the wheel
 	$(VENV)/pytest -n 2 --dist worksteal
 	scripts/check-wheel
 

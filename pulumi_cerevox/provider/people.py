@@ -388,3 +388,6 @@ DECLARED_USERS = DeclaredUsers("person")
 
 DECLARED_ROLES = DeclaredUsers("role")
 """Whose role a resource of the program manages."""
+
+PAST_LAST_DAY = DeclaredUsers("past the last day")
+"""Whom a roster of the program names, past their last day: nobody promotes them."""

@@ -26,7 +26,7 @@ from pulumi_cerevox.provider.host import (
     doing,
 )
 from pulumi_cerevox.provider.new_people import judge_role
-from pulumi_cerevox.provider.people import DECLARED_ROLES
+from pulumi_cerevox.provider.people import DECLARED_ROLES, PAST_LAST_DAY
 from pulumi_cerevox.provider.stack_state import (
     PROGRAM,
     ROLE_ASSIGNMENT,
@@ -310,6 +310,13 @@ class RoleCalls(AccountCalls):
                 )
             elif user.role == prior:
                 host.info(f"{subject} keeps the role {prior}: they had it before")
+            elif prior == Role.ADMIN and PAST_LAST_DAY.declares_user(
+                user, self._settings
+            ):
+                host.warning(
+                    f"{subject} keeps the role {user.role}: they are past their last "
+                    f"day, so the prior role {prior} is not restored"
+                )
             elif user.role != props[GIVEN_ROLE]:
                 host.warning(
                     f"{subject} keeps the role {user.role}: somebody gave it since, so "

@@ -31,7 +31,11 @@ from pulumi_cerevox.provider.host import (
     doing,
 )
 from pulumi_cerevox.provider.new_people import belongs_to_user
-from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
+from pulumi_cerevox.provider.people import (
+    DECLARED_ROLES,
+    DECLARED_USERS,
+    PAST_LAST_DAY,
+)
 from pulumi_cerevox.provider.roster_apply import (
     Outcome,
     carry_out,
@@ -171,6 +175,8 @@ class RosterCalls(AccountCalls):
             before=lambda: self._predecessor(name, program),
             account=self._account_id,
         )
+        expired = judgement.inputs.get(state.EXPIRED) or ()
+        PAST_LAST_DAY.declare(expired, self._settings)
         refusals = list(judgement.refusals)
         if not refusals and not state.has_unknown(judgement.inputs):
             refusals += self._look(judgement, name)

@@ -34,7 +34,11 @@ from pulumi_cerevox.provider.new_people import (
     judge_user,
     taken,
 )
-from pulumi_cerevox.provider.people import DECLARED_ROLES, DECLARED_USERS
+from pulumi_cerevox.provider.people import (
+    DECLARED_ROLES,
+    DECLARED_USERS,
+    PAST_LAST_DAY,
+)
 from pulumi_cerevox.provider.stack_state import (
     PROGRAM,
     ROSTER,
@@ -245,7 +249,8 @@ class UserCalls(AccountCalls):
             _require_same_person(user, props)
             default = "keep" if props.get("adopted") else "delete"
             if (props.get("onDestroy") or default) == "keep":
-                _release(connection, user, props)
+                is_late = PAST_LAST_DAY.declares_user(user, self._settings)
+                _release(connection, user, props, is_past_last_day=is_late)
                 return
             with connection.admins.losing(user, "delete"):
                 if not DECLARED_USERS.may_remove(user):
@@ -374,11 +379,17 @@ def _write_differences(
         return connection.account.update_user(user.user_id, **fields)
 
 
-def _release(connection: Connection, user: AccountUser, props: dict[str, Any]) -> None:
+def _release(
+    connection: Connection,
+    user: AccountUser,
+    props: dict[str, Any],
+    *,
+    is_past_last_day: bool,
+) -> None:
     """Leave a person in the account; one who was adopted gets the prior role back.
 
     Only where the role is still the one that was given here: a demotion by somebody
-    else, security say, is not undone.
+    else, security say, is not undone. Nobody past their last day becomes an admin.
     """
     prior, given = props.get("priorRole"), props.get(GIVEN_ROLE)
     why = (
@@ -400,6 +411,12 @@ def _release(connection: Connection, user: AccountUser, props: dict[str, Any]) -
         host.warning(
             f"{printable(user.email)} keeps the role {user.role}: somebody gave it "
             f"since, so the prior role {prior} is not restored"
+        )
+        return
+    if is_past_last_day and prior == Role.ADMIN:
+        host.warning(
+            f"{stays} as {user.role} ({why}): they are past their last day, so the "
+            f"prior role {prior} is not restored"
         )
         return
     _write_differences(connection, user, {"role": prior})

@@ -10,6 +10,7 @@ import json
 import os
 import shutil
 import subprocess
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -23,6 +24,8 @@ NODE_PACKAGES = {
 }
 OLDEST_NODE = (18, 0, 0)
 _GO_SDK = "example.com/pulumi-cerevox/sdk/go"
+_COMPILED = "go-sdk-compiled"
+_REPOSITORY = Path(__file__).parents[2]
 
 
 def prepare() -> Path:
@@ -34,7 +37,21 @@ def prepare() -> Path:
     folders.put_beside_engine(folder / folders.GENERATOR)
     if not _node_modules(folder).is_dir():
         _install_node_modules(_node_modules(folder))
+    if not (folder / _COMPILED).is_file():
+        _compile_go_sdk(folder)
     return folder
+
+
+def _compile_go_sdk(folder: Path) -> None:
+    """Compile Pulumi's SDK for Go: it takes minutes, and lies in Go's cache then."""
+    say("compiling Pulumi's SDK for Go, once")
+    with tempfile.TemporaryDirectory() as name:
+        example = _REPOSITORY / "examples" / "go"
+        project = shutil.copytree(example, Path(name) / "go")
+        schema = _REPOSITORY / "pulumi_cerevox" / "plugin" / "schema.json"
+        # Tests say what is wrong with the example, if anything is.
+        check_go(folder, project, schema)
+    (folder / _COMPILED).touch()
 
 
 def check_typescript(folder: Path, project: Path, schema: Path) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from pulumi_cerevox.provider import RosterProvider
+from pulumi_cerevox.provider import RoleProvider, RosterProvider, UserProvider
 
 OWNER, BOB, EVE = "owner@example.com", "bob@example.com", "eve@example.com"
 LAST, AFTER = "2027-03-31", "2027-04-01"
@@ -265,6 +265,31 @@ def test_a_roster_that_takes_the_place_of_another_removes_nobody_by_a_date(
     host.create_checked(host.check(news))
     host.delete(stack.id, old)
     assert BOB in roles(stack)
+
+
+@pytest.mark.parametrize("provider", [RoleProvider, UserProvider])
+def test_a_resource_that_goes_gives_nobody_past_the_last_day_the_role_admin_back(
+    stack: Stack, start_host: Callable[..., Any], provider: type
+) -> None:
+    """The role from before was admin; the roster names them in the same change."""
+    carol = "carol@example.com"
+    stack.account.add_user(carol, role="admin", lastlogin=LOGIN)
+    host = start_host(stack.account)
+    host.provider = provider
+    own = {"email": carol, "role": "member"}
+    if provider is UserProvider:
+        own["onExisting"] = "adopt"
+    id_, outs = host.create(own)
+    assert roles(stack)[carol] == "member"
+    news = members() | {carol: {"role": "admin", "until": LAST}}
+    host = stack.host(AFTER)
+    checked = stack.check(host, news, {"expired": "remove"})
+    stack.account.clear_journal()
+    host.diff(stack.id, stack.outs, checked)
+    host.provider = provider
+    host.delete(id_, outs)
+    assert stack.writes() == []
+    assert "past their last day, so the prior role admin" in str(host.engine.lines)
 
 
 def test_a_removal_under_a_new_email_is_approved_as_the_preview_named_it(
