@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from pulumi_cerevox.plugin.server import SCHEMA
 from pulumi_cerevox.roster import judge_roster, parse_roster
 from scripts.engine import sdks
 
-EXAMPLES = Path(__file__).parents[2] / "examples"
+_REPOSITORY = Path(__file__).parents[2]
+EXAMPLES = _REPOSITORY / "examples"
+SCHEMA = _REPOSITORY / "pulumi_cerevox" / "plugin" / "schema.json"
 CHECKS = {"typescript": sdks.check_typescript, "go": sdks.check_go}
 PROGRAMS = {"typescript": "index.ts", "go": "main.go"}
 SLIPS = {"typescript": ("guards:", "guard:"), "go": ("Guards:", "Guard:")}

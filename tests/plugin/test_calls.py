@@ -368,7 +368,7 @@ def test_read_roster_gives_a_file_as_a_roster_s_properties(
     assert found["accountId"] == "acc_empty"
     assert found["guards"]["minAdmins"] == 1
     assert isinstance(plugin.check("Roster", "team", found), dict)
-    assert "which has passed" in plugin.engine.lines[0][1]
+    assert "past their last day" in plugin.engine.lines[0][1]
     file.write_text("members:\n  - {email: owner@example.com, rolle: admin}\n")
     with pytest.raises(call_error, match=r"team\.yaml:2:"):
         plugin.invoke("readRoster", paths=[str(file)])
