@@ -175,8 +175,7 @@ class RosterCalls(AccountCalls):
             before=lambda: self._predecessor(name, program),
             account=self._account_id,
         )
-        expired = judgement.inputs.get(state.EXPIRED) or ()
-        PAST_LAST_DAY.declare(expired, self._settings)
+        PAST_LAST_DAY.declare(state.expired_in(judgement.inputs), self._settings)
         refusals = list(judgement.refusals)
         if not refusals and not state.has_unknown(judgement.inputs):
             refusals += self._look(judgement, name)
@@ -220,7 +219,7 @@ class RosterCalls(AccountCalls):
         del id_
         inputs = _own(news)
         # By the same people as in `check`: those past their last day are among them.
-        named = [*inputs["members"], *(inputs.get(state.EXPIRED) or ())]
+        named = [*inputs["members"], *state.expired_in(inputs)]
         known = state.followed(olds[state.KNOWN], named)
         olds = {**olds, state.KNOWN: known}
         change = plan(state.membership(known), state.membership(inputs["members"]))
@@ -316,14 +315,13 @@ class RosterCalls(AccountCalls):
     ) -> list[str]:
         """Return the keys of those in the account whom nobody declares.
 
-        Whom this very change removes is none of them: the roster declared them until
-        now. Nor is anybody past their last day.
+        Left out are those whom this change removes, and those past their last day.
         """
         people = state.declared(state.membership(inputs["members"]))
-        expired = set(inputs.get(state.EXPIRED) or ())
+        named = set(people) | state.expired_in(inputs)
         return [
             email
-            for email in sorted(set(users) - set(people) - expired)
+            for email in sorted(set(users) - named)
             if email not in leaving
             and not belongs_to_user(users[email], self._settings)
         ]
@@ -434,7 +432,7 @@ def _settled(
     mode = state.undeclared_mode(inputs)
     found = state.live_membership(users, state.declared(people), mode)
     surprises = state.surprises(people, found)
-    expired = inputs.get(state.EXPIRED) or ()
+    expired = state.expired_in(inputs)
     warn_of(connection, [surprises[one] for one in surprises if one not in expired])
     say_who_left_under_another_email(users.values(), known_ids, people)
     _keep_declared(account_id, known, people)

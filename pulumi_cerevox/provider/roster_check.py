@@ -282,7 +282,7 @@ def _carried_over(
     the first time: nobody goes in the run that first saw them (promise 3). Nor does
     anybody for whom a `User` stands. Whoever is past their last day goes by `expired`.
     """
-    expired = set(inputs.get(state.EXPIRED) or ())
+    expired = state.expired_in(inputs)
     removes_expired = state.expired_mode(inputs) is Expired.REMOVE
     removes_others = state.undeclared_mode(inputs) is Undeclared.REMOVE
     sighted = olds.get(state.SIGHTED) or {}
@@ -391,7 +391,7 @@ def say_what_is_live(
     people = state.membership(judgement.inputs["members"])
     mode = state.undeclared_mode(judgement.inputs)
     found = state.live_membership(users, state.declared(people), mode)
-    expired = set(judgement.inputs.get(state.EXPIRED) or ())
+    expired = state.expired_in(judgement.inputs)
     say_who_is_still_there(expired & set(users) - touched, judgement.inputs)
     warn_of(
         connection,

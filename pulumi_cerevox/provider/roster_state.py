@@ -149,6 +149,11 @@ def expired_mode(props: Mapping[str, Any]) -> Expired:
     return Expired(props.get("expired") or Expired.REPORT)
 
 
+def expired_in(inputs: Mapping[str, Any]) -> set[str]:
+    """Return the folded emails of those whom the roster names past their last day."""
+    return set(inputs.get(EXPIRED) or ())
+
+
 def live_membership(
     users: Mapping[str, AccountUser], declared_people: Membership, mode: Undeclared
 ) -> dict[str, Person]:

@@ -121,13 +121,19 @@ def test_a_stack_in_yaml_from_its_first_preview_to_its_end(
     assert [one["email"] for one in project.emulator.users()] == ["owner@example.com"]
 
 
-# A slip, and how the names that are valid there begin and how many there are.
+# What is written instead of what, and how that is refused. Then how the names that are
+# valid there begin, and how many there are.
+NO_ROLLE = "Property rolle does not exist on 'cerevox:index:User'"
+NO_ROLE = "role: Missing required property 'role'"
+NO_MEMBERS = "members: Missing required property 'members'"
+NO_MEMBER = "Cannot assign '{rolle: string}' to 'cerevox:index:RosterMember'"
+NO_GUARD = "Property allowedDomain does not exist on 'cerevox:index:RosterGuards'"
 SLIPS = [
-    (PEOPLE, "role: admin}", "rolle: admin}", "role", 5),
-    (PEOPLE, '.email}", role:', '.email}", rolle:', "role", 4),
-    (ROSTER, "members:", "member:", "members", 6),
-    (ROSTER, "{role:", "{rolle:", "role", 5),
-    (ROSTER, "allowedDomains", "allowedDomain", "allowedDomains", 8),
+    (PEOPLE, "role: admin}", "rolle: admin}", NO_ROLLE, "role", 5),
+    (PEOPLE, '.email}", role:', '.email}", rolle:', NO_ROLE, "role", 4),
+    (ROSTER, "members:", "member:", NO_MEMBERS, "members", 6),
+    (ROSTER, "{role:", "{rolle:", NO_MEMBER, "role", 5),
+    (ROSTER, "allowedDomains", "allowedDomain", NO_GUARD, "allowedDomains", 8),
 ]
 
 
@@ -135,13 +141,14 @@ def test_a_misspelt_property_is_refused_with_the_valid_ones(
     new_yaml: Callable[..., YamlProject],
 ) -> None:
     project = new_yaml()
-    for program, right, wrong, nearest, names in SLIPS:
+    for program, right, wrong, refusal, nearest, names in SLIPS:
         project.write(program.replace(right, wrong, 1))
         said = project.pulumi("preview", expect=1)
         found = re.search(
             r"Existing properties are: (.+?)(?: and (\d) others?)?$", said, re.MULTILINE
         )
         assert found, said
+        assert refusal in said
         named = found[1].split(", ")
         assert named[0] == nearest
         assert len(named) + int(found[2] or 0) == names
@@ -202,15 +209,20 @@ cerevox.Roster(
 
 
 @pytest.mark.parametrize(
-    ("in_python", "in_yaml", "resources"),
+    ("in_python", "in_yaml", "resources", "stay"),
     [
-        (PYTHON_PEOPLE, PEOPLE.partition("variables:")[0], 4),
-        (PYTHON_ROSTER, ROSTER, 2),
+        (PYTHON_PEOPLE, PEOPLE.partition("variables:")[0], 4, ["owner@example.com"]),
+        # A roster lets everybody stay, unless it says otherwise.
+        (PYTHON_ROSTER, ROSTER, 2, ["bob@example.com", "owner@example.com"]),
     ],
     ids=["people", "roster"],
 )
 def test_a_stack_moves_from_python_to_yaml_and_back_without_a_write(
-    new_yaml: Callable[..., YamlProject], in_python: str, in_yaml: str, resources: int
+    new_yaml: Callable[..., YamlProject],
+    in_python: str,
+    in_yaml: str,
+    resources: int,
+    stay: list[str],
 ) -> None:
     project = new_yaml()
     settings = project.project.workspace.project / "Pulumi.yaml"
@@ -228,6 +240,8 @@ def test_a_stack_moves_from_python_to_yaml_and_back_without_a_write(
         assert unchanged in project.pulumi("up", "--yes", "--skip-preview")
         project.pulumi("preview", "--refresh", "--expect-no-changes")
     assert project.writes() == before
+    project.pulumi("destroy", "--yes", "--skip-preview")
+    assert sorted(one["email"] for one in project.emulator.users()) == stay
 
 
 def test_the_example_declares_an_account_without_code(
