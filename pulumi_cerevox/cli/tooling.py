@@ -72,12 +72,13 @@ def _judged(paths: tuple[str, ...], today: date, expiring_days: int) -> ExitCode
         return ExitCode.BAD_INPUT
     for one in ending(roster.members, today, expiring_days):
         click.echo(f"{one.member.place}: warning: {one}", err=True)
-    refusals = judge_roster(roster.guards, membership_on(roster, today))
+    counted = membership_on(roster, today)
+    refusals = judge_roster(roster.guards, counted)
     if refusals:
         for line in refusal_text(refusals, digest=None).splitlines():
             click.echo(f"{title}: {line}", err=True)
-    members = len(roster.members)
-    admins = sum(one.role == "admin" for one in roster.members)
+    members = len(counted)
+    admins = sum(one.role == "admin" for one in counted.values())
     click.echo(
         f"{title}: {members} member{'' if members == 1 else 's'}, "
         f"{admins} admin{'' if admins == 1 else 's'}: "

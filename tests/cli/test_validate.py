@@ -175,6 +175,21 @@ def test_whose_last_day_has_passed_or_soon_will(
         assert text in line
 
 
+@pytest.mark.parametrize(
+    ("expired", "counted"),
+    [("report", "3 members, 1 admin"), ("remove", "2 members, 1 admin")],
+)
+def test_the_people_counted_are_those_whom_the_guards_judge(
+    monkeypatch: pytest.MonkeyPatch, expired: str, counted: str
+) -> None:
+    write("team.yaml", f"expired: {expired}\nguards: {{min_admins: 2}}\n{DATED}")
+    monkeypatch.setenv("CEREVOX_TODAY", "2027-04-03")
+    result = validate("team.yaml")
+    assert result.exit_code == 5
+    assert "guard min_admins: the roster declares 1 admin" in result.stderr
+    assert result.stdout == f"team.yaml: {counted}: refused\n"
+
+
 @pytest.mark.parametrize("today", ["2027-W01-1", "soon", "2027-02-30"])
 def test_a_day_that_is_none_is_refused(
     monkeypatch: pytest.MonkeyPatch, today: str

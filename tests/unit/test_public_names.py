@@ -91,6 +91,7 @@ def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     assert set(engine._TYPES) == tokens | native
     assert engine.GIVEN_ROLE == user_state.GIVEN_ROLE
     assert engine.OVERWRITTEN == user_state.OVERWRITTEN
+    assert engine.EXPIRED == roster_state.EXPIRED
     assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
     assert guard_rosters.KNOWN == roster_state.KNOWN
     assert guard_rosters.SPENT == roster_state.SPENT
