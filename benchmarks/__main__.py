@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import audit, hosts, report, runs
+from benchmarks import audit, hosts, native, report, runs
 from benchmarks.figures import Figure, missed
 from benchmarks.stacks import Setup, say
 
@@ -24,6 +24,8 @@ MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
     "user-up": runs.measure_users_up,
     "roster-up": runs.measure_roster_up,
     "preview": runs.measure_preview,
+    "native-start": native.measure_start,
+    "native": native.measure_runs,
     "grid": runs.measure_grid,
 }
 

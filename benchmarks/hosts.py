@@ -139,10 +139,10 @@ def measure_state(setup: Setup) -> list[Figure]:
         for kind in (Kind.USERS, Kind.ROSTER, Kind.NAIVE):
             say(f"state of {_IN_THE_STATE}: {kind}")
             one.up_anew(kind, _IN_THE_STATE)
-            sizes[kind] = _bytes(one.workspace.export())
+            sizes[kind] = _bytes(one.members_of(one.workspace.export()))
         # Pulumi encrypts a pickle by default, which makes it longer still.
         shown = json.loads(one.workspace.must("stack", "export", "--show-secrets"))
-        plain, plain_pickle = _bytes(_without_secrets(shown))
+        plain, plain_pickle = _bytes(one.members_of(_without_secrets(shown)))
     naive, naive_pickle = sizes[Kind.NAIVE]
     _, pickle = sizes[Kind.USERS]
     over = "over naive by value"
@@ -176,12 +176,7 @@ def _without_secrets(value: Any) -> Any:
     return {key: _without_secrets(one) for key, one in value.items()}
 
 
-def _bytes(state: dict[str, Any]) -> tuple[float, float]:
+def _bytes(people: list[dict[str, Any]]) -> tuple[float, float]:
     """Return the bytes a person and those of one `__provider`, as compact JSON."""
-    ours = [
-        resource
-        for resource in state["deployment"]["resources"]
-        if resource["type"].startswith("pulumi-python:dynamic")
-    ]
-    size = len(json.dumps(ours, separators=(",", ":"))) / _IN_THE_STATE
-    return size, len(json.dumps(ours[0]["inputs"]["__provider"]))
+    size = len(json.dumps(people, separators=(",", ":"))) / _IN_THE_STATE
+    return size, len(json.dumps(people[0]["inputs"]["__provider"]))

@@ -158,13 +158,15 @@ class Timed:
 class Stack:
     """One project with a stack, for an account of its own."""
 
-    def __init__(self, setup: Setup, emulator: EmulatorProcess) -> None:
-        """Make it, without a program."""
+    def __init__(
+        self, setup: Setup, emulator: EmulatorProcess, *, native: bool = False
+    ) -> None:
+        """Make it, without a program; a `native` one uses the native provider."""
         # A destroy of everybody is what is measured, not what is to be prevented.
         extra = environment_of(emulator) | {"CEREVOX_MAX_REMOVALS": "100000"}
         folder = setup.folder / f"stack-{next(_numbers)}"
         self.emulator = emulator
-        self.workspace = Workspace.new(setup.engine, folder, extra)
+        self.workspace = Workspace.new(setup.engine, folder, extra, native=native)
         self._beginning = emulator.snapshot()
         self._rounds = count()
         self.begin_anew()
@@ -223,9 +225,7 @@ class Stack:
         ids = {user["email"]: user["user_id"] for user in snapshot["users"]}
         state = self.workspace.export()
         resources = state["deployment"]["resources"]
-        (one,) = (
-            r for r in resources if r["type"].startswith("pulumi-python:dynamic/")
-        )
+        (one,) = self.members_of(state)
         text, first = json.dumps(one), "person-0@example.com"
         for number in range(1, size):
             email = f"person-{number}@example.com"
@@ -238,13 +238,21 @@ class Stack:
         self.workspace.must("stack", "import", "--file", str(file))
         self.write(kind, size)
 
+    @staticmethod
+    def members_of(state: dict[str, Any]) -> list[dict[str, Any]]:
+        """Return the resources of people, without the stack's and the provider's."""
+        resources: list[dict[str, Any]] = state["deployment"]["resources"]
+        return [one for one in resources if not one["type"].startswith("pulumi:")]
+
 
 @contextmanager
-def new_stack(setup: Setup, *, latency_ms: int = 0) -> Iterator[Stack]:
+def new_stack(
+    setup: Setup, *, latency_ms: int = 0, native: bool = False
+) -> Iterator[Stack]:
     """Make a stack with an account that has room for everybody."""
     with EmulatorProcess(latency_ms=latency_ms) as emulator:
         emulator.patch_account(max_users=1_000_000)
-        yield Stack(setup, emulator)
+        yield Stack(setup, emulator, native=native)
 
 
 def send_bare(
