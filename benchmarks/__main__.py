@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import audit, hosts, native, report, runs
+from benchmarks import audit, hosts, load, native, report, runs
 from benchmarks.figures import Figure, missed
 from benchmarks.stacks import Setup, say
 
@@ -26,6 +26,7 @@ MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
     "preview": runs.measure_preview,
     "native-start": native.measure_start,
     "native": native.measure_runs,
+    "load": load.measure,
     "grid": runs.measure_grid,
 }
 

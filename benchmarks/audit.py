@@ -6,9 +6,10 @@ import json
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import (
@@ -73,18 +74,12 @@ def measure(setup: Setup) -> list[Figure]:
 def _pairs(setup: Setup, size: int, ours: str, theirs: str) -> list[Pair]:
     """Audit an account and a roster that differ in three people, in two ways."""
     say(f"audit of {size:,}: {ours} and {theirs}")
-    users = [_user(number) for number in range(size)]
-    lines = [
-        f"  - {{email: {_email(number)}, name: Person {number}, role: member}}"
-        for number in range(1, size + 1)
-    ]
-    owner = f"  - {{email: {_email(0)}, name: Person 0, role: admin}}"
-    # Person 1 is another role, person 2 has another name; the last one is missing.
-    lines[0] = lines[0].replace("role: member", "role: admin")
-    lines[1] = lines[1].replace("Person 2", "Somebody Else")
-    roster = setup.folder / f"roster-{size}.yaml"
-    roster.write_text("\n".join(["members:", owner, *lines, ""]))
-    with _account(users) as url:
+    users = [user(number) for number in range(size)]
+    # Person 1 has another role, person 2 another name, and the last one is missing.
+    roster = write_roster(
+        setup.folder / f"roster-{size}.yaml", size + 1, admins={0, 1}, renamed={2}
+    )
+    with serving_account(users) as url:
 
         def timed(work: str) -> float:
             command = [sys.executable, "-m", "benchmarks.audit_timed"]
@@ -105,7 +100,25 @@ def _email(number: int) -> str:
     return f"person-{number}@example.com"
 
 
-def _user(number: int) -> dict[str, object]:
+def write_roster(
+    file: Path,
+    size: int,
+    *,
+    admins: Container[int] = (0,),
+    renamed: Container[int] = (),
+) -> Path:
+    """Write a roster file that declares so many people."""
+    lines = ["members:"]
+    for number in range(size):
+        name = "Somebody Else" if number in renamed else f"Person {number}"
+        role = "admin" if number in admins else "member"
+        lines.append(f"  - {{email: {_email(number)}, name: {name}, role: {role}}}")
+    file.write_text("\n".join([*lines, ""]))
+    return file
+
+
+def user(number: int) -> dict[str, object]:
+    """Return a person as the API lists them; the first one is the admin."""
     return {
         "user_id": f"user_{number:012d}",
         "email": _email(number),
@@ -121,7 +134,7 @@ def _user(number: int) -> dict[str, object]:
 
 
 @contextmanager
-def _account(users: list[dict[str, object]]) -> Iterator[str]:
+def serving_account(users: list[dict[str, object]]) -> Iterator[str]:
     """Serve prepared answers, as fast as sockets go; yield the base URL.
 
     The emulator would take longer to write 100,000 people down than an audit takes to

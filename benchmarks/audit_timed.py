@@ -7,16 +7,12 @@ the audit that lists everybody, and its report.
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from datetime import UTC, datetime
 from functools import partial
-from pathlib import Path
 
-import urllib3
-import yaml
-
+from benchmarks.bare_reading import read_bare
 from pulumi_cerevox.account import Account
 from pulumi_cerevox.audit import (
     AuditRules,
@@ -47,14 +43,6 @@ def audited(url: str, roster: str, listed: ReportFormat | None = None) -> None:
         raise RuntimeError(f"not what was planted: {result.headline}")
     if listed is not None:
         render(listed, result, Look(color=False))
-
-
-def read_bare(url: str, roster: str) -> None:
-    """Read the same JSON over HTTP and the same YAML, and nothing else."""
-    with urllib3.PoolManager() as pool:
-        json.loads(pool.request("GET", f"{url}/users").data)
-    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    yaml.load(Path(roster).read_bytes(), Loader=loader)  # noqa: S506 - a safe loader
 
 
 def main(work: str, url: str, roster: str) -> None:

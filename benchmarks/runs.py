@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from itertools import product
 from statistics import median
@@ -131,30 +131,42 @@ def _lives(setup: Setup, kind: Kind, size: int, latency_ms: int) -> Iterator[Fig
         for one in kinds:
             sides.append(closing.enter_context(new_stack(setup, latency_ms=latency_ms)))
             sides[-1].write(one, size)
-        account = sides[0].emulator
         for name, words in COMMANDS.items():
-            before = account.snapshot()
-            runs, peaks = [], []
-            for side in sides:
-                with memory_watched() as peak:
-                    runs.append(side.timed(*words))
-                peaks.append(peak)
-            after = account.snapshot()
-            api = sides[0].floor_of(runs[0], _THREADS[kind], before)
-            account.restore(after)
-            ours, nothing, *naive = runs
-            raw = [
-                Raw("ours", ours.seconds),
-                Raw("nothing", nothing.seconds),
-                Raw("API", api),
-                Raw("ours", len(ours.requests), "requests"),
-                Raw("host", peaks[0].host, "MiB"),
-                Raw("program", peaks[0].program, "MiB"),
-                Raw("host of nothing", peaks[1].host, "MiB"),
-            ]
-            for run in naive:
-                raw.append(Raw("naive", run.seconds))
-                raw.append(Raw("naive", len(run.requests), "requests"))
+            value, raw = command_over_floors(sides, kind, words)
             title = f"`{kind}` {size} at {latency_ms} ms: {name}, over floors"
-            value = ours.seconds / (nothing.seconds + api)
             yield Figure(title, value, raw=tuple(raw))
+
+
+def command_over_floors(
+    sides: Sequence[Stack], kind: Kind, words: Sequence[str]
+) -> tuple[float, list[Raw]]:
+    """Run a command on ours, on the stack that does nothing, and on naive ones.
+
+    Returns:
+        Our seconds over those of the engine and the API bare; what was measured, with
+        our seconds first.
+    """
+    account = sides[0].emulator
+    before = account.snapshot()
+    runs, peaks = [], []
+    for side in sides:
+        with memory_watched() as peak:
+            runs.append(side.timed(*words))
+        peaks.append(peak)
+    after = account.snapshot()
+    api = sides[0].floor_of(runs[0], _THREADS[kind], before)
+    account.restore(after)
+    ours, nothing, *naive = runs
+    raw = [
+        Raw("ours", ours.seconds),
+        Raw("nothing", nothing.seconds),
+        Raw("API", api),
+        Raw("ours", len(ours.requests), "requests"),
+        Raw("host", peaks[0].host, "MiB"),
+        Raw("program", peaks[0].program, "MiB"),
+        Raw("host of nothing", peaks[1].host, "MiB"),
+    ]
+    for run in naive:
+        raw.append(Raw("naive", run.seconds))
+        raw.append(Raw("naive", len(run.requests), "requests"))
+    return ours.seconds / (nothing.seconds + api), raw
