@@ -34,6 +34,7 @@ coverage: setup  ## All tests again, with lines and branches counted; a quarter 
 	$(VENV)/coverage report
 
 # OPTIONS="--native" of the next two and of `model`: through the native provider.
+# OPTIONS="--record" of these, `year` and `contract`: docs/promises.md keeps the table.
 faults: setup  ## Every request with every fault, on the engine; half an hour
 	@$(VENV)/python -m scripts.proof.faults $(OPTIONS)
 
@@ -41,7 +42,7 @@ kill: setup  ## 200 runs killed at random moments; half an hour
 	@$(VENV)/python -m scripts.proof.kill $(OPTIONS)
 
 year: setup  ## 50 ups over a year of emulated days, each promise after each; 20 minutes
-	@$(VENV)/python -m scripts.proof.year
+	@$(VENV)/python -m scripts.proof.year $(OPTIONS)
 
 # URL counts on the command line alone: none that happens to be in the environment is
 # ever asked. The key comes through the environment, so that no recipe shows it.
@@ -50,7 +51,7 @@ ifeq ($(origin URL),command line)
 	@$(VENV)/python -m scripts.contract --url "$$URL" --record "$${RECORD:-contract.jsonl}" \
 		$(if $(filter 1,$(WRITE)),--write)
 else
-	@$(VENV)/python -m scripts.contract.emulated
+	@$(VENV)/python -m scripts.contract.emulated $(OPTIONS)
 endif
 
 bench: setup  ## How fast it is, over what engine and API cost; an hour, a quiet machine

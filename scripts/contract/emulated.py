@@ -6,15 +6,18 @@ the judge, the dialect, how many checks, how many failed. Ends with pytest's exi
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from scripts.engine.workspace import ROOT
+from scripts.proof.record import add_option, record
 from scripts.table import Row, table
 
 EXAMPLES = "60"
@@ -28,8 +31,11 @@ _JUDGES = {
 _DIALECTS = ("documented", "sdk-0.2")
 
 
-def main() -> int:
+def main(words: Sequence[str] | None = None) -> int:
     """Run everything and print the table."""
+    parser = argparse.ArgumentParser(prog="make contract", description=__doc__)
+    add_option(parser)
+    asked = parser.parse_args(words)
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "contract.xml"
         run = subprocess.run(
@@ -39,7 +45,10 @@ def main() -> int:
             check=False,
         )
         if report.exists():
-            print(as_table(report))
+            text = as_table(report)
+            print(text)
+            if asked.record:
+                record("make contract", text)
     return run.returncode
 
 

@@ -18,6 +18,7 @@ from typing import Any, TypeAlias
 from scripts.engine.workspace import find_engine
 from scripts.proof import runner
 from scripts.proof.journal import Request
+from scripts.proof.record import record
 from scripts.proof.runner import Prepared, Setup, try_cases, wrong_lines
 from scripts.proof.sandbox import Sandbox
 from scripts.proof.scenarios import SCENARIOS, named
@@ -252,7 +253,12 @@ def main(words: Sequence[str] | None = None) -> int:
     ]
     setup = Setup(scenarios, CONFIG, workers=options.workers, native=options.native)
     tried = try_cases(find_engine(), setup, choose, try_case)
-    print(report(tried))
+    matrix = report(tried)
+    print(matrix)
+    if options.record:
+        sampled = "" if options.sample is None else f" --sample {options.sample}"
+        note = f"{len(tried)} cases,{sampled} --seed {options.seed}\n\n{matrix}"
+        record(f"make faults{' --native' if options.native else ''}", note)
     return exit_code(tried)
 
 

@@ -20,6 +20,7 @@ from scripts.engine.workspace import find_engine
 from scripts.proof import runner
 from scripts.proof.journal import OWNER, People, people_of, writes
 from scripts.proof.processes import RunningCommand, hosts_left, started
+from scripts.proof.record import record
 from scripts.proof.runner import Prepared, Setup, try_cases, wrong_lines
 from scripts.proof.sandbox import Run, Sandbox, remove_empty_notes
 from scripts.proof.scenarios import Command, named
@@ -343,7 +344,10 @@ def main(words: Sequence[str] | None = None) -> int:
     bars = missed_bars(tried)
     for bar in bars:
         print(f"missed: {bar}")
-    print(report(tried))
+    rounds = report(tried)
+    print(rounds)
+    if asked.record:
+        record(f"make kill{' --native' if asked.native else ''}", rounds)
     return 1 if bars else 0
 
 

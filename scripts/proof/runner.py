@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from scripts.proof.journal import Action, Request, people_of, replay, requests_of, shown
+from scripts.proof.record import add_option
 from scripts.proof.sandbox import Run, Sandbox, Saved, new_sandbox
 from scripts.proof.scenarios import Command, Scenario
 from scripts.proof.state import differences, essence, pending, roles_in
@@ -232,6 +233,7 @@ def options(
     )
     parser.add_argument("--workers", type=int, default=2, help="so many at a time")
     parser.add_argument("--native", action="store_true", help=NATIVE_HELP)
+    add_option(parser)
     return parser
 
 

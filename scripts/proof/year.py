@@ -28,6 +28,7 @@ from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import credentials_of, find_engine
 from scripts.proof.journal import OWNER, History, is_write, replay, shown
 from scripts.proof.processes import started
+from scripts.proof.record import add_option, record
 from scripts.proof.sandbox import STACK_FILE, Run, Sandbox, new_sandbox
 from scripts.proof.scenarios import Command, email_of
 from scripts.table import table
@@ -446,6 +447,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--weeks", type=int, default=50)
     parser.add_argument("--seed", type=int, default=1, help="of the chance")
+    add_option(parser)
     asked = parser.parse_args(words)
     with tempfile.TemporaryDirectory(prefix="cerevox-year-") as folder:
         place = Path(folder, "sandbox")
@@ -456,11 +458,15 @@ def main(words: Sequence[str] | None = None) -> int:
                 weeks.append(year.live(number))
                 for line in weeks[-1].wrong:
                     print(f"WRONG  week {number}: {line}", file=sys.stderr, flush=True)
-    print(report(weeks, year.checks))
+    text = report(weeks, year.checks)
+    print(text)
     grown = growth(weeks) if len(weeks) > 1 else []
     print(*grown, sep="\n", end="\n" if grown else "")
     is_wrong = grown or any(one.wrong for one in weeks)
-    print("WRONG" if is_wrong else f"{len(weeks)} weeks, every promise kept")
+    verdict = "WRONG" if is_wrong else f"{len(weeks)} weeks, every promise kept"
+    print(verdict)
+    if asked.record:
+        record("make year", f"{text}\n{verdict}")
     return 1 if is_wrong else 0
 
 

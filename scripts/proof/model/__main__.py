@@ -18,6 +18,7 @@ from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import credentials_of, find_engine
 from scripts.proof.model.machines import AccountMachine, RosterMachine, UsersMachine
 from scripts.proof.model.stacks import EngineStack, HostStack, Stack
+from scripts.proof.record import add_option, record
 from scripts.proof.runner import NATIVE_HELP
 from scripts.table import table
 
@@ -67,6 +68,7 @@ def main(words: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--native", action="store_true", help=f"{NATIVE_HELP}, on the engine alone"
     )
+    add_option(parser)
     options = parser.parse_args(words)
     engine = cache(find_engine)
     rows: list[list[str | int]] = []
@@ -100,7 +102,10 @@ def main(words: Sequence[str] | None = None) -> int:
                     print(f"WRONG: {error}", *getattr(error, "__notes__", ()), sep="\n")
                     wrong = 1
                 rows.append([kind, name, count, wrong])
-    print(table(["what", "on", "histories", "wrong"], rows))
+    text = table(["what", "on", "histories", "wrong"], rows)
+    print(text)
+    if options.record:
+        record(f"make model{' --native' if options.native else ''}", text)
     return 1 if any(row[-1] for row in rows) else 0
 
 

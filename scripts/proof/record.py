@@ -1,0 +1,54 @@
+"""Keep the last table of each proof in docs/promises.md, with its date and commit."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import subprocess
+from datetime import UTC, datetime
+from pathlib import Path
+
+from scripts.engine.workspace import ROOT
+
+PAGE = ROOT / "docs" / "promises.md"
+
+
+def add_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--record`, which every proof has."""
+    parser.add_argument(
+        "--record", action="store_true", help="put the table into docs/promises.md"
+    )
+
+
+def record(command: str, text: str, page: Path = PAGE) -> None:
+    """Replace the table between the command's marks; what it printed, and when.
+
+    Args:
+        command: As it is typed, such as `make kill`.
+        text: The table, with what stands above and below it.
+        page: The page that has the marks.
+
+    Raises:
+        ValueError: the page has no marks of this command.
+    """
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - whichever git is there
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=False,
+    )
+    day, cores = datetime.now(UTC).date().isoformat(), os.cpu_count()
+    when = f"{day}, commit {commit.stdout.strip() or 'unknown'}, {cores} processors."
+    new = f"{when}\n\n```text\n{text.rstrip()}\n```\n"
+    page.write_text(with_record(page.read_text("utf-8"), command, new), "utf-8")
+
+
+def with_record(page: str, command: str, new: str) -> str:
+    """Return a page with the text between a command's marks replaced."""
+    begin, end = f"<!-- {command} writes from here -->\n", "<!-- to here -->"
+    between = re.compile(f"(?<={re.escape(begin)}).*?(?={re.escape(end)})", re.DOTALL)
+    if not between.search(page):
+        raise ValueError(f"the page has no {begin.strip()!r} with {end!r} after it")
+    return between.sub(lambda _: new, page, count=1)
