@@ -11,7 +11,7 @@ import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from benchmarks import audit, hosts, load, native, report, runs
+from benchmarks import audit, hosts, load, native, peers, report, runs
 from benchmarks.figures import Figure, missed
 from benchmarks.stacks import Setup, say
 
@@ -27,6 +27,7 @@ MEASUREMENTS: dict[str, Callable[[Setup], list[Figure]]] = {
     "native-start": native.measure_start,
     "native": native.measure_runs,
     "load": load.measure,
+    "peers": peers.measure,
     "grid": runs.measure_grid,
 }
 
@@ -62,7 +63,8 @@ def main(words: Sequence[str] | None = None) -> int:
         "--readme",
         type=Path,
         metavar="FILE",
-        help="also put the figures that have a bar between the marks in this file",
+        help="also put the figures that have a bar, and the table of the peers, "
+        "between their marks in this file",
     )
     options = parser.parse_args(words)
     new: list[report.Run] = []
@@ -77,7 +79,8 @@ def main(words: Sequence[str] | None = None) -> int:
             kept = report.merged(old, new, list(MEASUREMENTS))
             report.write(options.results, kept)
             if (page := options.page) is not None:
-                page.write_text(report.with_figures(page.read_text(), kept))
+                text = report.with_figures(page.read_text(), kept)
+                page.write_text(peers.with_table(text, kept))
     measured = report.figures_of(new)
     print(report.as_text(measured))
     return 1 if missed(measured) else 0

@@ -16,10 +16,6 @@ from typing import Any
 
 from benchmarks.figures import Figure, Raw, number
 
-_BEGIN = "<!-- make bench writes from here -->"
-_END = "<!-- to here -->"
-_BETWEEN = re.compile(f"(?<={re.escape(_BEGIN)}\n).*?(?={re.escape(_END)})", re.DOTALL)
-
 _SVG = "http://www.w3.org/2000/svg"
 # Of the chart, in pixels: the height of a line, the widths of names and bars.
 _LINE, _NAMES, _BARS = 26, 520, 300
@@ -116,16 +112,28 @@ def as_markdown(runs: Iterable[Run]) -> str:
 
 def with_figures(page: str, runs: Iterable[Run]) -> str:
     """Return a page with the figures that have a bar in place of older ones."""
-    if not _BETWEEN.search(page):
-        raise ValueError(f"the page has no {_BEGIN!r} with {_END!r} after it")
     lines = ["| figure | value | bar | | measured |"]
     lines += ["| --- | ---: | ---: | --- | --- |"]
     for run in runs:
         told = [run.machine[key] for key in ("date", "commit") if key in run.machine]
         when = ", ".join(told)
         lines += [f"{_row(one)} {when} |" for one in run.figures if one.has_bar]
-    text = "\n".join([*lines, ""])
-    return _BETWEEN.sub(lambda _: text, page, count=1)
+    return put_between(page, "\n".join([*lines, ""]))
+
+
+def put_between(page: str, text: str, subject: str = "") -> str:
+    """Return a page with a text between the marks of a subject, by default the figures.
+
+    Raises:
+        ValueError: The page does not have the marks.
+    """
+    named = f"{subject} " if subject else ""
+    begin = f"<!-- make bench writes {named}from here -->"
+    end = f"<!-- {named}to here -->"
+    between = re.compile(f"(?<={re.escape(begin)}\n).*?(?={re.escape(end)})", re.DOTALL)
+    if not between.search(page):
+        raise ValueError(f"the page has no {begin!r} with {end!r} after it")
+    return between.sub(lambda _: text, page, count=1)
 
 
 def _row(one: Figure) -> str:

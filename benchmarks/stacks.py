@@ -72,7 +72,7 @@ _NAIVE += (ROOT / "benchmarks" / "providers" / "naive.py").read_text()
 _PEOPLE = """
 people = [
     {{"email": f"person-{{n}}@example.com", "name": f"Person {{n}}", "role": "member"}}
-    for n in range({size})
+    for n in range({first}, {first} + {size})
 ]
 owner = {{"email": "owner@example.com", "role": "admin"}}
 members = [owner, *people]
@@ -176,10 +176,10 @@ class Stack:
         self.emulator.restore(self._beginning)
         self.workspace.must("stack", "init", f"round-{next(self._rounds)}")
 
-    def write(self, kind: Kind, size: int) -> None:
-        """Replace the program by one that declares so many people."""
+    def write(self, kind: Kind, size: int, first: int = 0) -> None:
+        """Replace the program by one that declares so many people, from a number on."""
         head, tail = _PARTS[kind]
-        self.workspace.write(head + _PEOPLE.format(size=size) + tail)
+        self.workspace.write(head + _PEOPLE.format(first=first, size=size) + tail)
 
     def timed(self, *words: str) -> Timed:
         """Run a command that must not fail, and time it."""
@@ -210,12 +210,15 @@ class Stack:
 
         The engine writes the whole state at each step, so that 1000 creates take
         minutes of its own. Here a state with one person is multiplied, and the account
-        filled beside it.
+        filled beside it. A `Roster` is one resource, and is made.
         """
-        self.write(kind, 1)
+        self.write(kind, size if kind is Kind.ROSTER else 1)
         self.timed(*UP)
+        if kind is Kind.ROSTER:
+            return
         snapshot = self.emulator.snapshot()
-        if kind is Kind.USERS:
+        has_people = kind in {Kind.USERS, Kind.NAIVE}
+        if has_people:
             model = snapshot["users"][-1]
             for number in range(1, size):
                 more = {"user_id": f"user-{number}", "name": f"Person {number}"}
@@ -230,7 +233,7 @@ class Stack:
         for number in range(1, size):
             email = f"person-{number}@example.com"
             copy = text.replace(first, email).replace("Person 0", f"Person {number}")
-            if kind is Kind.USERS:
+            if has_people:
                 copy = copy.replace(json.dumps(ids[first]), json.dumps(ids[email]))
             resources.append(json.loads(copy))
         file = self.workspace.project / "multiplied.json"

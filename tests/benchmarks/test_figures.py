@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
-from benchmarks import report
+from benchmarks import peers, report
 from benchmarks.__main__ import MEASUREMENTS
 from benchmarks.figures import Figure, Pair, Raw, compared, median_ratio, missed
 
@@ -117,10 +117,44 @@ def test_a_page_without_marks_is_an_error() -> None:
         report.with_figures("# A project", [])
 
 
+def peer(phase: str, side: str, what: str, value: float) -> Figure:
+    raw = (Raw(what, 3 * value), Raw("requests", 4, ""), Raw("of them writes", 2, ""))
+    name = f"Peers, {phase} of 1000: {side}, {what}"
+    return Figure(name, value, raw=raw, note="3 rounds, ratios 0.5 to 2.0")
+
+
+def test_the_peers_are_a_table_with_a_line_for_each_side() -> None:
+    figures = [
+        peer(phase, side, what, value)
+        for phase in ("plan", "apply")
+        for side, value in (("`Roster`, dynamic", 1), ("octoDNS 1.2", 0.25))
+        for what in ("wall", "CPU")
+    ]
+    run = report.Run("peers", "full", {"date": "2026-11-30"}, tuple(figures))
+    page = """
+<!-- make bench writes peers from here -->
+older
+<!-- peers to here -->
+"""
+    text = peers.with_table(page, [run])
+    assert "older" not in text
+    assert "team of 1000" in text
+    assert "(3 rounds). Full form; date 2026-11-30." in text
+    ours = "| `Roster`, dynamic | 4 | 1 (3 s) | 1 (3 s) | 4 | 1 (3 s) | 1 (3 s) |"
+    assert f"{ours}\n| octoDNS 1.2 | 4 | 0.25 | 0.25 | 4 | 0.25 | 0.25 |\n" in text
+    assert peers.with_table(text, [run]) == text
+    assert peers.with_table(text, []) == text
+
+
+def test_a_figure_of_something_else_is_not_laid_out_with_the_peers() -> None:
+    with pytest.raises(ValueError, match="no figure of the peers"):
+        peers.as_table(run_of("peers", FIGURES[0]))
+
+
 def test_the_page_shows_the_results_that_are_kept_here() -> None:
     runs = report.read(ROOT / "benchmarks")
     text = (ROOT / "docs" / "performance.md").read_text()
-    assert report.with_figures(text, runs) == text
+    assert peers.with_table(report.with_figures(text, runs), runs) == text
     measured = [run.measurement for run in runs]
     assert measured == list(MEASUREMENTS)
     assert {run.form for run in runs} == {"full"}
