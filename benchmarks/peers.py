@@ -241,8 +241,8 @@ def _figures(
     title: str, ours: Sequence[_Done], base: Sequence[_Done]
 ) -> Iterator[Figure]:
     """Compare one side's rounds with those of the first side."""
-    requests = Raw("requests", median(one.requests for one in ours), "")
-    writes = Raw("of them writes", median(one.writes for one in ours), "")
+    requests = Raw("sent", median(one.requests for one in ours), "requests")
+    writes = Raw("sent", median(one.writes for one in ours), "writes")
     for what in (_WALL, _CPU):
         pairs = [
             Pair(*(_seconds(one.cost, what) for one in both))

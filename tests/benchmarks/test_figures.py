@@ -118,7 +118,7 @@ def test_a_page_without_marks_is_an_error() -> None:
 
 
 def peer(phase: str, side: str, what: str, value: float) -> Figure:
-    raw = (Raw(what, 3 * value), Raw("requests", 4, ""), Raw("of them writes", 2, ""))
+    raw = (Raw(what, 3 * value), Raw("sent", 4, "requests"), Raw("sent", 2, "writes"))
     name = f"Peers, {phase} of 1000: {side}, {what}"
     return Figure(name, value, raw=raw, note="3 rounds, ratios 0.5 to 2.0")
 
