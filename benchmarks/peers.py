@@ -20,15 +20,16 @@ from typing import Any, Protocol
 
 from benchmarks.cost import Cost, cost_of
 from benchmarks.figures import Figure, Pair, Raw, median_ratio, number, spread
-from benchmarks.report import Run, put_between
+from benchmarks.report import Run
 from benchmarks.stacks import UP, Kind, Setup, Stack, environment_of, new_stack, say
 from pulumi_cerevox.testing.emulator_process import EmulatorProcess
 from scripts.engine.workspace import ROOT
+from scripts.page import put_between
 
 _PHASES = ("plan", "apply")
 _WALL, _CPU = "wall", "CPU"
 _NAME = re.compile(r"Peers, (plan|apply) of (\d+): (.+), (wall|CPU)")
-_MARK = "peers"
+_WRITER = "make bench --only peers"
 _OWNER = "owner@example.com"
 _ZONE = "example.com."
 
@@ -261,7 +262,7 @@ def with_table(page: str, runs: Iterable[Run]) -> str:
     """Return a page with the newest table of the peers; as it was without a run."""
     for run in runs:
         if run.measurement == "peers":
-            return put_between(page, as_table(run), _MARK)
+            return put_between(page, _WRITER, as_table(run))
     return page
 
 

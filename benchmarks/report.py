@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import platform
-import re
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.figures import Figure, Raw, number
+from scripts.page import put_between
 
 _SVG = "http://www.w3.org/2000/svg"
 # Of the chart, in pixels: the height of a line, the widths of names and bars.
@@ -118,22 +118,7 @@ def with_figures(page: str, runs: Iterable[Run]) -> str:
         told = [run.machine[key] for key in ("date", "commit") if key in run.machine]
         when = ", ".join(told)
         lines += [f"{_row(one)} {when} |" for one in run.figures if one.has_bar]
-    return put_between(page, "\n".join([*lines, ""]))
-
-
-def put_between(page: str, text: str, subject: str = "") -> str:
-    """Return a page with a text between the marks of a subject, by default the figures.
-
-    Raises:
-        ValueError: The page does not have the marks.
-    """
-    named = f"{subject} " if subject else ""
-    begin = f"<!-- make bench writes {named}from here -->"
-    end = f"<!-- {named}to here -->"
-    between = re.compile(f"(?<={re.escape(begin)}\n).*?(?={re.escape(end)})", re.DOTALL)
-    if not between.search(page):
-        raise ValueError(f"the page has no {begin!r} with {end!r} after it")
-    return between.sub(lambda _: text, page, count=1)
+    return put_between(page, "make bench", "\n".join([*lines, ""]))
 
 
 def _row(one: Figure) -> str:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.engine.workspace import ROOT
+from scripts.page import put_between
 
 PAGE = ROOT / "docs" / "promises.md"
 
@@ -42,13 +42,4 @@ def record(command: str, text: str, page: Path = PAGE) -> None:
     day, cores = datetime.now(UTC).date().isoformat(), os.cpu_count()
     when = f"{day}, commit {commit.stdout.strip() or 'unknown'}, {cores} processors."
     new = f"{when}\n\n```text\n{text.rstrip()}\n```\n"
-    page.write_text(with_record(page.read_text("utf-8"), command, new), "utf-8")
-
-
-def with_record(page: str, command: str, new: str) -> str:
-    """Return a page with the text between a command's marks replaced."""
-    begin, end = f"<!-- {command} writes from here -->\n", "<!-- to here -->"
-    between = re.compile(f"(?<={re.escape(begin)}).*?(?={re.escape(end)})", re.DOTALL)
-    if not between.search(page):
-        raise ValueError(f"the page has no {begin.strip()!r} with {end!r} after it")
-    return between.sub(lambda _: new, page, count=1)
+    page.write_text(put_between(page.read_text("utf-8"), command, new), "utf-8")

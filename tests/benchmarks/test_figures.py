@@ -132,9 +132,9 @@ def test_the_peers_are_a_table_with_a_line_for_each_side() -> None:
     ]
     run = report.Run("peers", "full", {"date": "2026-11-30"}, tuple(figures))
     page = """
-<!-- make bench writes peers from here -->
+<!-- make bench --only peers writes from here -->
 older
-<!-- peers to here -->
+<!-- to here -->
 """
     text = peers.with_table(page, [run])
     assert "older" not in text

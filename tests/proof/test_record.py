@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from scripts.proof.record import PAGE, record, with_record
+from scripts.page import put_between
+from scripts.proof.record import PAGE, record
 
 MARKED = """# Tables
 
@@ -35,10 +36,10 @@ def test_a_table_replaces_the_one_of_the_same_command(tmp_path: Path) -> None:
 
 def test_a_page_without_the_marks_is_an_error() -> None:
     with pytest.raises(ValueError, match="make year writes from here"):
-        with_record(MARKED, "make year", "")
+        put_between(MARKED, "make year", "")
 
 
 @pytest.mark.parametrize("proof", ["faults", "kill", "model"])
 @pytest.mark.parametrize("through", ["", " --native"])
 def test_the_page_has_the_marks_of_each_proof(proof: str, through: str) -> None:
-    assert with_record(PAGE.read_text(), f"make {proof}{through}", "x\n")
+    assert put_between(PAGE.read_text(), f"make {proof}{through}", "x\n")
