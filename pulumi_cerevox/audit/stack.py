@@ -11,7 +11,6 @@ from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.engine import (
     GIVEN_ROLE,
     EngineResource,
-    Gathering,
     IncomparableError,
     ResourceKind,
     ShapeError,
@@ -22,6 +21,7 @@ from pulumi_cerevox.audit.engine import (
     text_of,
 )
 from pulumi_cerevox.audit.findings import SourceKind
+from pulumi_cerevox.audit.gathering import Gathering
 from pulumi_cerevox.audit.model import Declared, LeftOver, Source, SourceError
 from pulumi_cerevox.roster import RosterOnDestroy
 

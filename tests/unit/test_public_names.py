@@ -23,7 +23,7 @@ from pulumi_cerevox import (
     roster,
     testing,
 )
-from pulumi_cerevox.audit import engine, guard_rosters
+from pulumi_cerevox.audit import engine, gathering, guard_rosters
 from pulumi_cerevox.provider import (
     RoleProvider,
     RosterProvider,
@@ -90,8 +90,8 @@ def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     native = {f"cerevox:index:{one.__name__}" for one in RESOURCES}
     assert set(engine._TYPES) == tokens | native
     assert engine.GIVEN_ROLE == user_state.GIVEN_ROLE
-    assert engine.OVERWRITTEN == user_state.OVERWRITTEN
-    assert engine.EXPIRED == roster_state.EXPIRED
+    assert gathering.OVERWRITTEN == user_state.OVERWRITTEN
+    assert gathering.EXPIRED == roster_state.EXPIRED
     assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
     assert guard_rosters.KNOWN == roster_state.KNOWN
     assert guard_rosters.SPENT == roster_state.SPENT
