@@ -14,9 +14,9 @@ _SUMMARIES = {
     "billing": "Show what the current billing period costs.",
     "completion": "Print a script that completes commands in a shell.",
     "diff": "Show who came, went or changed between two days.",
-    "doctor": "Check all that Pulumi and this command need.",
+    "doctor": "Check everything that Pulumi and this command need.",
     "emulator": "Serve an emulated Cerevox account on this machine.",
-    "export": "Write down everybody in the account as code.",
+    "export": "Write everybody in the account as code.",
     "guard": "Judge a change before it is applied.",
     "login": "Log in, and keep the tokens in the system's keyring.",
     "logout": "End the stored login.",
@@ -25,7 +25,7 @@ _SUMMARIES = {
     "schema": "Print the JSON Schema of a file format.",
     "usage": "Show what the account used.",
     "validate": "Check roster files, without a key and without Pulumi.",
-    "whoami": "Show whose key or login is used, and which account.",
+    "whoami": "Show the account and the user of the key or login.",
 }
 _MODULES = {name: name for name in _SUMMARIES} | {
     "billing": "usage",

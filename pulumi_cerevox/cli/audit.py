@@ -128,7 +128,7 @@ class _Options:
 )
 @click.argument("sources", metavar="SOURCE...", nargs=-1)
 @click.option(
-    "--stack", metavar="NAME", help="Take this stack's state for SOURCE; runs `pulumi`."
+    "--stack", metavar="NAME", help="Read this stack's state as SOURCE, with `pulumi`."
 )
 @click.option(
     "--cwd",
@@ -139,40 +139,40 @@ class _Options:
 @click.option(
     "--account",
     metavar="ID",
-    help="The one account that this audit is of, where SOURCE declares several.",
+    help="The account to audit, if SOURCE declares several.",
 )
 @reports_option()
-@click.option("--exit-zero", is_flag=True, help="Report drift, and exit with 0 for it.")
+@click.option("--exit-zero", is_flag=True, help="Report drift, but exit with 0 for it.")
 @click.option(
     "--dormant-days",
     type=click.IntRange(1, 36_500),
     metavar="N",
-    help="Also name people whose last login is longer ago.",
+    help="Also name people whose last login is more than N days ago.",
 )
 @click.option(
     "--review-days",
     type=click.IntRange(1, 36_500),
     metavar="N",
-    help="Also name people whose last review (`reviewed`) is longer ago.",
+    help="Also name people whose last review is more than N days ago.",
 )
 @expiring_option
 @click.option(
     "--directory",
     metavar="FILE",
-    help="Also name people whom this export of a directory does not list as active: "
+    help="Also name people who are not active in this export of a staff directory: "
     "CSV with a column `email`, or JSON lines.",
 )
 @click.option(
     "--fail-on",
     type=click.Choice(_NOTES),
     multiple=True,
-    help="Count these as drift too.",
+    help="Count these notes as drift. You may repeat it.",
 )
 @click.option(
     "--whole-account",
     is_flag=True,
-    help="Undeclared people are drift also where the source declares single Users, or "
-    "ignores them.",
+    help="Undeclared people are drift even if SOURCE declares only single Users, or "
+    "ignores undeclared people.",
 )
 @click.option(
     "--all",
@@ -184,38 +184,38 @@ class _Options:
     "--ignore",
     "ignore_file",
     metavar="FILE",
-    help="Rules that set findings aside, each with a reason, an owner and an end.",
+    help="Rules that set findings aside, each with a reason, an owner and a last day.",
 )
 @click.option(
     "--strict-ignores",
     is_flag=True,
-    help="Rules that are expired or unused are an error (exit code 2).",
+    help="Treat rules that are expired or unused as an error (exit code 2).",
 )
 @click.option(
     "--write-ignores",
     type=click.Path(path_type=Path, dir_okay=False, allow_dash=True),
     metavar="FILE",
-    help="Write rules that set today's drift aside; needs --until.",
+    help="Write rules that set today's drift aside. Needs --until.",
 )
 @click.option("--until", type=_DAY, metavar="DATE", help="The last day of those rules.")
 @click.option(
     "--since",
     metavar="OLD.json",
-    help="An older audit's JSON: say which findings are new, standing or settled.",
+    help="The JSON of an older audit: say what is new, standing or settled.",
 )
 @click.option(
     "--redact", is_flag=True, help="Replace emails and names by stable hashes."
 )
 def audit(**options: Any) -> None:
-    """Say what differs between the declared and the actual users.
+    """Report what differs between the declared people and the account.
 
-    SOURCE is a roster file (several are one roster), what `pulumi stack export`
-    writes, or what `pulumi preview --json --show-sames` prints; `-` is stdin. Or name
-    a stack with --stack. The audit sends GET only. Last days, reviews and ignore
-    rules count as of today in UTC, or as of CEREVOX_TODAY.
+    SOURCE is a roster file (several are one roster), or the output of `pulumi stack
+    export` or of `pulumi preview --json --show-sames`. `-` is stdin. --stack names a
+    stack instead. The audit sends only GET. Last days, reviews and ignore rules count
+    as of today in UTC, or as of CEREVOX_TODAY.
 
-    Exits with 0 in sync, 2 for a bad SOURCE, 3 when the key is refused, 4 when
-    something could not be read or compared, 7 for drift.
+    Exits with 0 in sync, 2 for a bad SOURCE, 3 if the key is refused, 4 if something
+    could not be read or compared, 7 for drift.
     """
     wanted = _Options(**options)
     _refuse_contradictions(wanted)
@@ -342,12 +342,12 @@ def _ignore_rules(path: str | None) -> tuple[IgnoreRule, ...]:
     "--redact", is_flag=True, help="Replace emails and names by stable hashes."
 )
 def report(*, path: str, reports: tuple[Wanted, ...], redact: bool) -> None:
-    """Write a stored audit in other formats; nothing is read but the file.
+    """Write a stored audit in other formats. Reads only the file.
 
-    AUDIT.json is what `audit --format json` wrote; `-` is stdin.
+    AUDIT.json is the output of `audit --format json`. `-` is stdin.
 
-    Exits with 0 when the reports are written, whatever they say (the job that made
-    the audit has failed already), and with 2 when the file is no audit.
+    Exits with 0 if the reports are written, even if they show drift, and with 2 if the
+    file is no audit.
     """
     wanted = checked_reports(reports, [path])
     require_formats(wanted)
@@ -380,14 +380,13 @@ def _stored(path: str) -> AuditResult:
 @reports_option(("console", "json", "markdown"))
 @click.option("--exit-zero", is_flag=True, help="Exit with 0 for differences too.")
 def diff(*, old: str, new: str, reports: tuple[Wanted, ...], exit_zero: bool) -> None:
-    """Say who came, went or changed between two days.
+    """Show who came, went or changed between two days.
 
-    OLD and NEW are rosters, files that `export` wrote, stack exports, or audits made
-    with `audit --all --format json`; one may be `-`, which is stdin. Nothing else is
-    read, and no key is needed.
+    OLD and NEW are rosters, files of `export`, stack exports, or audits made with
+    `audit --all --format json`. One of them may be `-`, which is stdin. Needs no key.
 
-    Exits with 0 for no difference, 2 for a bad file, 4 when a side was not read in
-    full, 7 for differences.
+    Exits with 0 for no difference, 2 for a bad file, 4 if a side was not read in full,
+    7 for differences.
     """
     if old == new == "-":
         raise click.UsageError("OLD and NEW are both `-`, and there is one stdin")

@@ -42,13 +42,13 @@ _UNWRAPPED = 10_000
 @format_option("text", "json")
 @base_url_option
 def doctor(*, form: str, base_url: str | None) -> None:
-    """Check all that Pulumi and this command need, and say how to repair it.
+    """Check everything that Pulumi and this command need, and say how to repair it.
 
     Checks key, base URL, connection, TLS, clock, login, account, rights, dialect,
     engine, SDK and Python. Changes nothing, and never prints the key.
 
-    Exits with 0 when nothing failed (a warning is no failure), 3 when the key is at
-    fault, else 4 when the API can't be reached or fails, else 1.
+    Exits with 0 if nothing failed (a warning is no failure). Otherwise it exits with 3
+    if the key is wrong, else with 4 if the API can't be reached or fails, else with 1.
     """
     opening = partial(open_account, base_url, max_wait_seconds=_PATIENCE)
     screen = terminal.screen()

@@ -41,22 +41,22 @@ class _CannotStart(click.ClickException):
 @click.option(
     "--db",
     type=click.Path(path_type=Path),
-    help="SQLite file that outlives the emulator; in memory by default.",
+    help="A SQLite file that outlives the emulator. In memory by default.",
 )
 @click.option(
     "--seed",
     default="empty",
     show_default=True,
     metavar="NAME|FILE.yaml",
-    help="What an empty database begins with: empty, team, drifted, or a file.",
+    help="The first content of the database: empty, team, drifted, or a file.",
 )
 @click.option(
     "--users",
     type=click.IntRange(0, 1_000_000),
     default=0,
-    help="Members to generate on top, dev-0001@example.com and so on.",
+    help="How many more members to generate: dev-0001@example.com and so on.",
 )
-@click.option("--account-id", help="By default the seed's own.")
+@click.option("--account-id", help="By default the seed's.")
 @click.option(
     "--dialect",
     type=click.Choice(["documented", "sdk-0.2"]),
@@ -67,14 +67,14 @@ class _CannotStart(click.ClickException):
     "--latency-ms",
     type=click.IntRange(0),
     default=0,
-    help="Added to every answer of the API.",
+    help="Delay every answer of the API by this.",
 )
 @click.option(
     "--faults",
     multiple=True,
     metavar="NAME",
-    help="Answer wrongly for as long as it runs, for example delete_false or list_cut; "
-    "may be given several times. docs/emulator.md has the names.",
+    help="Always answer wrongly, for example delete_false or list_cut. You may repeat "
+    "it. docs/emulator.md has the names.",
 )
 def emulator(
     *,
@@ -90,8 +90,8 @@ def emulator(
 ) -> None:
     """Serve an emulated Cerevox account.
 
-    When it is ready it prints one line of JSON with url, api_key and admin_url. The
-    log goes to stderr. SIGINT and SIGTERM stop it.
+    When ready, it prints one line of JSON with url, api_key and admin_url. The log goes
+    to stderr. SIGINT and SIGTERM stop it.
     """
     try:
         from pulumi_cerevox import emulator as server  # noqa: PLC0415 - an extra

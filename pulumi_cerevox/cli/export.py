@@ -178,9 +178,9 @@ def undeclarable(users: Iterable[AccountUser]) -> dict[str, str]:
     help="With `--format import`: for a stack with the native provider.",
 )
 def export(form: str, output: Path | None, *, native: bool) -> None:
-    """Write down everybody in the account, without changing anything.
+    """Write everybody in the account as code. Changes nothing.
 
-    CEREVOX_API_KEY, or else `pulumi-cerevox login`, and CEREVOX_BASE_URL say which
+    CEREVOX_API_KEY or `pulumi-cerevox login`, and CEREVOX_BASE_URL, decide which
     account.
     """
     if native and form != "import":

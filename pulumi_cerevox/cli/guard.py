@@ -76,54 +76,54 @@ class _Options:
     "--base",
     multiple=True,
     metavar="FILE",
-    help="The roster before; /dev/null for a new one. Several files are one roster.",
+    help="The old roster; /dev/null for a new one. Several files are one roster.",
 )
 @click.option(
     "--base-ref",
     metavar="REF",
-    help="A commit of this repository that has the roster before, read with git.",
+    help="The commit of this repository that has the old roster, read with git.",
 )
 @click.option(
     "--roster",
     multiple=True,
     metavar="FILE",
-    help="The roster after. Several files are one roster.",
+    help="The new roster. Several files are one roster.",
 )
 @click.option(
     "--state",
     metavar="FILE",
-    help="What `pulumi stack export` wrote: who stays, and what an old run left over.",
+    help="The output of `pulumi stack export`: who stays, and unfinished deletes.",
 )
 @reports_option(("console", "json", "markdown"))
 @click.option(
     "--max-removals",
     type=_COUNT,
     metavar="N",
-    help="People whom the change may remove; for Users 5, or CEREVOX_MAX_REMOVALS.",
+    help="How many people it may remove. For Users: CEREVOX_MAX_REMOVALS, or 5.",
 )
 @click.option(
     "--max-demotions",
     type=_COUNT,
     metavar="N",
-    help="Admins whom the change may demote; for Users 5.",
+    help="How many admins it may demote. For Users: 5.",
 )
 @click.option(
     "--min-admins",
     type=_COUNT,
     metavar="N",
-    help="Admins who must be left; for Users it takes a preview with --show-sames.",
+    help="How many admins must be left. For Users: with --state or --show-sames.",
 )
 @click.option(
     "--required-admin",
     multiple=True,
     metavar="EMAIL",
-    help="Somebody who must stay an admin; may be given often.",
+    help="Somebody who must stay an admin. You may repeat it.",
 )
 @click.option(
     "--approve",
     multiple=True,
     metavar="DIGEST",
-    help="Let exactly this change pass its limits; CEREVOX_APPROVE counts too.",
+    help="Allow exactly this change, like CEREVOX_APPROVE.",
 )
 @click.option(
     "--digest",
@@ -134,19 +134,18 @@ class _Options:
 def guard(**options: Any) -> None:
     """Judge a change before it is applied: who is removed, demoted or promoted.
 
-    With --base and --roster two roster files are compared: no key, no engine, and no
-    code of the change is run. With --base-ref the file before is that of a commit.
-    Otherwise PREVIEW, or stdin, is what `pulumi preview --json` printed.
+    --base and --roster compare two roster files. This needs no key and no engine, and
+    runs no code of the change. --base-ref reads the old file from a commit. Without
+    them, PREVIEW or stdin is the output of `pulumi preview --json`.
 
-    Of two files, whoever is past their last day counts as a preview counts them;
-    CEREVOX_TODAY takes another day than today's (UTC).
+    For two files, last days count as of today in UTC, or as of CEREVOX_TODAY.
 
-    The guards of the rosters themselves count, the stricter of old and new ones. The
-    approval digest names who is removed or demoted; CEREVOX_APPROVE takes the same
-    one. The plan digest covers all that the change does, and approves nothing.
+    The guards of the rosters count, the stricter of old and new. The approval digest
+    stands for the people who are removed or demoted. CEREVOX_APPROVE takes it. The
+    plan digest covers the whole change, and approves nothing.
 
-    Exits with 0 when the change may pass, 2 for bad input, 4 when it could not be
-    judged in full, 5 when it is refused.
+    Exits with 0 if the change may pass, 2 for bad input, 4 if it could not be judged
+    in full, 5 if it is refused.
     """
     wanted = _Options(**options)
     _refuse_contradictions(wanted)

@@ -43,14 +43,14 @@ _PATIENCE = 10.0
 )
 @click.option("--email", help="Log in with email and password instead of a key.")
 @click.option(
-    "--api-key-stdin", is_flag=True, help="Read the key from stdin; ask for nothing."
+    "--api-key-stdin", is_flag=True, help="Read the key from stdin, and ask nothing."
 )
 @base_url_option
 def login(*, email: str | None, api_key_stdin: bool, base_url: str | None) -> None:
     """Log in, and keep the tokens in the system's keyring.
 
-    Asks for the API key, or with --email for the password; neither is kept. The login
-    serves this command alone: Pulumi itself still needs CEREVOX_API_KEY or
+    Asks for the API key, or with --email for the password, and keeps neither. Only
+    this command uses the login: Pulumi itself still needs CEREVOX_API_KEY or
     cerevox:apiKey. Needs: pip install 'pulumi-cerevox[keyring]'.
     """
     if email and api_key_stdin:
@@ -163,9 +163,10 @@ class _Identity:
 @format_option("text", "json")
 @base_url_option
 def whoami(*, form: str, base_url: str | None) -> None:
-    """Say which account and user the key or the stored login stands for.
+    """Show the account and the user of the key or the stored login.
 
-    The last line binds a stack to this account: with it, Pulumi refuses every other.
+    The last line is a command. It binds a stack to this account: Pulumi then refuses
+    every other.
     """
     with account_errors_told(), open_account(base_url) as account:
         url = settled_base_url(base_url)

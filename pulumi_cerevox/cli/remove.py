@@ -50,11 +50,11 @@ if TYPE_CHECKING:
     "files",
     metavar="FILE",
     multiple=True,
-    help="The roster file that counts: its guards judge the removal, and it is said "
-    "what to change in it. Several are one roster.",
+    help="The roster file. Its guards judge the removal, and the output says what to "
+    "change in it. Several are one roster.",
 )
 @click.option(
-    "--write", is_flag=True, help="Take the person out of the roster file as well."
+    "--write", is_flag=True, help="Also delete the person's line in the roster file."
 )
 @click.option("--yes", is_flag=True, help="Don't ask.")
 @base_url_option
@@ -63,13 +63,13 @@ def remove(
 ) -> None:
     """Remove one person from the account now, without a Pulumi run.
 
-    Shows who it is and asks. The caller, the last admin who can log in, and whoever
-    the roster requires as an admin are refused. Without --roster the default guards
-    count. Somebody who is gone already is a success.
+    Shows who it is and asks. Refuses to remove the key's own user, the last admin who
+    can log in, and required admins of the roster. Without --roster the default guards
+    count. If a declared person is already gone, that is a success.
 
-    Exits with 0 when the person is out of the account, 1 when nobody agreed, 2 for a
-    bad file or an unknown person, 3 when the key is refused, 4 when the account was
-    not read or the removal is not confirmed, 5 when a guard refuses.
+    Exits with 0 if the person is out of the account, 1 if you did not agree, 2 for a
+    bad file or an unknown person, 3 if the key is refused, 4 if the account was not
+    read or the removal is not confirmed, 5 if a guard refuses.
     """
     if write and not files:
         raise click.UsageError("--write needs --roster FILE")

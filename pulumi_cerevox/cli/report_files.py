@@ -84,7 +84,7 @@ def reports_option(names: Sequence[str] = _NAMES) -> Callable[[_F], _F]:
         type=FormatOption(names),
         multiple=True,
         help=f"{names[0]} (default), {', '.join(names[1:-1])} or {names[-1]}; "
-        "several at once, each into its file.",
+        "several at once, each to its own file.",
     )
 
 

@@ -193,7 +193,7 @@ def _keyring() -> ModuleType:
 base_url_option = click.option(
     "--base-url",
     metavar="URL",
-    help="Of the API; by default CEREVOX_BASE_URL, then the vendor's.",
+    help="The API's address. Default: CEREVOX_BASE_URL, then the vendor's.",
 )
 
 

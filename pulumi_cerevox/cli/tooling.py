@@ -39,12 +39,14 @@ from pulumi_cerevox.roster import (
 )
 @expiring_option
 def validate(*, files: tuple[str, ...], together: bool, expiring_days: int) -> None:
-    """Judge roster files by the format and by their own guards.
+    """Check roster files against the format and their own guards.
 
-    Needs neither an API key nor Pulumi's engine. People whose last day has passed are
-    named. They count for the guards as long as `expired` lets them stay. CEREVOX_TODAY
-    takes another day than today's (UTC). Exits with 2 when a file has faults, and with
-    5 when the guards of a file refuse it.
+    Needs no API key and no engine. Names people whose last day has passed. They count
+    for the guards unless the roster has `expired: remove`. Today is the day in UTC, or
+    CEREVOX_TODAY.
+
+    Exits with 0 if all is well, 2 if a file has faults, 5 if the guards of a file
+    refuse it.
     """
     rosters = [files] if together else [(file,) for file in files]
     today = command_day()
@@ -105,8 +107,8 @@ _SCHEMAS = {
 def schema(name: str) -> None:
     """Print the JSON Schema (2020-12) of a file format.
 
-    `roster` and `ignores` are what people write. `audit`, `usage` and `billing` are
-    what they write with `--format json`. An editor with a YAML language server
+    People write `roster` and `ignores`. The commands `audit`, `usage` and `billing`
+    write the others with `--format json`. An editor with a YAML language server
     checks and completes a roster that begins with
     `# yaml-language-server: $schema=roster.schema.json`.
     """

@@ -116,37 +116,36 @@ class _Options:
     "--monthly",
     type=click.IntRange(1970, 9999),
     metavar="YEAR",
-    help="The twelve months of a year, one below the other.",
+    help="Show the twelve months of a year.",
 )
 @format_option("console", "json", "csv", "prometheus")
 @click.option(
     "--warn-at",
     type=_WarnAtOption(),
     multiple=True,
-    help="Exit with 7 when more than this share of the rate limit is used, or of the "
-    "plan's seats is taken, or of --budget is spent; `requests=80%`, `seats=90%` and "
-    "`cost=500` judge one of them.",
+    help="Exit with 7 if more than this share is used of the rate limit, the plan's "
+    "seats or --budget. `requests=80%`, `seats=90%` and `cost=500` check one of them.",
 )
 @click.option(
     "--budget",
     type=_MoneyOption(),
     metavar="MONEY",
-    help="What a billing period may cost, for a percentage in --warn-at.",
+    help="The budget of a billing period, for a percentage in --warn-at.",
 )
 @click.option(
     "--forecast",
     is_flag=True,
-    help="Also tell what the billing period may come to: linear, from its third day. "
-    "--warn-at judges it too.",
+    help="Also show a linear forecast of the billing period, from its third day. "
+    "--warn-at checks it too.",
 )
 @base_url_option
 def usage(*, base_url: str | None, **options: Any) -> None:
     """Show what the account used: API calls, documents, questions, storage, cost.
 
-    Without a date it is the current billing period. Nothing is changed in the account.
+    Without a date it shows the current billing period. It changes nothing.
 
-    Exits with 3 when the key is refused, 4 when something could not be read, 7 when
-    more than a share of --warn-at is used.
+    Exits with 3 if the key is refused, 4 if something could not be read, 7 if more
+    than the share of --warn-at is used.
     """
     wanted = _Options(**options)
     limits = _checked(wanted)
@@ -242,9 +241,9 @@ def _read(
 def billing(*, form: str, base_url: str | None) -> None:
     """Show what the account's current billing period costs, and for what.
 
-    Nothing is changed in the account.
+    It changes nothing.
 
-    Exits with 3 when the key is refused, 4 when the bill could not be read.
+    Exits with 3 if the key is refused, 4 if the bill could not be read.
     """
     metrics = _metrics() if form == "prometheus" else None
     with account_errors_told(), open_account(base_url) as account:
