@@ -1,8 +1,8 @@
 """Users as code for a Cerevox account: a Pulumi provider in Python.
 
 A Pulumi program imports this package as `import pulumi_cerevox as cerevox`. Each name
-is loaded when it is first used, so that a script that only calls the API does not
-load Pulumi, and the provider host does not load what it does not need.
+is loaded on first use. A script that only calls the API does not load Pulumi, and the
+provider host loads only what it needs.
 
 `__init__.pyi` is the list of public names, for type checkers and for this module.
 """

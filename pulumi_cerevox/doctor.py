@@ -1,4 +1,4 @@
-"""What may stand between this machine and the account, checked one by one."""
+"""Check one by one what may stand between this machine and the account."""
 
 from __future__ import annotations
 

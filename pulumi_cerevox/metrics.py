@@ -1,4 +1,4 @@
-"""Figures as text for Prometheus, written by prometheus-client (extra `metrics`).
+"""Write figures as text for Prometheus, with prometheus-client (extra `metrics`).
 
 Only commands load it. The text is for a node exporter's textfile or a push gateway.
 """

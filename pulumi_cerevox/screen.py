@@ -1,8 +1,8 @@
 """Text for a terminal, drawn with rich.
 
 Nothing that is drawn is markup: `[red]`, `[/]` and `:warning:` stay as they are.
-Escape foreign text before you draw it, because rich passes on much of what a terminal
-obeys. Only commands load this module: neither the provider nor a program does.
+Escape foreign text before you draw it, because rich passes on most terminal commands.
+Only commands load this module, not the provider or a program.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Foreign text made harmless, who is the same person, and names of properties.
+"""Make foreign text harmless, fold emails, and convert names of properties.
 
-The API's words, and names that anyone can give themselves, end up in error messages,
-logs and CI output. They count as hostile until they are escaped.
+Foreign text is what the API says, and the names that people give themselves. It ends up
+in error messages, logs and CI output. It counts as hostile until it is escaped.
 """
 
 from __future__ import annotations

@@ -1,7 +1,6 @@
 """The Cerevox Account API: a client, its models and its errors. No Pulumi in here.
 
-The client is loaded when it is first used: whoever only reads a roster file needs no
-HTTP.
+The client is loaded on first use, because reading a roster file needs no HTTP.
 """
 
 from __future__ import annotations

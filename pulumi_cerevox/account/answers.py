@@ -1,4 +1,4 @@
-"""From the bytes of an answer to data, or to the error it stands for."""
+"""Turn the bytes of an answer into data, or into the error that it stands for."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The Account API for asyncio: `Account`, with every call in a thread of its own.
+"""The Account API for asyncio: `Account`, with every call in its own thread.
 
-`Account` is thread-safe and the transport is one, so this file sends nothing itself:
-retries, tokens, the directory and the promises about secrets are those of `Account`.
+This module sends nothing itself, because `Account` is thread-safe. Retries, tokens, the
+directory and the promises about secrets are those of `Account`.
 """
 
 from __future__ import annotations

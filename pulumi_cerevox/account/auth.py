@@ -1,6 +1,6 @@
-"""Authentication: credentials, tokens, stored tokens, and calls with a token on them.
+"""Authentication: credentials, tokens, stored tokens, and calls that carry a token.
 
-Tokens are fetched when first needed and renewed before they end.
+Tokens are fetched when first needed, and renewed before they expire.
 """
 
 from __future__ import annotations

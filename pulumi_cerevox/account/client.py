@@ -1,4 +1,4 @@
-"""The Account API as one object: what users and the other layers call."""
+"""The Account API as one object, for users and for the other layers."""
 
 from __future__ import annotations
 

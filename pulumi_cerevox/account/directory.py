@@ -1,4 +1,4 @@
-"""The account's users as last listed: one list call serves every read."""
+"""The account's users as last listed. One list call serves every read."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""When a request is sent again, and how long that waits first.
+"""Decide whether a request is sent again, and how long to wait first.
 
-One predicate, one delay, one budget of time per call, and one gate that holds all
-threads of a client back while the API asks for a pause; then they keep its tempo.
+There is one predicate, one delay and one time budget for each call. One gate holds back
+all threads of a client while the API asks for a pause, and then keeps its rate.
 """
 
 from __future__ import annotations

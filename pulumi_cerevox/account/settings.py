@@ -1,6 +1,6 @@
-"""How the client is set up: base URL, timeouts, parallelism; checked once.
+"""The settings of the client: base URL, timeouts, parallelism. They are checked once.
 
-`Settings` is the one list of them. The provider reads the same ones from stack config.
+`Settings` is the only list of them. The provider reads the same ones from stack config.
 """
 
 import ipaddress

@@ -1,8 +1,8 @@
-"""The one place that sends a request: one request, one answer, no repetition.
+"""The only place that sends a request: one request, one answer, no repetition.
 
-It keeps the promises about secrets: plain http to this machine only, no redirect is
-followed, no ``.netrc`` replaces the credentials, no cookie is kept, and what
-``requests`` raises, which may carry the headers, never leaves.
+It keeps the promises about secrets. Plain http goes to this machine only. No redirect
+is followed, no ``.netrc`` replaces the credentials, and no cookie is kept. An error of
+``requests``, which may carry the headers, never leaves this module.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The calls about users: created at most once; writes keep the directory current."""
+"""The calls about users. A create is sent at most once. Writes update the directory."""
 
 from __future__ import annotations
 

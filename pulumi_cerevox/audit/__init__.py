@@ -1,11 +1,11 @@
-"""Audits: who is declared against who is in the account. Sends GET only.
+"""Audits: compare the declared people with the account. Sends only GET.
 
 `sources` and `stack` read the declared people. `compare` reads the account and compares
-both with `roster.plan`. `findings` has one table of the kinds of finding, with all that
-is said of each. Every report, the JSON and the exit code are made of the `AuditResult`
-in `model`. `guard_files` and `guard_preview` judge a change before it is applied.
+both with `roster.plan`. `findings` has one table with everything about each kind of
+finding. Every report, the JSON and the exit code come from the `AuditResult` in
+`model`. `guard_files` and `guard_preview` judge a change before it is applied.
 
-Each name is loaded when it is first used, so that a command loads only what it needs.
+Each name is loaded on first use, so a command loads only what it needs.
 """
 
 from __future__ import annotations

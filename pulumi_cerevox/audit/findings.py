@@ -1,8 +1,8 @@
-"""What an audit finds: the kinds, with all that is said of each, and the findings.
+"""The findings of an audit, and everything about each kind of finding.
 
-A kind of finding is written down here alone: its value in files and in SARIF, its
-words, its fix and its help. Nothing here is escaped. A foreign value goes through
-`shown`, the format's own way to make it harmless, before it is put among the words.
+Only this module describes a kind: its value in files and in SARIF, its words, its fix
+and its help. It escapes nothing. A foreign value goes through `shown`, the format's own
+function that makes it harmless, before it is put among the words.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the guards say of a change: the result, its parts, and the limits."""
+"""The judgement of a change by the guards: the result, its parts, and the limits."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""The rosters of a commit, read with git: what a change of files is compared with.
+"""Read the rosters of a commit with git, to compare a change of files with them.
 
-A file is new only where the commit's tree was listed and lacks it. Whatever else keeps
-git from showing the old file is an error, because the old roster may have guards.
+A file is new only if the commit's tree was listed and lacks it. If git can't show the
+old file for another reason, that is an error, because the old roster may have guards.
 """
 
 from __future__ import annotations

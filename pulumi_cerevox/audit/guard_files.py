@@ -1,6 +1,7 @@
-"""A change of roster files, judged: two versions of them, or one and a commit.
+"""Judge a change of roster files: two versions of them, or files and a commit.
 
-Nothing but the files is read: no key, no engine, no code of a pull request.
+This reads only the files. It needs no key and no engine, and runs no code of a pull
+request.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""Single people in a change: where each resource puts its person, and what is judged.
+"""Single people in a change: what each resource does to its person, and what is judged.
 
-The rules are those of the resources themselves: what an unset role means, whom a
-delete keeps, and which role a person who is let go gets back.
+The rules are those of the resources: what an unset role means, whom a delete keeps, and
+which role a kept person gets back.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A whole preview, judged: each roster for itself, single people by their account."""
+"""Judge a whole preview: each roster by itself, single people by their account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One roster in a preview: its old and its new state, judged."""
+"""Judge one roster in a preview by its old and its new state."""
 
 from __future__ import annotations
 

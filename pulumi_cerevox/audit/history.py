@@ -1,7 +1,7 @@
-"""Two days: who came, went or changed, and which findings are new, standing or settled.
+"""Compare two days: who came, went or changed, and which findings are new or settled.
 
-`roster.plan` compares, as everywhere. An audit counts by who was in the account, so it
-must be one that lists everybody (`--all`).
+`roster.plan` compares, as everywhere. Of an audit, the people in the account count, so
+it must be one that lists everybody (`--all`).
 """
 
 from __future__ import annotations

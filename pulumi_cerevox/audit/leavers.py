@@ -1,6 +1,6 @@
-"""Who works here, as a directory's export says it, and who is in it no more.
+"""Find people who left the company, by the export of a staff directory.
 
-A directory that can't be read, is empty, or knows too few of the declared people is a
+A directory that can't be read, is empty, or lists too few of the declared people is a
 gap of the audit. It never means that everybody left.
 """
 

@@ -1,4 +1,4 @@
-"""The declared side of an audit, from files and stacks.
+"""Read the declared side of an audit from files and stacks.
 
 A source is recognised by its content.
 """

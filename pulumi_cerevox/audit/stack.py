@@ -1,4 +1,4 @@
-"""The declared side of an audit, as the engine writes it: exports and previews."""
+"""Read the declared side of an audit from the engine's exports and previews."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`pulumi-cerevox audit`, `report` and `diff`: who is declared, and who is there."""
+"""`pulumi-cerevox audit`, `report` and `diff`: compare declarations and the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The day that a command takes for today, and how far it looks ahead."""
+"""The day that a command uses as today, and how far it looks ahead."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""`pulumi-cerevox export`: an existing account, written down for Pulumi.
+"""`pulumi-cerevox export`: write an existing account as code.
 
-It becomes a roster file, a program, or an import file.
+The output is a roster file, a program, or an import file.
 """
 
 from __future__ import annotations

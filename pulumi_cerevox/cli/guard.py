@@ -1,4 +1,4 @@
-"""`pulumi-cerevox guard`: a change judged before it is applied."""
+"""`pulumi-cerevox guard`: judge a change before it is applied."""
 
 from __future__ import annotations
 

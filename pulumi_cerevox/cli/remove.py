@@ -1,4 +1,4 @@
-"""`pulumi-cerevox remove`: one person out of the account now, within the guards."""
+"""`pulumi-cerevox remove`: remove one person from the account, within the guards."""
 
 from __future__ import annotations
 

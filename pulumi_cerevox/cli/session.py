@@ -1,8 +1,8 @@
-"""How a command gets at the account: the environment's key, or the stored login.
+"""The access of a command to the account: the environment's key, or the stored login.
 
-A login is kept in the system's keyring, an entry for each base URL, and used by one
-process at a time. An entry holds both tokens, their end and the base URL; never a key
-or a password.
+The system's keyring holds a login, one entry for each base URL. One process at a time
+uses it. An entry holds both tokens, their expiry and the base URL, never a key or a
+password.
 """
 
 from __future__ import annotations

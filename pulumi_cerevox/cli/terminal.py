@@ -1,4 +1,4 @@
-"""What a command writes, and where: reports, messages, exit codes, odd streams."""
+"""The output of a command: reports, messages, exit codes, unusual streams."""
 
 from __future__ import annotations
 

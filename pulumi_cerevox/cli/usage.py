@@ -1,4 +1,4 @@
-"""`pulumi-cerevox usage`: what the account used, and a warning near its limits."""
+"""`pulumi-cerevox usage` and `billing`: usage and cost, and warnings near limits."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the account used and what it costs: read, judged and written down.
+"""The usage and the cost of the account: read, judged and written.
 
-Knows the client (`account`), and neither Pulumi nor the roster. It sends GET only.
+It knows the client (`account`), not Pulumi or the roster. It sends only GET.
 """
 
 from pulumi_cerevox.consumption.model import (

@@ -1,4 +1,4 @@
-"""Usage and bills as metrics for Prometheus; needs the extra `metrics`."""
+"""Usage and bills as metrics for Prometheus. Needs the extra `metrics`."""
 
 from __future__ import annotations
 

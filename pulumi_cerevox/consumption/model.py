@@ -1,4 +1,4 @@
-"""Usage and bills: what is read, what is judged against limits, what is shown."""
+"""The model of usage and bills: values, limits, and what a report shows."""
 
 from __future__ import annotations
 

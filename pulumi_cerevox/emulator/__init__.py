@@ -1,16 +1,15 @@
 """An Account API server for tests, demos and examples.
 
 The emulator answers the calls of the Cerevox Account API from a SQLite database, in
-either of two dialects, and has an admin API of its own for everything a test wants
-that the Account API does not offer: faults, a clock, a journal, snapshots.
+either of two dialects. It also has an admin API for tests, with calls that the Account
+API does not have: faults, a clock, a journal, snapshots.
 
-What it promises over HTTP comes from the vendor's documentation, from the vendor's
-SDK 0.2.0, or is an assumption; the modules say which. It imports nothing from
+Its behaviour over HTTP comes from the vendor's documentation, from the vendor's SDK
+0.2.0, or is an assumption. The modules say which. It imports nothing from
 `pulumi_cerevox.account`, so that one mistake cannot hide another.
 
-The command `pulumi-cerevox emulator` calls `run`. From there: `server` opens the
-socket and takes a request, `routes` and `admin` answer it, and `store` keeps the
-account.
+The command `pulumi-cerevox emulator` calls `run`. `server` opens the socket and takes a
+request, `routes` and `admin` answer it, and `store` keeps the account.
 """
 
 from pulumi_cerevox.emulator.dialects import DialectName

@@ -1,8 +1,8 @@
-"""The admin API: what a test or a demo needs and the Account API does not offer.
+"""The admin API: calls for tests and demos that the Account API does not have.
 
-It needs no authentication, and no fault, latency or rate limit touches it; its calls
-are not in the journal. Each call is one transaction, which a refusal undoes. An
-unknown or bad field is a 422 naming it.
+It needs no authentication. Faults, latency and rate limits do not affect it, and its
+calls are not in the journal. Each call is one transaction, which a refusal undoes. An
+unknown or bad field is a 422 that names it.
 """
 
 from __future__ import annotations

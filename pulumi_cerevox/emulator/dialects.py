@@ -1,13 +1,13 @@
-"""The two dialects: the models of what the API takes and answers, and its errors.
+"""The two dialects: the models of the API's requests and answers, and its errors.
 
-`sdk-0.2` is what the vendor's SDK 0.2.0 sends and parses and nothing more. `documented`
-is a superset of it that also holds the fields of the product's documentation; the SDK's
-models ignore what they do not know, so the SDK works with both.
+`sdk-0.2` is exactly what the vendor's SDK 0.2.0 sends and parses. `documented` is a
+superset that also has the fields of the product's documentation. The SDK's models
+ignore unknown fields, so the SDK works with both.
 
-The models validate and describe: a route's handler returns every field there is, and
-FastAPI leaves out what the dialect's model does not have. Bodies are read by the
-handlers, after they have checked who is calling. The syntax of an email and the limits
-beyond the name's 1 to 100 characters (SDK's prose) are assumed.
+The models validate and describe. A route's handler returns all fields, and FastAPI
+leaves out those that the dialect's model does not have. The handlers read the bodies,
+after they have checked the caller. Two things are assumed: the syntax of an email, and
+all limits except that a name has 1 to 100 characters (SDK's prose).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """The emulator's parts, put together once for one process: store, clock, rules, faults.
 
-User ids and API keys are derived from the account id and a stored counter: the same
-seed gives the same ids, also after a reset, and a kill cannot make one appear twice.
-Tokens are random: one from before a reset must not be valid again as somebody else's.
+User ids and API keys are derived from the account id and a stored counter. The same
+seed gives the same ids, even after a reset, and a kill cannot make one appear twice.
+Tokens are random: a token from before a reset must not be valid for somebody else.
 """
 
 from __future__ import annotations

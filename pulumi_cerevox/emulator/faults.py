@@ -1,12 +1,12 @@
 """Faults: what goes wrong on purpose, for which call, and how often.
 
-A rule names calls by method and path, skips some, and then fires some times or for
-some seconds. Rules are asked in the order in which they were added; the first that is
-due fires. Rules live in memory: a restart forgets them. `WRONG_ANSWERS` has answers
-that look well and are not what was asked for, or confirm nothing.
+A rule names calls by method and path, skips some, and then fires a number of times or
+for some seconds. Rules are checked in the order in which they were added, and the first
+that is due fires. Rules are in memory: a restart forgets them. `WRONG_ANSWERS` has
+answers that look right, but are not what was asked for, or confirm nothing.
 
-`EmulatorProtocol` makes a connection's transport reachable for the application, which
-ASGI by itself does not; so a fault can close, reset or cut a connection.
+`EmulatorProtocol` makes a connection's transport available to the application, which
+ASGI does not, so a fault can close, reset or cut a connection.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Calls 1 to 14 of the contract: tokens, the account and its users.
 
-A call is refused with the first that applies of 401, 403, 404, 400, 409 and 402; that
+A refused call gets the first of 401, 403, 404, 400, 409 and 402 that applies. This
 order is assumed.
 """
 

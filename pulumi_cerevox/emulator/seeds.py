@@ -1,24 +1,24 @@
-"""What an account holds at the beginning: built-in seeds, seeds from a file, planting.
+"""The first content of an account: built-in seeds, and seeds from a file.
 
-Every seed gives the same ids and keys each time. `empty` has no usage but the requests
-it answers; the others have invented usage for every day since the account began.
-Everything that is wrong with a file is reported at once, each with line and column:
+Every seed gives the same ids and keys each time. `empty` has no usage except for the
+requests that it answers. The others have invented usage for every day since the account
+began. All faults of a file are reported at once, each with line and column:
 
 ```yaml
-account:                      # may be left out, and so may each of its fields
+account:                      # optional, and so is each field
   id: acc_123                 # [A-Za-z0-9_-], 1 to 64 characters, not `my`
   name: Example Inc
   plan: pro                   # free, pro, enterprise
   status: active              # active, suspended, cancelled
   max_users: 10               # by default the plan's
-owner: ada@example.com        # by default the first admin; whose key is printed
+owner: ada@example.com        # by default the first admin. Its key is printed
 users:                        # at least one of them is an admin
   - email: ada@example.com
     name: Ada Lovelace
     role: admin               # member by default
     last_login: 2026-01-05T08:00:00Z
     password: only-for-tests
-    api_key: cvx_my_own_key   # no colon in it; by default only the owner has a key
+    api_key: cvx_my_own_key   # no colon. By default only the owner has a key
   - {email: bob@example.com, name: Bob, banned: true}
 ```
 """

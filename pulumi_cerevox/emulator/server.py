@@ -1,9 +1,9 @@
 """The emulator over HTTP: middleware, FastAPI application, socket and signals.
 
-For an API call the middleware reads the body, refuses unknown paths, applies faults
-and the rate limit, and runs the handler in one transaction together with the journal's
-entry. It sends the answer after the commit. A call of the admin API is one transaction
-too. The pages in a browser go to FastAPI unchanged.
+For an API call the middleware reads the body, refuses unknown paths, applies faults and
+the rate limit, and runs the handler. The handler and the journal's entry are one
+transaction. The answer is sent after the commit. A call of the admin API is one
+transaction too. The pages in a browser go to FastAPI unchanged.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The account in a SQLite file: its records, and reading and writing them.
+"""The account in a SQLite file: its records, and how they are read and written.
 
 Every HTTP call is one transaction, committed before its answer is sent. With the
-write-ahead log a committed call survives the death of the process (also by SIGKILL);
-`synchronous=NORMAL` leaves out only the death of the machine.
+write-ahead log, a committed call survives the death of the process, even by SIGKILL.
+With `synchronous=NORMAL` it may not survive the death of the machine.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The native provider: the resources and functions for every language of Pulumi.
 
-The engine starts it twice in every `pulumi up`. So the port is printed first, and the
-provider is loaded while the engine connects.
+The engine starts it twice in every `pulumi up`. To save time, it prints the port first,
+and loads the provider while the engine connects.
 """
 
 from __future__ import annotations

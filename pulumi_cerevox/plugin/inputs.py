@@ -1,7 +1,7 @@
-"""What the plugin judges of inputs before a resource's own check does.
+"""The plugin's checks of inputs, before a resource's own check.
 
-In a Python program the classes of `resources/` judge the same in the program's process.
-A program in another language has no such classes, so it is judged here: names of
+In a Python program, the classes of `resources/` do these checks in the program's
+process. Other languages have no such classes, so the plugin does them here: names of
 properties, the two forms of a roster's members, and two resources over one person.
 """
 

@@ -1,8 +1,8 @@
 """Make the schema by which Pulumi's languages know this provider.
 
-Everything in it comes from the classes of the Python package: arguments, results,
-enums and their docstrings. `python -m pulumi_cerevox.plugin.schema` writes it into
-`schema.json`, which the plugin hands out; a test compares the two.
+It comes from the classes of the Python package: arguments, results, enums and their
+docstrings. `python -m pulumi_cerevox.plugin.schema` writes it into `schema.json`, which
+the plugin returns to the engine. A test compares the two.
 """
 
 from __future__ import annotations

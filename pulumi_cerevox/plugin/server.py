@@ -1,9 +1,9 @@
 """The gRPC server that the engine starts as `pulumi-resource-cerevox`.
 
-It brings the engine's calls to the same code as the dynamic host does. Nothing here
-knows the account: `provider/` does.
+It passes the engine's calls to the same code as the dynamic host. It knows nothing of
+the account. `provider/` does.
 
-The SDK's own class for providers in Python does not fit: it can't leave the details of
+The SDK's own class for providers in Python does not fit. It can't leave the details of
 a diff to the engine, and puts a traceback around every error (read in SDK 3.272).
 """
 

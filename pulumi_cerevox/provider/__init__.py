@@ -1,9 +1,9 @@
 """What the resources do to the account, in the provider's process.
 
-The engine's calls arrive in the classes `…Calls`. They come through one of two hosts:
-the SDK's dynamic one, or the plugin. The classes `…Provider` are for the dynamic host,
-and users' states hold their names; a short path keeps `__provider` at 80 characters.
-All are loaded when used: the plugin needs nothing of the dynamic host.
+The classes `…Calls` receive the engine's calls from one of two hosts: the SDK's dynamic
+one, or the plugin. The classes `…Provider` are for the dynamic host. Users' states hold
+their names, and a short path keeps `__provider` at 80 characters. All are loaded on
+use, because the plugin needs nothing of the dynamic host.
 """
 
 from __future__ import annotations

@@ -1,11 +1,11 @@
-"""Where the provider's settings come from: stack config, then the environment.
+"""Read the provider's settings from stack config, then from the environment.
 
 The client's own settings are those of `account.Settings`. `approve` and `maxRemovals`
 are read from the environment first, because only the environment reaches `destroy`.
 
-An explicit instance (`cerevox.Provider`) has inputs of its own, which come before
-both. The engine gives its host nothing but those, so the instance brings along what
-the stack's config says, under the config's own names (`cerevox:baseUrl`).
+An explicit instance (`cerevox.Provider`) has its own inputs, which come before both,
+except for these two. The engine gives its host nothing else, so the instance passes on
+the stack's config, under the config's own names (`cerevox:baseUrl`).
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""One account as one process sees it: its client, its caller, its removals so far.
+"""One account in one process: its client, its caller, and the removals so far.
 
-Each provider class has a `configure()` of its own, and four threads share each of
-them; what they have in common hangs here, keyed by URL and key.
+Each provider class has its own `configure()`, and four threads share each class. What
+they have in common is kept here, by URL and key.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The provider classes as the SDK's dynamic provider host runs them.
 
-A dynamic provider is kept in the state as a pickle that holds a module's path and a
-class's name. These never change once released: each class here says that it lives in
+The state keeps a dynamic provider as a pickle that holds a module's path and a class's
+name. These never change once released, so each class here says that it lives in
 `pulumi_cerevox.provider`.
 """
 

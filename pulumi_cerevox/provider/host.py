@@ -1,9 +1,9 @@
-"""What a resource and the process that runs it say to each other.
+"""What a resource and the process that runs it exchange.
 
-Results and errors go from the resource to its host; messages go to the engine, which is
-asked whether it still lives before a write. The SDK's dynamic host (`dynamic_host.py`)
-and the plugin (`plugin/`) each say once, with `attach`, where the engine listens.
-Without an engine, in a unit test say, messages go nowhere.
+A resource returns results and errors to its host. It sends messages to the engine, and
+checks before a write that the engine is alive. The SDK's dynamic host
+(`dynamic_host.py`) and the plugin (`plugin/`) each call `attach` once, with the address
+of the engine. Without an engine, as in a unit test, messages go nowhere.
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """The preview of people who are new to a resource, compared with the account.
 
-A create is never called in a preview, so `check` compares. It refuses what the `up`
-would refuse, and names who is adopted and who moves (promise 2). One list call answers
-for every resource of the process, in five seconds at most. Without a key, and where
-the account does not answer, nothing is refused and one line says so.
+The engine never calls create in a preview, so `check` compares. It refuses what the
+`up` would refuse, and names people who are adopted or move (promise 2). One list call
+serves every resource of the process, in at most five seconds. Without a key, or without
+an answer of the account, nothing is refused and one line says so.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Whom the resources of this run stand for.
+"""The people whom the resources of this run declare.
 
-A renamed, replaced or moved resource is, for the engine, a create and a delete. Both
-are about the same person, who must survive the delete; the two may be in two hosts,
-when the resources go through two `Provider` instances of one account.
+For the engine, a renamed, replaced or moved resource is a create and a delete. Both are
+about the same person, who must survive the delete. The two may run in two hosts, if the
+resources use two `Provider` instances of one account.
 """
 
 from __future__ import annotations

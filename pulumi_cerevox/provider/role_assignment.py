@@ -1,4 +1,4 @@
-"""How the engine's calls for a `RoleAssignment` reach the account."""
+"""The engine's calls for a `RoleAssignment`, carried out on the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Carrying out a roster's changes on the account, step by step, many at a time."""
+"""Carry out a roster's changes on the account, step by step, several at a time."""
 
 from __future__ import annotations
 

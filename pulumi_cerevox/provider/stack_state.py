@@ -1,13 +1,13 @@
-"""What the stack's own state says of a person: the evidence when somebody moves.
+"""The evidence of the stack's own state when a person moves.
 
 For the engine, a renamed, moved or replaced resource is a create and a delete, and
-neither call says what the other is. The state names every resource with the ids of its
-people, so a create that finds somebody in the account can tell a person who
-moves from a stranger (promise 6).
+neither call refers to the other. The state names every resource with the ids of its
+people. With it, a create that finds somebody in the account can distinguish a person
+who moves from a stranger (promise 6).
 
-`pulumi stack export` works from within a provider's process, without a lock, in a
-preview and in the middle of an `up` (run on the engine, CLI 3.259). It takes half a
-second, so it runs once in a process, and only when a question needs it.
+`pulumi stack export` works inside a provider's process, without a lock, in a preview
+and in the middle of an `up` (run on the engine, CLI 3.259). It takes half a second, so
+it runs once in a process, and only when it is needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How the engine's calls for a `User` reach the account."""
+"""The engine's calls for a `User`, carried out on the account."""
 
 from __future__ import annotations
 

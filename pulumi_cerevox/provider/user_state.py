@@ -1,10 +1,10 @@
 """What a `User` keeps in its state, and how the engine is to hold text of the account.
 
-Conversions, no I/O. Anyone in the account may choose their own name (`PUT /users/me`).
-A property value that equals one of the engine's own markers, or holds a lone surrogate,
-breaks every later refresh of the stack; one that holds the engine's colour tags is
-printed without them, as if it were another; one that holds a terminal's escapes erases
-lines of `refresh --diff` (run on the engine).
+These are conversions, no I/O. Anyone in the account may choose their own name
+(`PUT /users/me`). A value that equals one of the engine's own markers, or holds a lone
+surrogate, breaks every later refresh of the stack. The engine prints a value with its
+colour tags without them, so it looks like another. A value with a terminal's escapes
+erases lines of `refresh --diff` (run on the engine).
 """
 
 from __future__ import annotations

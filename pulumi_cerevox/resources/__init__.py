@@ -1,1 +1,1 @@
-"""What a Pulumi program writes. Runs in the program's process."""
+"""The classes that a Pulumi program uses. They run in the program's process."""

@@ -1,6 +1,6 @@
-"""What every resource has in common: arguments, options, outputs, one run of a program.
+"""What all resources share: arguments, options, outputs, one run of a program.
 
-The SDK patches for large programs are here too; each says why it is needed.
+The SDK patches for large programs are here too. Each says why it is needed.
 """
 
 from __future__ import annotations

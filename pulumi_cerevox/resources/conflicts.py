@@ -1,9 +1,9 @@
-"""One person, one declaration: refuses two resources of a program over one person.
+"""Refuse two resources of a program that declare one person.
 
-Two of them would undo each other in every run; so would two rosters of one account,
-each of which takes the other's people for intruders. What is plain text is judged while
-the program runs, so the preview refuses it; an Output is judged as soon as it is known,
-at the latest in the `up`.
+They would undo each other in every run. So would two rosters of one account, because
+each would treat the other's people as undeclared. Plain text is judged while the
+program runs, so the preview refuses it. An Output is judged as soon as it is known, at
+the latest in the `up`.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The data sources: what a program may ask of the account without changing it."""
+"""The data sources: they read the account and change nothing."""
 
 from __future__ import annotations
 

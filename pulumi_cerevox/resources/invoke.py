@@ -1,8 +1,8 @@
-"""How a data source is called, and what it reads of the account. Nothing here writes.
+"""Call a data source and read the account. Nothing here writes.
 
-A dynamic provider has no Invoke, so these are plain functions in the program's
-process. They behave as a generated SDK's: settings come from the same places as the
-resources', unknown inputs give an unknown result, secrets and dependencies are kept.
+A dynamic provider has no Invoke, so these are plain functions in the program's process.
+They behave like those of a generated SDK: they use the settings of the resources,
+unknown inputs give an unknown result, secrets and dependencies are kept.
 """
 
 from __future__ import annotations

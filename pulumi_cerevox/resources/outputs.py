@@ -1,8 +1,8 @@
-"""What the data sources answer, with the documentation's field names.
+"""The results of the data sources, with the documentation's field names.
 
-A result is a dictionary with attributes, so it may be exported, given to another
-resource, or fed to pandas. What the account's API does not tell is not in it, and
-asking for it is a clear error rather than a None that surprises later.
+A result is a dictionary with attributes, so a program may export it, pass it to another
+resource, or load it into pandas. It lacks fields that the account's API does not
+return. Reading one is a clear error, not a None that surprises later.
 """
 
 from __future__ import annotations

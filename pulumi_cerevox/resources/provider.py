@@ -1,7 +1,7 @@
-"""`cerevox.Provider`: an explicit instance, for an account of its own.
+"""`cerevox.Provider`: an explicit instance, for another account.
 
-The engine runs one provider host for each instance and configures it with nothing but
-the instance's inputs (run on the engine, CLI 3.259); `configuration.py` reads them.
+The engine runs one provider host for each instance and configures it only with the
+instance's inputs (run on the engine, CLI 3.259). `configuration.py` reads them.
 """
 
 from __future__ import annotations

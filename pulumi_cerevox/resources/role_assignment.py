@@ -1,4 +1,4 @@
-"""The resource `RoleAssignment`: the role of a person who is owned elsewhere."""
+"""The resource `RoleAssignment`: the role of a person who is declared elsewhere."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The resource `User`: one person in the account, declared for themselves."""
+"""The resource `User`: one person in the account."""
 
 from __future__ import annotations
 

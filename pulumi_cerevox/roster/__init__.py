@@ -1,7 +1,7 @@
 """The roster: declared state, file format, plan and guards. No Pulumi, no network.
 
-What reads and writes files is loaded when it is first used, so that a provider host
-doesn't load YAML.
+The code that reads and writes files is loaded on first use, so a provider host doesn't
+load YAML.
 """
 
 from __future__ import annotations

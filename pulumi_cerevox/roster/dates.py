@@ -1,7 +1,7 @@
-"""Last days: who counts as declared on a day, and who of the others stays.
+"""Last days: who counts as declared on a day, and which of the others stay.
 
-A last day is a day in UTC, and counts in full. Whoever is past it counts as not
-declared. Whoever is past the last day as an admin is declared as a member.
+A last day is a day in UTC, and counts in full. After it the person does not count as
+declared. After the last day as an admin, the person is declared as a member.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Reading roster files: every fault at once, each with its line and column.
+"""Read roster files. All faults are reported at once, each with its line and column.
 
 The keys of a file are one table, which the reader and the JSON Schema share.
 """

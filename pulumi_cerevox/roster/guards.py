@@ -1,6 +1,6 @@
-"""The guards: what refuses a roster, a change of it, or what is about to be done live.
+"""The guards: rules that refuse a roster, a change of it, or the writes to the account.
 
-Each check returns all its refusals; an empty list lets the change pass.
+Each check returns all its refusals. An empty list lets the change pass.
 """
 
 from __future__ import annotations

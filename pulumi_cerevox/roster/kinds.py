@@ -1,8 +1,8 @@
-"""Kinds of values that a roster holds: each finds faults and gives its JSON Schema.
+"""Kinds of values in a roster. Each finds faults and returns its JSON Schema.
 
 The file's reader, the resource's properties and the schema for editors use the same
-objects, so that none of them can take what another refuses. Values are plain: what
-JSON holds, whether they come from YAML, from a program or from the state.
+objects, so none of them accepts what another refuses. Values are plain, as in JSON, and
+come from YAML, a program or the state.
 """
 
 from __future__ import annotations

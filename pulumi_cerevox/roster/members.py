@@ -1,6 +1,6 @@
-"""Reading the members that a program declares, in whichever form it gives them.
+"""Read the members that a program declares, in any of their forms.
 
-Files have the same rules and a reader of their own, which knows lines and columns.
+Files have the same rules and their own reader, which knows lines and columns.
 """
 
 from __future__ import annotations

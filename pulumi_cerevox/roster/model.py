@@ -1,4 +1,4 @@
-"""The declared state of an account: who is in it, and what guards it."""
+"""The declared state of an account: its people and its guards."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The one comparison of two memberships: what has to change, in which order, and why.
+"""The only comparison of two memberships: what has to change, in which order, and why.
 
-The `Roster` resource applies these changes, previews and audits print them, guards
+The `Roster` resource applies these changes, previews and audits print them, and guards
 judge them.
 """
 

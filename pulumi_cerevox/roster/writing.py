@@ -1,6 +1,6 @@
-"""Writing a roster file: the same roster gives the same bytes, and reads back equal.
+"""Write a roster file. The same roster gives the same bytes, and reads back equal.
 
-A single member is taken out of a file that people wrote without touching the rest.
+A single member can be removed from a file that people wrote. The rest stays as it is.
 """
 
 from __future__ import annotations

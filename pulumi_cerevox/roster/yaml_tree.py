@@ -1,9 +1,9 @@
-"""YAML read as plain values, each with its place; nothing else is ever constructed.
+"""Read YAML as plain values, each with its place. Nothing else is ever constructed.
 
-Reads parser events and builds dictionaries, lists, texts, numbers and truth values
-itself. Aliases, anchors and tags are refused rather than resolved, so there are no
-alias bombs and no objects. Plain words mean what YAML 1.2 and editors say: `yes` and
-`no` are texts.
+It reads parser events and builds dictionaries, lists, texts, numbers and truth values
+itself. It refuses aliases, anchors and tags, so there are no alias bombs and no
+objects. Plain words mean what they mean in YAML 1.2 and in editors: `yes` and `no` are
+texts.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Helpers for people who test their own Pulumi programs against the emulator.
 
-Each name is loaded when it is first used: the pytest plugin lives in this package, and
-pytest loads it before a test asks for anything.
+Each name is loaded on first use: the pytest plugin is in this package, and pytest loads
+it before a test asks for anything.
 """
 
 from __future__ import annotations

@@ -1,17 +1,17 @@
 """A pytest plugin for people who test their own Pulumi programs and scripts.
 
-Installing the package is enough: pytest finds it. Nothing is loaded and nothing runs
-before a test asks for one of the fixtures. The emulator needs the extra `emulator`.
+Installing the package is enough: pytest finds it. Nothing is loaded or run before a
+test asks for one of the fixtures. The emulator needs the extra `emulator`.
 
 `cerevox_emulator`
-    A running account, as its seed left it at the start of each test. Choose the seed
-    with ``@pytest.mark.cerevox_seed("team")``; without it the account is `empty`.
+    A running account, reset to its seed for each test. Choose the seed
+    with ``@pytest.mark.cerevox_seed("team")``. The default is `empty`.
 `cerevox_account`
     An `Account` for it, with the owner's key.
 `cerevox_environment`
-    Sets CEREVOX_API_KEY and CEREVOX_BASE_URL for it, for the length of the test.
+    Sets CEREVOX_API_KEY and CEREVOX_BASE_URL for it during the test.
 `cerevox_mocks`
-    Sets mocks that know this package's resources: no engine and no account needed.
+    Sets mocks for this package's resources: no engine and no account needed.
 """
 
 from __future__ import annotations

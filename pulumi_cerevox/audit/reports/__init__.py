@@ -1,10 +1,10 @@
-"""Reports: one function a format, all from one result.
+"""Reports: one function for each format, all from one result.
 
-Texts in a result are as the account or the declaration has them: each format escapes
-them for itself.
+The texts in a result are as the account or the declaration has them. Each format
+escapes them itself.
 
-A new format is a function `render(result, look)` in a module here, and a line each in
-`ReportFormat` and `_RENDERERS`: the command takes its names from there.
+For a new format, write a function `render(result, look)` in a module here, and add a
+line each to `ReportFormat` and `_RENDERERS`. The command takes its names from there.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The audit for people at a terminal: the verdict first, then the worst first."""
+"""The audit for people at a terminal: the verdict, then the worst findings first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reports of a guard: one module a format, each with `render(result, look)`."""
+"""Reports of a guard, one `render_…` function for each format."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """The audit as one HTML page: self-contained, and readable without JavaScript.
 
-It asks the network for nothing, and its content security policy allows its own style
-and script alone, by hash. It is ASCII throughout, so no terminal and no mail program
-can spoil it, and two pages of one result are the same. The markup is in `page.html`.
+It loads nothing from the network. Its content security policy allows only its own style
+and script, by hash. It is pure ASCII, so no terminal or mail program can spoil it. The
+same result gives the same page. The markup is in `page.html`.
 """
 
 from __future__ import annotations

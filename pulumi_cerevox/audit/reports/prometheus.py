@@ -1,6 +1,6 @@
-"""The audit as metrics for Prometheus; needs the extra `metrics`.
+"""The audit as metrics for Prometheus. Needs the extra `metrics`.
 
-Figures alone: nobody's email or name is in it.
+It has only figures, and nobody's email or name.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""What every report says of a finding: the words are ours, the values are foreign.
+"""The words of every report about a finding. The words are ours, values are foreign.
 
-Nothing here is escaped. A value goes through `shown`, the format's own way to make
-foreign text harmless, before it is put among the words.
+This module escapes nothing. A value goes through `shown`, the format's own function
+that makes foreign text harmless, before it is put among the words.
 """
 
 from __future__ import annotations
