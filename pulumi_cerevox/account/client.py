@@ -75,16 +75,16 @@ def _bad(name: str, fault: str) -> ValidationError:
 class Account:
     """A client of the Cerevox Account API. Thread-safe.
 
-    Nothing is sent before the first call, which logs in by itself. Every call repeats
-    what is safe to repeat, and every failure is an `AccountError`.
+    Nothing is sent before the first call, which logs in. Every call retries requests
+    that are safe to repeat, and every failure is an `AccountError`.
 
     Args:
-        api_key: Without it: the environment variable ``CEREVOX_API_KEY``.
+        api_key: By default the environment variable ``CEREVOX_API_KEY``.
         email: Log in with email and password instead of a key.
         password: The password to *email*.
         key_source: Where the key came from, for the text of a refused login.
         before_write: Called right before every request that may change the account,
-            repetitions included. What it raises ends the call.
+            including retries. An exception from it ends the call.
         settings: `SettingsDict`: base URL, timeouts, parallelism.
 
     Raises:
@@ -176,7 +176,7 @@ class Account:
 
     @property
     def source(self) -> str | None:
-        """What proves who we are: "the API key from …"; None when nothing does."""
+        """The credentials in words: "the API key from …". None without any."""
         return self._tokens.source
 
     @property
@@ -193,7 +193,7 @@ class Account:
         return self._tokens.tokens(self._session.begin())
 
     def login(self, email: str, password: str) -> AuthTokens:
-        """Log in as somebody (documented), and act as them from now on.
+        """Log in as somebody (documented), and act as that user from now on.
 
         Raises:
             AuthenticationError: The API refused email and password.
@@ -204,9 +204,9 @@ class Account:
         return tokens
 
     def refresh_token(self, refresh_token: str) -> AuthTokens:
-        """Exchange a refresh token for a new pair (documented); the old one is dead.
+        """Exchange a refresh token for a new pair (documented). The old one is invalid.
 
-        If it was this client's own, or it has none, the new pair is used from now on.
+        If it was this client's own, or it had none, the client uses the new pair.
 
         Raises:
             AuthenticationError: The token is not, or no longer, good.
@@ -214,9 +214,9 @@ class Account:
         return self._tokens.refresh(refresh_token)
 
     def revoke_token(self) -> None:
-        """End this client's tokens (documented); the next call logs in again.
+        """Revoke this client's tokens (documented). The next call logs in again.
 
-        Those of a stored login are ended whether or not this client used them.
+        The tokens of a stored login are revoked even if this client never used them.
         """
         self._tokens.revoke()
 
@@ -336,7 +336,7 @@ class Account:
         """Return the user behind the credentials (SDK 0.2).
 
         Args:
-            cached: Take what an earlier call of this client gave.
+            cached: Return the answer of an earlier call of this client, if any.
         """
         return self._users.cached_caller() if cached else self._users.caller()
 

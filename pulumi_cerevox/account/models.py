@@ -76,7 +76,7 @@ class AccountUser:
 
     Attributes:
         user_id: Opaque id.
-        email: As the API stores it; compare with `identity.fold_email`.
+        email: As the API stores it. Compare it with `fold_email`.
         name: The full name.
         role: "admin" or "member": from `role` (documented), else from `isadmin`.
         account_id: The account they belong to.

@@ -32,25 +32,25 @@ from pulumi_cerevox.text import camel, snake
 class ProviderArgs:
     """The settings of one instance.
 
-    What is not set comes from the stack's config (`cerevox:baseUrl` for `base_url`),
-    then from the environment (`CEREVOX_BASE_URL`). An instance with a key of its own
-    does not take the stack's `accountId`.
+    Other settings come from the stack's config (`cerevox:baseUrl` for `base_url`),
+    then from the environment (`CEREVOX_BASE_URL`). An instance with its own key does
+    not use the stack's `accountId`.
 
     Attributes:
-        api_key: The API key of the instance's account; kept in the state as a secret.
-        api_key_env: The name of an environment variable that holds the key; the state
-            keeps the name alone, so a rotated key needs no `pulumi up`.
+        api_key: The API key of the instance's account. The state holds it as a secret.
+        api_key_env: The name of an environment variable that holds the key. The state
+            holds only the name, so a rotated key needs no `pulumi up`.
         account_id: The account that the key must belong to.
         base_url: The API's base URL.
         request_timeout: Seconds for one request.
         max_wait_seconds: Seconds for one call with all its retries.
-        parallelism: Connections to the API at most.
-        max_removals: How many users one run may delete through `User`s; the variable
+        parallelism: The largest number of connections to the API.
+        max_removals: How many `User`s one run may delete. The variable
             `CEREVOX_MAX_REMOVALS` comes first.
-        approve: Digest of a change to a roster that was reviewed and is allowed;
+        approve: The digest of a reviewed change of a roster, to allow it. The variable
             `CEREVOX_APPROVE` comes first.
-        native: Whether the instance's resources go through the native provider;
-            `cerevox:native` in the stack's config says so for all others.
+        native: Whether the instance's resources use the native provider. The default
+            is `cerevox:native` in the stack's config.
     """
 
     api_key: pulumi.Input[str] | None = None
@@ -81,11 +81,11 @@ class ProviderArgsDict(TypedDict):
 
 
 class Provider(pulumi.ProviderResource):
-    """The provider for one account, where a program has to do with several.
+    """The provider for one account, in a program with several.
 
-    Give it to resources as `opts.provider`, to a component in its `providers`, or to a
-    data source in its invoke options. Each resource remembers its account: an instance
-    that is edited to another account is refused by its resources.
+    Pass it to resources as `opts.provider`, to a component in its `providers`, or to a
+    data source in its invoke options. Each resource remembers its account. If you move
+    an instance to another account, its resources refuse it.
     """
 
     settings: Mapping[str, pulumi.Input[str]]

@@ -40,8 +40,8 @@ class RoleAssignmentArgs:
 
     Attributes:
         role: `admin` or `member`.
-        email: Who it is; or
-        user_id: the API's id of who it is. Another person replaces the assignment.
+        email: The person's email, if `user_id` is not set.
+        user_id: The API's id of the person. Another person is a replacement.
         on_destroy: `restore` (default) or `keep`.
     """
 
@@ -61,10 +61,10 @@ class RoleAssignmentArgsDict(TypedDict):
 
 
 class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
-    """The role of one person who is in the account already, and nothing else of them.
+    """Only the role of one person who is already in the account.
 
-    For people whom another program or nobody declares. Taking the role of the key's
-    own user or of the last admin away is refused.
+    For people whom another program or nobody declares. You cannot demote the key's own
+    user or the last admin.
     """
 
     _instead = "It changes nothing where the person has the role: declare it as it is"
@@ -72,7 +72,7 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
     @property
     @pulumi.getter
     def email(self) -> pulumi.Output[str]:
-        """The person's email, as declared or as the account has it."""
+        """The person's email, as declared or as in the account."""
         return self._output("email")
 
     @property
@@ -84,28 +84,28 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
     @property
     @pulumi.getter
     def role(self) -> pulumi.Output[str]:
-        """The role as the account has it."""
+        """The role, as in the account."""
         return self._output("role")
 
     @property
     @pulumi.getter(name="onDestroy")
     def on_destroy(self) -> pulumi.Output[str | None]:
-        """As declared; None for the default."""
+        """As declared. None for the default."""
         return self._output("on_destroy")
 
     @property
     @pulumi.getter(name="accountId")
     def account_id(self) -> pulumi.Output[str]:
-        """The account that the person is in; a key of another account is refused."""
+        """The person's account. The key of another account is refused."""
         return self._output("account_id")
 
     @property
     @pulumi.getter(name="priorRole")
     def prior_role(self) -> pulumi.Output[str]:
-        """The role they had before; restored when the assignment is destroyed.
+        """The role that they had before. A destroy restores it.
 
-        A create that was cut off after its write left no record of it: the next one
-        takes the role that it finds, the new one, for the prior one.
+        If a create is cut off after its write, the old role is lost. The next `up`
+        records the new role as the prior one.
         """
         return self._output("prior_role")
 
@@ -129,8 +129,8 @@ class RoleAssignment(AccountResource, module="cerevox", name="RoleAssignment"):
         """Declare a role, by keywords or by `RoleAssignmentArgs` or its dictionary.
 
         Raises:
-            TypeError: no role, or an argument that there is not.
-            pulumi.RunError: somebody else declares the role, or `opts` asks for an
+            TypeError: no role, or an unknown argument.
+            pulumi.RunError: another resource declares the role, or `opts` asks for an
                 import.
         """
         declared, opts = sort_out(RoleAssignmentArgs, *args, **kwargs)

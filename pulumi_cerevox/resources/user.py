@@ -27,12 +27,12 @@ _OUTPUTS = (
 
 
 class OnExisting(StrEnum):
-    """What creating a user does when the person is in the account already."""
+    """What creating a user does if the person is already in the account."""
 
     FAIL = "fail"
-    """Refuse, and name the ways on."""
+    """Refuse, and say what to do."""
     ADOPT = "adopt"
-    """Take the person over; their role until then is kept as `prior_role`."""
+    """Take the person over. Their role until then becomes `prior_role`."""
 
 
 class OnDestroy(StrEnum):
@@ -41,7 +41,7 @@ class OnDestroy(StrEnum):
     DELETE = "delete"
     """Delete them from the account."""
     KEEP = "keep"
-    """Leave them there; an adopted one gets the prior role back."""
+    """Leave them there. An adopted person gets the prior role back."""
 
 
 @dataclass(kw_only=True)
@@ -49,10 +49,10 @@ class UserArgs:
     """The declaration of one user.
 
     Attributes:
-        email: Who it is; another email is another person, so it replaces the user.
-        name: Their name, 1 to 100 characters. Not set: not managed.
-        role: `admin` or `member`. Not set: not managed; a new user is a member.
-        on_existing: `fail` (default) or `adopt`, when the person is there already.
+        email: The person's email. Another email is another person: a replacement.
+        name: Their name, 1 to 100 characters. Managed only if set.
+        role: `admin` or `member`. Managed only if set. A new user is a member.
+        on_existing: `fail` (default) or `adopt`, if the person is already there.
         on_destroy: `delete` (default), or `keep` (default for an adopted person).
     """
 
@@ -76,10 +76,10 @@ class UserArgsDict(TypedDict):
 class User(AccountResource, module="cerevox", name="User"):
     """One person in the account.
 
-    Name and role are changed in place. Another email makes the new user before the
-    old one is deleted, which needs a free seat; where there is none, set
-    `delete_before_replace`. Deleting or demoting the key's own user or the last admin
-    is refused, and so are more deletes in one run than `cerevox:maxRemovals`.
+    Name and role are changed in place. With another email, the new user is created
+    before the old one is deleted. That needs a free seat, or `delete_before_replace`.
+    You cannot delete or demote the key's own user or the last admin, or delete more
+    users in one run than `cerevox:maxRemovals`.
     """
 
     @property
@@ -91,25 +91,25 @@ class User(AccountResource, module="cerevox", name="User"):
     @property
     @pulumi.getter
     def name(self) -> pulumi.Output[str | None]:
-        """The declared name; None when it is not managed."""
+        """The declared name. None if it is not managed."""
         return self._output("name")
 
     @property
     @pulumi.getter
     def role(self) -> pulumi.Output[str]:
-        """`admin` or `member`, as the account has it, managed or not."""
+        """`admin` or `member`, as in the account, even if it is not managed."""
         return self._output("role")
 
     @property
     @pulumi.getter(name="onExisting")
     def on_existing(self) -> pulumi.Output[str | None]:
-        """As declared; None for the default."""
+        """As declared. None for the default."""
         return self._output("on_existing")
 
     @property
     @pulumi.getter(name="onDestroy")
     def on_destroy(self) -> pulumi.Output[str | None]:
-        """As declared; None for the default."""
+        """As declared. None for the default."""
         return self._output("on_destroy")
 
     @property
@@ -121,7 +121,7 @@ class User(AccountResource, module="cerevox", name="User"):
     @property
     @pulumi.getter(name="accountId")
     def account_id(self) -> pulumi.Output[str]:
-        """The account that the user is in; a key of another account is refused."""
+        """The user's account. The key of another account is refused."""
         return self._output("account_id")
 
     @property
@@ -133,13 +133,13 @@ class User(AccountResource, module="cerevox", name="User"):
     @property
     @pulumi.getter(name="priorRole")
     def prior_role(self) -> pulumi.Output[str | None]:
-        """The role an adopted person had before; restored when they are let go."""
+        """The role that an adopted person had before. A destroy restores it."""
         return self._output("prior_role")
 
     @property
     @pulumi.getter(name="lastLogin")
     def last_login(self) -> pulumi.Output[str | None]:
-        """RFC 3339 time of the last login as last read; None for never."""
+        """RFC 3339 time of the last login, as last read. None for never."""
         return self._output("last_login")
 
     @overload
@@ -162,9 +162,9 @@ class User(AccountResource, module="cerevox", name="User"):
         """Declare a user, by keywords or by `UserArgs` or its dictionary.
 
         Raises:
-            TypeError: no email, or an argument that there is not.
-            pulumi.RunError: somebody else declares the person, or `opts` asks for an
-                import.
+            TypeError: no email, or an unknown argument.
+            pulumi.RunError: another resource declares the person, or `opts` asks for
+                an import.
         """
         declared, opts = sort_out(UserArgs, *args, **kwargs)
         kind = Claim.USER if declared.role is None else Claim.USER_WITH_ROLE
@@ -190,8 +190,8 @@ class User(AccountResource, module="cerevox", name="User"):
             id: The user's id, or their email.
             opts: Resource options.
 
-        An id or email that the account does not have fails the run. When it was
-        looked up by email, use `user_id` for the id.
+        The run fails if the account does not have the id or email. After a lookup by
+        email, the id is in `user_id`.
         """
         found = User.__new__(User)
         props: dict[str, Any] = dict.fromkeys((*_input_names(), *_OUTPUTS))

@@ -281,11 +281,11 @@ def stricter(old: Guards | None, new: Guards) -> Guards:
 
 @dataclass(kw_only=True)
 class RosterLimitArgs:
-    """How many people one change may touch: both must hold.
+    """How many people one change may touch. The smaller number counts.
 
     Attributes:
-        count: People at most.
-        fraction: Share of the people who are there, 0 to 1; always at least one.
+        count: People at most. 0 for none at all.
+        fraction: Share of all people, 0 to 1. It allows at least one, unless it is 0.
     """
 
     count: int | None = None
@@ -294,17 +294,17 @@ class RosterLimitArgs:
 
 @dataclass(kw_only=True)
 class RosterGuardsArgs:
-    """The rules that refuse a change; what is not set has its default.
+    """The rules that refuse a change. The defaults are in brackets.
 
     Attributes:
         min_admins: Admins who must be left (1).
-        required_admins: Emails of people who stay admins, whatever happens.
-        allowed_admins: Emails of the only people who may be admins; not set: any.
+        required_admins: Emails of people who must stay admins (none).
+        allowed_admins: Emails of the only people who may be admins (anybody).
         protect_self: Never remove or demote the key's own user (true).
-        max_removals: Removals that one change may hold (10, and a quarter).
-        max_demotions: Demotions that one change may hold (5, and a quarter).
-        allowed_domains: Email domains that members may have; not set: any.
-        allow_empty: Whether a roster without members is meant (false).
+        max_removals: How many people one change may remove (10, and a quarter).
+        max_demotions: How many admins one change may demote (5, and a quarter).
+        allowed_domains: Email domains that members may have (any).
+        allow_empty: Whether the roster may have no members (false).
     """
 
     min_admins: int | None = None
@@ -336,7 +336,7 @@ ROLES = (ADMIN, MEMBER)
 
 
 class Undeclared(StrEnum):
-    """What is done about people who are in the account and not in the roster."""
+    """What to do about people who are in the account but not in the roster."""
 
     REPORT = "report"
     FAIL = "fail"
@@ -345,14 +345,14 @@ class Undeclared(StrEnum):
 
 
 class Expired(StrEnum):
-    """What is done about people who are in the account past their last day."""
+    """What to do about people who are in the account after their last day."""
 
     REPORT = "report"
     REMOVE = "remove"
 
 
 class RosterOnDestroy(StrEnum):
-    """What becomes of the people when the roster is destroyed."""
+    """What happens to the people when the roster is destroyed."""
 
     KEEP = "keep"
     REMOVE_CREATED = "remove_created"
