@@ -40,7 +40,7 @@ class State(StrEnum):
 
 
 class Fault(StrEnum):
-    """Whose fault a failure is; the command's exit code follows it."""
+    """The cause of a failure. It decides the command's exit code."""
 
     NONE = ""
     KEY = "key"  # no key, a wrong one, or one that may do too little
@@ -104,7 +104,7 @@ SINCE: dict[Version, str] = {
     (3, 227, 0): "exit code 7 for drift",
     (3, 254, 0): "`pulumi import --file`",
 }
-"""What the engine has learnt late, and with which version."""
+"""Features of the engine, by the version that brought them."""
 
 _SECONDS = 30
 

@@ -21,7 +21,7 @@ from rich.text import Text
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """What a text is drawn on.
+    """The output on which a text is drawn.
 
     Attributes:
         color: Whether it shows colours; without them the text is plain.

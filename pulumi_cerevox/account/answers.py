@@ -164,7 +164,7 @@ def judge(call: Call, raw: RawAnswer, redact: Callable[[str], str]) -> Answer:
 
 
 class Effect(StrEnum):
-    """What the answer to a write says of the write."""
+    """What an answer says about the write."""
 
     DONE = "done"
     NOT_DONE = "not done"

@@ -114,12 +114,12 @@ class AsyncAccount:
 
     @property
     def base_url(self) -> str:
-        """Where requests go, without a slash at the end."""
+        """The address of the API, without a slash at the end."""
         return self._account.base_url
 
     @property
     def source(self) -> str | None:
-        """What proves who we are; see `Account.source`."""
+        """The credentials in words, see `Account.source`."""
         return self._account.source
 
     @property

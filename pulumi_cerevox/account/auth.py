@@ -126,7 +126,7 @@ def find_credential(
 
 
 SOURCE = "the stored login"
-"""What is said of tokens that no credential of this process fetched."""
+"""The source of tokens that no credential of this process fetched."""
 
 
 class TokenStore(Protocol):
@@ -226,7 +226,7 @@ class TokenKeeper:
 
     @property
     def source(self) -> str | None:
-        """What proves who we are, in words; None when nothing does."""
+        """The credentials in words. None without any."""
         if self._store is not None:
             return SOURCE
         return self._credential.source if self._credential else None
@@ -292,7 +292,7 @@ class TokenKeeper:
         self._forget(held)
 
     def _obtain(self, attempts: Attempts) -> AuthTokens:
-        """Take what is stored; or refresh, or else log in."""
+        """Use the stored tokens, or refresh them, or log in."""
         held = self._held()
         if self._store is not None:
             return self._keep(self._renew_stored(self._store, held, attempts))

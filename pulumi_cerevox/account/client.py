@@ -166,7 +166,7 @@ class Account:
 
     @property
     def base_url(self) -> str:
-        """Where requests go, without a slash at the end."""
+        """The address of the API, without a slash at the end."""
         return self._base_url
 
     @property

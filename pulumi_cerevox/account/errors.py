@@ -1,4 +1,4 @@
-"""What can go wrong with the Account API: one tree, drawn here.
+"""The errors of the Account API: one tree, drawn here.
 
 ::
 

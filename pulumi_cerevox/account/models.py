@@ -1,4 +1,4 @@
-"""What the Account API answers, as frozen dataclasses.
+"""The answers of the Account API, as frozen dataclasses.
 
 Field names are the documentation's; what only the vendor's SDK 0.2 has keeps the
 SDK's name. Unknown fields are ignored. A field that the API's dialect does not have
@@ -19,7 +19,7 @@ from pulumi_cerevox.account.errors import Exchange, UnexpectedAnswerError
 
 
 class Role(StrEnum):
-    """What a user may do (documented): there is no third role."""
+    """The role of a user (documented). There is no third one."""
 
     ADMIN = "admin"
     MEMBER = "member"
@@ -27,7 +27,7 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class AuthTokens:
-    """What a login or a refresh gives; its `repr` hides both tokens.
+    """The tokens of a login or a refresh. The `repr` hides both.
 
     Attributes:
         access_token: Opaque; sent as Bearer.
@@ -180,7 +180,7 @@ def _role(fields: Fields) -> Role:
 
 @dataclass(frozen=True, slots=True)
 class AccountFeatures:
-    """What the account may use (documented)."""
+    """The features of the account (documented)."""
 
     hippo_enabled: bool | None = None
     lexa_enabled: bool | None = None
@@ -289,7 +289,7 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class UsageStats:
-    """What the account used: ``pandas.DataFrame([usage, …])`` works.
+    """The usage of the account: ``pandas.DataFrame([usage, …])`` works.
 
     Attributes:
         files: Free inside, as sent; empty where the API has none (SDK 0.2).
@@ -346,7 +346,7 @@ class UsageStats:
 
 @dataclass(frozen=True, slots=True)
 class BillingBreakdown:
-    """What the total cost is made of, in the bill's currency (documented)."""
+    """The parts of the total cost, in the bill's currency (documented)."""
 
     hippo_cost: float | None = None
     lexa_cost: float | None = None

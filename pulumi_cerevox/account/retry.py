@@ -54,7 +54,7 @@ class Tempo:
         self._next = 0.0
 
     def claim(self) -> float:
-        """Take the next place in the row. Return the seconds until it is due."""
+        """Reserve the next slot. Return the seconds until it is due."""
         with self._lock:
             now = self._clock()
             if not self._interval or now - self._refused_at > KEPT_SECONDS:
@@ -182,7 +182,7 @@ def delay(tries: int, retry_after: float | None, chance: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """Where time and chance come from; tests bring their own.
+    """The clock and the random source. Tests use their own.
 
     Attributes:
         clock: Seconds that only ever grow.

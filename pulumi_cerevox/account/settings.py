@@ -13,7 +13,7 @@ from urllib.parse import SplitResult, urlsplit
 from pulumi_cerevox.account.errors import ConfigurationError
 
 DEFAULT_BASE_URL = "https://dev.cerevox.ai/v1"
-"""Where the vendor's SDK 0.2 goes when nothing else is said (SDK 0.2)."""
+"""The default address of the vendor's SDK 0.2 (SDK 0.2)."""
 
 BASE_URL_VARIABLE = "CEREVOX_BASE_URL"
 """Environment variable for the base URL; ours, the SDK has none."""
@@ -41,7 +41,7 @@ class SettingsDict(TypedDict, total=False):
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What does not change in the life of a client; `SettingsDict` describes it.
+    """The settings of a client. They never change. `SettingsDict` describes them.
 
     The base URL has no trailing slash. The metadata of a number holds its bounds.
     """

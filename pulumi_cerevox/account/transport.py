@@ -118,7 +118,7 @@ class _HTTPSPool(HTTPSConnectionPool):
 
 
 class QuietAdapter(HTTPAdapter):
-    """What `requests` connects by, to servers and through proxies."""
+    """The part of `requests` that connects to servers and through proxies."""
 
     def init_poolmanager(self, *args: Any, **options: Any) -> None:
         """Make the pools for direct connections."""
@@ -330,7 +330,7 @@ FOREIGN = (
     OSError,
     ValueError,  # some of urllib3's, and host names that idna refuses
 )
-"""What must not leave this package."""
+"""The exceptions that must not leave this package."""
 
 
 class Transport:

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Dialect:
-    """What was seen so far. Each flag only ever turns true, so threads need no lock.
+    """Facts seen so far. A flag only ever becomes true, so threads need no lock.
 
     Attributes:
         needs_names: A create without a name was refused (SDK 0.2).

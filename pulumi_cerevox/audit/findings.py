@@ -22,7 +22,7 @@ _APPLY = "`pulumi up --refresh`"
 
 
 class SourceKind(StrEnum):
-    """Where declared people were read."""
+    """The source of the declared people."""
 
     ROSTER = "roster"
     STACK = "stack"
@@ -30,7 +30,7 @@ class SourceKind(StrEnum):
 
 
 class FindingKind(StrEnum):
-    """What an audit finds, the worst first. `KINDS` says all about each."""
+    """The kinds of finding, the worst first. `KINDS` describes each."""
 
     UNDECLARED = "undeclared"
     LEFT_OVER = "left_over"
@@ -48,14 +48,14 @@ class FindingKind(StrEnum):
 
 
 class Level(StrEnum):
-    """What a finding means for the verdict."""
+    """The effect of a finding on the verdict."""
 
     DRIFT = "drift"
     NOTE = "note"
 
 
 class Since(StrEnum):
-    """What a finding is beside an older audit."""
+    """A finding, compared with an older audit."""
 
     NEW = "new"
     STANDING = "standing"
@@ -206,7 +206,7 @@ def _ask(finding: Finding, _: SourceKind) -> str:
 
 
 DELETED = "deleted"
-"""What stands for the declared role of somebody who is to be deleted."""
+"""The declared role of somebody who is to be deleted."""
 
 
 def _done_to(found: Finding, shown: Shown) -> str:
@@ -400,7 +400,7 @@ KINDS = {
 }
 
 DRIFT_KINDS = frozenset(kind for kind, about in KINDS.items() if about.is_drift)
-"""What is drift unless told otherwise."""
+"""The kinds that are drift by default."""
 
 
 def fix_of(finding: Finding, source: SourceKind) -> str:

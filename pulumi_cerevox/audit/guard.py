@@ -32,7 +32,7 @@ from pulumi_cerevox.text import snake
 
 
 class GuardVerdict(StrEnum):
-    """What a guard says, in one word."""
+    """The verdict of a guard, in one word."""
 
     PASSED = "passed"
     INCOMPLETE = "incomplete"
@@ -276,7 +276,7 @@ _DEMOTIONS = 5
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What was asked for; None where nothing was.
+    """The limits of the command, and its other options. None for a limit not given.
 
     Attributes:
         max_removals: People whom one change may remove.

@@ -67,7 +67,7 @@ class Effect:
 
 @dataclass(frozen=True, slots=True)
 class PersonStep:
-    """What one resource's step does to its person.
+    """The effect of one resource's step on its person.
 
     Attributes:
         step: The step.

@@ -64,7 +64,7 @@ another email."""
 
 @dataclass(frozen=True, slots=True)
 class Membership:
-    """Who was there, or was declared, on one of the two days.
+    """The people who were there, or declared, on one of the two days.
 
     Attributes:
         name: The file, as the user named it.
@@ -122,7 +122,7 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs between two memberships; each report is made of it.
+    """The differences of two memberships. Every report is made from it.
 
     Attributes:
         old: The name of the old one.
@@ -145,7 +145,7 @@ class Comparison:
 
     @property
     def headline(self) -> str:
-        """What differs, in one line."""
+        """The differences in one line."""
         counts = {
             "came": sum(one.before is None for one in self.differences),
             "went": sum(one.after is None for one in self.differences),

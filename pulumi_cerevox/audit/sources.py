@@ -47,7 +47,7 @@ _WRITTEN_BY_THE_ENGINE = re.compile(
 
 
 class ContentKind(StrEnum):
-    """What a content is."""
+    """The kind of a content."""
 
     ROSTER = "a roster"
     STACK = "a stack's export"
@@ -60,7 +60,7 @@ class CutError(SourceError):
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What a source holds.
+    """The content of a source.
 
     Attributes:
         kind: What it is.
@@ -100,7 +100,7 @@ def read_content(name: str) -> bytes:
 
 
 def recognise(data: bytes, name: str) -> Content:
-    """Tell what a content is, by what stands in it.
+    """Recognise a content by its text.
 
     Text may precede a preview: the engine prints notes of its own there.
 

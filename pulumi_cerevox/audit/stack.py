@@ -235,7 +235,7 @@ _KNOWN = _KEEPING | _MAKING | _ENDING | _REPLACING | _LOOKING
 
 @dataclass(frozen=True, slots=True)
 class Transition:
-    """What becomes of one resource of ours.
+    """The change of one resource of ours.
 
     Attributes:
         resource: The resource, for its name: the new one where there is one.

@@ -93,7 +93,7 @@ _NOTES = [kind.value for kind in FindingKind if kind not in DRIFT_KINDS]
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """What was asked for, by the options' own names."""
+    """The options of the command, by their names."""
 
     sources: tuple[str, ...]
     stack: str | None

@@ -46,7 +46,7 @@ _ACCOUNT_VARIABLE = "CEREVOX_ACCOUNT_ID"
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """What was asked for, by the options' own names."""
+    """The options of the command, by their names."""
 
     preview: str | None
     base: tuple[str, ...]

@@ -141,7 +141,7 @@ def _revoke(store: KeyringStore, url: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Identity:
-    """What is told; the names are the keys of the JSON."""
+    """The output of `whoami`. The names are the keys of the JSON."""
 
     account_id: str
     account_name: str | None

@@ -54,7 +54,7 @@ class FormatOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
     name = "format"
 
     def __init__(self, names: Sequence[str]) -> None:
-        """Take these formats."""
+        """Accept these formats."""
         self._names = names
 
     def get_metavar(self, *_: Any, **__: Any) -> str:

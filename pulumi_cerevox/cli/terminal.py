@@ -57,7 +57,7 @@ def screen() -> Screen:
 
 
 def watch(steps: Sequence[int], about: str) -> Iterable[int]:
-    """Hand on the steps, with a bar on stderr where somebody watches it there."""
+    """Yield the steps, with a progress bar if stderr is a terminal."""
     is_plain = os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb"
     if is_plain or not sys.stderr.isatty():
         return steps
@@ -68,7 +68,7 @@ def watch(steps: Sequence[int], about: str) -> Iterable[int]:
 
 
 class ExitCode(IntEnum):
-    """What an exit code of `pulumi-cerevox` says."""
+    """The exit codes of `pulumi-cerevox`."""
 
     IN_SYNC = 0
     UNEXPECTED = 1
@@ -133,7 +133,7 @@ def full_disks_told() -> Iterator[None]:
 
 
 STDOUT = Path("-")
-"""What stands for stdout where a file is written."""
+"""The name of stdout as an output file."""
 
 
 def check_files(

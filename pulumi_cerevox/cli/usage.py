@@ -82,7 +82,7 @@ class _MoneyOption(click.ParamType):  # type: ignore[type-arg]  # new in 8.4
 
 @dataclass(frozen=True, slots=True)
 class _Options:
-    """What was asked for, by the options' own names."""
+    """The options of the command, by their names."""
 
     start_date: datetime | None
     end_date: datetime | None

@@ -20,7 +20,7 @@ _MONEY = re.compile(r"\d{1,12}(?:\.\d{1,4})?", re.ASCII)
 
 
 class Limited(StrEnum):
-    """What has a limit: API calls and money in a period, and users in the account."""
+    """A limited quantity: API calls or money in a period, or users in the account."""
 
     REQUESTS = "requests"
     SEATS = "seats"
@@ -190,7 +190,7 @@ class Days:
 
 @dataclass(frozen=True, slots=True)
 class UsageOfDays:
-    """What was used in some days."""
+    """The usage of some days."""
 
     days: Days
     usage: UsageStats
@@ -198,7 +198,7 @@ class UsageOfDays:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """What the billing period may come to: linear, as its days until now.
+    """The forecast of the billing period: linear, from its days until now.
 
     Attributes:
         start: The first day of the period.
@@ -248,7 +248,7 @@ class UsageReport:
 
     @property
     def over(self) -> tuple[LimitUse, ...]:
-        """What is over its share."""
+        """The uses over their share."""
         return tuple(one for one in self.limits if one.is_over)
 
 

@@ -124,7 +124,7 @@ def _forecast_lines(
 
 
 def _included_lines(usage: UsageStats, screen: Screen) -> Iterator[Text]:
-    """Tell what the plan includes (SDK 0.2: objects that are free inside)."""
+    """Describe what the plan includes (SDK 0.2: objects without a fixed form)."""
     for label, given, key, told in (
         ("Files", usage.files, "processed", number),
         ("Pages", usage.pages, "processed", number),
@@ -244,7 +244,7 @@ _OF_THE_DAYS = (
     "estimated_cost",
 )
 _PRESENT_STATE = ("storage_bytes", "rate_limit", "rate_limit_reset")
-"""What an answer tells of now, whatever the range of days (assumed)."""
+"""The fields of an answer about now, for any range of days (assumed)."""
 
 _OBJECTS = {
     "files": ("processed", "total"),

@@ -24,7 +24,7 @@ SOURCES: Mapping[str, tuple[invoke.Fetch, tuple[str, ...]]] = {
     "getUser": (invoke.user, ("email", "userId")),
     "getUsers": (invoke.users, ("role",)),
 }
-"""What each reads, and its arguments."""
+"""What each function reads, and its arguments."""
 READ_ROSTER = "readRoster"
 
 
@@ -32,7 +32,7 @@ class Functions:
     """The functions of one provider instance; what they read is read once."""
 
     def __init__(self, bag: Mapping[str, Any]) -> None:
-        """Take the settings; nothing is sent before the first call."""
+        """Set the settings. Nothing is sent before the first call."""
         self._bag = bag
         self._lock = threading.Lock()
         self._reader: invoke.AccountReader | None = None

@@ -181,7 +181,7 @@ def _sighted_line(urn: Urn, email: str) -> str:
 
 
 class Claims:
-    """Who declares what of whom, by URN: two resources over one person are refused.
+    """The declarations by URN, to refuse two resources over one person.
 
     The engine starts a plugin for each provider instance, so these are the claims of
     one account.
@@ -195,7 +195,7 @@ class Claims:
         self._rosters: set[str] = set()
 
     def enter(self, urn: str, kind: str, name: str, news: Inputs) -> list[str]:
-        """Take what a resource declares; return why it may not."""
+        """Register a resource's declaration. Return why it is refused, if it is."""
         claim = Claim(kind)
         if claim is Claim.USER and news.get("role") is not None:
             claim = Claim.USER_WITH_ROLE

@@ -44,7 +44,7 @@ _KINDS: Mapping[str, Callable[[], Calls]] = {
     "Roster": RosterCalls,
 }
 _OF_THE_ENGINE = frozenset({"version", "pluginDownloadURL", "__internal"})
-"""What the engine adds to a provider's inputs, and is no setting of ours."""
+"""Inputs that the engine adds to a provider, and that are no settings of ours."""
 
 PICKLES = {
     "User": (
@@ -71,7 +71,7 @@ class Urn:
     """A resource's name for the engine: `urn:pulumi:STACK::PROJECT::TYPES::NAME`."""
 
     def __init__(self, text: str) -> None:
-        """Take it apart."""
+        """Parse it."""
         self.text = text
         head, _, rest = text.partition("::")
         _, types, self.name = (rest + "::::").split("::", 2)
@@ -172,7 +172,7 @@ class CerevoxPlugin(provider_pb2_grpc.ResourceProviderServicer):
     def Configure(
         self, request: provider_pb2.ConfigureRequest, context: Context
     ) -> provider_pb2.ConfigureResponse:
-        """Take the settings; a fault in them is told with the first resource."""
+        """Read the settings. The first resource reports a fault in them."""
         with _plainly(context):
             given = rpc.deserialize_properties(request.args, keep_unknowns=True)
             plain = {

@@ -54,7 +54,7 @@ _STALE = "refresh and destroy use the copy that the last `pulumi up` left in the
 
 @dataclass(frozen=True)
 class Settings:
-    """What the provider was told.
+    """The settings of the provider.
 
     Attributes:
         api_key: The key, or None where none is set: the first request asks for it.

@@ -267,7 +267,7 @@ class Connection:
 
     @cached_property
     def snapshot(self) -> AccountSnapshot:
-        """What the previews of new users compare with: one look in a process."""
+        """The account as the previews of new users see it, read once in a process."""
         return look(self, None, "this program")
 
     @cached_property
@@ -298,7 +298,7 @@ def by_email(
 
 @dataclass
 class AccountSnapshot:
-    """What one look at the account saw.
+    """The account, as one look saw it.
 
     Attributes:
         users: Everybody in it.

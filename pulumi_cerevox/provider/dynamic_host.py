@@ -42,7 +42,7 @@ class PlainTraceback:
 
 
 class DynamicProvider(AccountCalls, dynamic.ResourceProvider):
-    """What all three have in common.
+    """The common part of the three provider classes.
 
     The SDK's host takes results by their attributes, and ours have the same; its types
     ask for its own classes.

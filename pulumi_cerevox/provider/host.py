@@ -1,4 +1,4 @@
-"""What a resource and the process that runs it exchange.
+"""The exchange between a resource and the process that runs it.
 
 A resource returns results and errors to its host. It sends messages to the engine, and
 checks before a write that the engine is alive. The SDK's dynamic host
@@ -119,7 +119,7 @@ class CreateResult:
 
 @dataclass(frozen=True)
 class ReadResult:
-    """What is there now; an empty id where nothing is."""
+    """The resource as it is now. The id is empty if it is gone."""
 
     id: str
     outs: dict[str, Any]

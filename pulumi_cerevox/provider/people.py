@@ -282,9 +282,9 @@ class DeclaredUsers:
             return notes.has(self._line("going", user.account_id, user.user_id))
 
     def may_remove(self, user: AccountUser) -> bool:
-        """Take somebody out of the account's future, unless a resource stands for them.
+        """Note a removal, unless a resource declares the person; return whether so.
 
-        Whoever is taken out can't be stood for by a later create of the same run.
+        Afterwards no create of the same run can take the person over.
         """
         with of_this_phase().transaction() as notes:
             if self._stands(notes, user):
@@ -337,7 +337,7 @@ class DeclaredUsers:
 
 
 class Leaving:
-    """Who is on the way out of something in this run, in all hosts together.
+    """The people who are about to lose something in this run, in all hosts together.
 
     Two `Provider` instances of one account are two processes: each would allow what
     both together may not.
@@ -347,7 +347,7 @@ class Leaving:
         """Count nobody yet.
 
         Args:
-            what: What they leave; it keeps two counts apart.
+            what: What they lose; it keeps two counts apart.
         """
         self._what = what
 
@@ -387,7 +387,7 @@ DECLARED_USERS = DeclaredUsers("person")
 """The people."""
 
 DECLARED_ROLES = DeclaredUsers("role")
-"""Whose role a resource of the program manages."""
+"""The people whose role a resource of the program manages."""
 
 PAST_LAST_DAY = DeclaredUsers("past the last day")
-"""Whom a roster of the program names, past their last day: nobody promotes them."""
+"""People of a roster who are past their last day. Nobody promotes them."""

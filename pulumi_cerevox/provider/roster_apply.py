@@ -93,7 +93,7 @@ WRITES_BETWEEN_CHECKS = 20
 
 @dataclass
 class Outcome:
-    """What became of the changes.
+    """The result of the changes.
 
     Attributes:
         done: Those that were made.

@@ -42,7 +42,7 @@ emails, `members` those of other rosters, `rosters` names, `roles` emails or ids
 USER, ROLE_ASSIGNMENT, ROSTER = "User", "RoleAssignment", "Roster"
 
 _TYPES = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
-"""What a type begins with: of the dynamic provider, of the plugin."""
+"""The prefixes of our types: of the dynamic provider, of the plugin."""
 _SIGNATURE = "4dabf18193072939515e22adb298388d"
 _EXPORT = ["pulumi", "stack", "export", "--non-interactive", "--stack"]
 _EXPORT_SECONDS = 30.0
@@ -50,7 +50,7 @@ _EXPORT_SECONDS = 30.0
 
 @dataclass(frozen=True)
 class Record:
-    """What one resource of the stack knows of one person.
+    """One resource of the stack, and what it knows about one person.
 
     Attributes:
         kind: `User`, `RoleAssignment` or `Roster`.
@@ -122,7 +122,7 @@ class RosterRecord:
 
     @property
     def people(self) -> dict[str, Person]:
-        """Whom it declares, by folded email."""
+        """The people whom it declares, by folded email."""
         members = membership_of(self.inputs.get("members") or {})
         return {email: one for email, one in members.items() if not one.undeclared}
 

@@ -310,7 +310,7 @@ def _undo_create(
 def _take_over(
     connection: Connection, user: AccountUser, inputs: dict[str, Any]
 ) -> CreateResult:
-    """Take over somebody who is in the account, if the stack or the program says so."""
+    """Take over somebody in the account, if the stack or the program says so."""
     record = STACK.person(user)
     if record is not None:
         return _move(connection, user, inputs, record)

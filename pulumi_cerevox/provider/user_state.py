@@ -1,4 +1,4 @@
-"""What a `User` keeps in its state, and how the engine is to hold text of the account.
+"""The state of a `User`, and the form in which the engine holds text of the account.
 
 These are conversions, no I/O. Anyone in the account may choose their own name
 (`PUT /users/me`). A value that equals one of the engine's own markers, or holds a lone

@@ -1,4 +1,4 @@
-"""What all resources share: arguments, options, outputs, one run of a program.
+"""The common part of all resources: arguments, options, outputs, program runs.
 
 The SDK patches for large programs are here too. Each says why it is needed.
 """

@@ -44,14 +44,14 @@ ProviderKey = int | None
 
 
 class _Registry:
-    """Who declares what of whom, in one run. Thread-safe."""
+    """The declarations of people in one run. Thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._holders: dict[Hashable, str] = {}
 
     def enter(self, wanted: Sequence[Hashable], holder: str) -> str | None:
-        """Take all of it. Return who holds some of it already, if any."""
+        """Register all claims. Return who already holds one of them, if any."""
         with self._lock:
             for one in wanted:
                 if one in self._holders:

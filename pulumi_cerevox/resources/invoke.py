@@ -164,7 +164,7 @@ Fields = dict[str, Any]
 
 @dataclass(frozen=True)
 class Question:
-    """What a data source was asked.
+    """One call of a data source.
 
     Attributes:
         arguments: By name; None where one was not given.

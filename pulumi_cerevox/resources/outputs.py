@@ -38,7 +38,7 @@ class Result(dict[str, Any]):
 
 
 class GetAccountInfoFeaturesResult(Result):
-    """What the account may use."""
+    """The features of the account."""
 
     hippo_enabled: bool
     lexa_enabled: bool
@@ -84,7 +84,7 @@ class GetPlanResult(Result):
 
 
 class GetUsageResult(Result):
-    """What the account used in a range of days."""
+    """The usage of the account in a range of days."""
 
     total_requests: int
     documents_processed: int
@@ -105,7 +105,7 @@ class GetUsageResult(Result):
 
 
 class GetBillingInfoBreakdownResult(Result):
-    """What the total cost is made of."""
+    """The parts of the total cost."""
 
     hippo_cost: float
     lexa_cost: float

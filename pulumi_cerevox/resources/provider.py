@@ -89,7 +89,7 @@ class Provider(pulumi.ProviderResource):
     """
 
     settings: Mapping[str, pulumi.Input[str]]
-    """What this process knows of the settings, for the data sources; not an output."""
+    """The settings known to this process, for the data sources. No output."""
 
     @overload
     def __init__(

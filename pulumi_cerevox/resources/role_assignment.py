@@ -26,7 +26,7 @@ _KIND = Claim.ROLE_ASSIGNMENT
 
 
 class RoleOnDestroy(StrEnum):
-    """What destroying a role assignment does to the person's role."""
+    """The effect of a destroy on the person's role."""
 
     RESTORE = "restore"
     """Restore the role they had before, if nobody changed it since."""

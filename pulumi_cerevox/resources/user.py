@@ -27,7 +27,7 @@ _OUTPUTS = (
 
 
 class OnExisting(StrEnum):
-    """What creating a user does if the person is already in the account."""
+    """The effect of a create if the person is already in the account."""
 
     FAIL = "fail"
     """Refuse, and say what to do."""
@@ -36,7 +36,7 @@ class OnExisting(StrEnum):
 
 
 class OnDestroy(StrEnum):
-    """What destroying a user does to the person in the account."""
+    """The effect of a destroy on the person in the account."""
 
     DELETE = "delete"
     """Delete them from the account."""

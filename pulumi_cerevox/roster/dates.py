@@ -61,7 +61,7 @@ class DatedMembers:
 
     @property
     def former_admins(self) -> list[str]:
-        """Who is declared as a member since their last day as an admin."""
+        """The people declared as members since their last day as an admin."""
         return sorted(set(self.until) - set(self.expired))
 
     def named(self, emails: Iterable[str]) -> str:

@@ -148,7 +148,7 @@ _UNREADABLE = re.compile(
     "\U00010000-\U0010ffff]"
     "|\r(?!\n)"
 )
-"""What may not stand in a file as it is.
+"""Characters that a file must not hold unescaped.
 
 YAML's forbidden characters; then what reads otherwise than it looks: line breaks that
 YAML 1.1 knows and reviewers' tools don't show (a lone CR, U+0085, U+2028, U+2029) could

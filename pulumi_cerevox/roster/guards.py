@@ -80,7 +80,7 @@ def named(people: Sequence[str]) -> str:
 
 
 class LiveUser(Protocol):
-    """What the guards need to know of a user in the account."""
+    """A user in the account, as far as the guards need it."""
 
     @property
     def user_id(self) -> str:
@@ -348,7 +348,7 @@ def _count(number: int, noun: str) -> str:
 
 @dataclass(frozen=True)
 class Approval:
-    """What would allow one change, and whether that was given.
+    """The approval of one change, and whether it was given.
 
     Every check of a run takes the same one: the limits of the declaration and those of
     the live account are told apart by nobody who reads a refusal.

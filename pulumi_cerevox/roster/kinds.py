@@ -99,7 +99,7 @@ def described(value: object) -> str:
 
 
 class Kind(ABC):
-    """What may stand in one place."""
+    """The valid values of one place."""
 
     @abstractmethod
     def faults(self, value: object, path: Path = ()) -> Iterator[Fault]:

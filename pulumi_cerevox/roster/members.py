@@ -22,7 +22,7 @@ from pulumi_cerevox.roster.model import ADMIN, ROLES
 from pulumi_cerevox.text import camel, fold_email, printable, snake
 
 PROGRAM_KEYS = ("email", "name", "role", "until", "roleUntil", "reviewed")
-"""What a program says of a member; in Python it writes `role_until`."""
+"""The keys of a member in a program. Python writes `role_until`."""
 
 Waits = Callable[[object], bool]
 """Tells a value that is not known yet, which nobody can judge."""

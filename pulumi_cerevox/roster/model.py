@@ -398,7 +398,7 @@ def membership_of(members: Mapping[str, Mapping[str, Any]]) -> dict[str, Person]
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where something stands in a file; lines and columns count from 1."""
+    """A place in a file. Lines and columns count from 1."""
 
     path: str
     line: int

@@ -19,7 +19,7 @@ _DIGITS = 16
 
 
 class ChangeKind(StrEnum):
-    """What a change does, in the order in which changes are made.
+    """The kinds of change, in the order in which they are made.
 
     Admins come before anybody goes, so that a run that breaks off anywhere leaves
     enough of them.

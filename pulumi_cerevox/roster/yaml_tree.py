@@ -39,7 +39,7 @@ _BARE = (
     "mapping values are not allowed",
     "expected ',' or '}'",
 )
-"""What YAML says of texts that need quotes."""
+"""The messages of YAML for texts that need quotes."""
 
 
 @dataclass(slots=True)

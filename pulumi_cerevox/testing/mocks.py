@@ -10,7 +10,7 @@ from pulumi.runtime import MockCallArgs, MockResourceArgs, Mocks, set_mocks
 from pulumi.runtime.settings import set_root_resource
 
 _TYPES = ("pulumi-python:dynamic/cerevox:", "cerevox:index:")
-"""What our types begin with: of the dynamic provider, of the native one."""
+"""The prefixes of our types: of the dynamic provider, of the native one."""
 _OURS = "__"
 
 

@@ -19,7 +19,7 @@ from pulumi_cerevox.audit.model import AuditResult
 
 
 class ReportFormat(StrEnum):
-    """What an audit can be written as."""
+    """The formats of an audit."""
 
     CONSOLE = "console"
     JSON = "json"
@@ -34,7 +34,7 @@ class ReportFormat(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What a report is made for.
+    """The target of a report.
 
     Attributes:
         color: Whether it is coloured, on a terminal.

@@ -315,7 +315,7 @@ def _rule(
 
 
 MOST_RESULTS = 25_000
-"""What GitHub takes in one run."""
+"""The most results that GitHub accepts in one run."""
 
 _SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _DIGITS = 16

@@ -31,7 +31,7 @@ LONGEST_TEXT = 600
 
 
 class Standing(StrEnum):
-    """What a finding counts as in a report."""
+    """The class of a finding in a report."""
 
     DRIFT = "drift"
     NOTE = "note"
@@ -154,7 +154,7 @@ def code_span(text: str) -> str:
 
 
 STACK_FILE = "Pulumi.yaml"
-"""What stands for a stack: code hosts take no finding without a file."""
+"""The file name for a stack: code hosts need a file for each finding."""
 
 
 @dataclass(frozen=True, slots=True)
