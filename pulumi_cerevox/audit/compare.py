@@ -191,7 +191,7 @@ class _Sides:
     def expired(self) -> dict[str, date | None]:
         """Return who is past their last day, with the day where it is known."""
         day = self.rules.day
-        return dict.fromkeys(self.declared.expired) | {
+        return dict(self.declared.expired) | {
             email: one.until
             for email, one in self.people.items()
             if one.until is not None and one.until < day

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from enum import Enum, StrEnum
 from typing import Any
 
-from pulumi_cerevox.account import fold_email, printable
+from pulumi_cerevox.account import printable
 from pulumi_cerevox.audit.model import DeclaredPerson
 from pulumi_cerevox.roster import Person, membership_of
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any
+from datetime import date
+from typing import Any, NamedTuple
 
 from pulumi_cerevox.account import fold_email, printable
 from pulumi_cerevox.audit.engine import (
     EngineResource,
     IncomparableError,
     ResourceKind,
+    Unreadable,
     people_of,
     text_of,
     told,
@@ -27,8 +29,11 @@ from pulumi_cerevox.audit.model import (
 )
 from pulumi_cerevox.roster import Undeclared
 
+_DAYS = {"until": "until", "roleUntil": "role_until"}
 OVERWRITTEN = "__overwritten"
 """The output that says that a refresh stored the account's name of a `User`."""
+DAYS = "__days"
+"""The input of a roster that holds the last days of its members."""
 EXPIRED = "__expired"
 """The input of a roster that says who of its members is past their last day."""
 
@@ -40,7 +45,7 @@ class _Account:
     people: dict[str, DeclaredPerson] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)
     left_over: list[LeftOver] = field(default_factory=list)
-    expired: set[str] = field(default_factory=set)
+    expired: dict[str, date | None] = field(default_factory=dict)
     has_roster: bool = False
     reports_undeclared: bool = False
 
@@ -111,7 +116,7 @@ class Gathering:
             account_id=account_id,
             gaps=_gaps([*self._gaps, *account.gaps]),
             left_over=tuple(account.left_over),
-            expired=frozenset(account.expired),
+            expired=account.expired,
         )
 
 
@@ -123,7 +128,12 @@ def _add(account: _Account, resource: EngineResource) -> None:
         if is_roster:
             mode = undeclared_mode(resource, resource.inputs)
             account.reports_undeclared |= mode is not Undeclared.IGNORE
-            account.expired |= _expired_in(resource)
+            days = _days_in(resource)
+            people = [_with_days(one, days) for one in people]
+            account.expired |= {
+                email: days.get(email, _LastDays()).until
+                for email in _expired_in(resource)
+            }
     except IncomparableError as error:
         account.gaps.append(str(error))
         account.reports_undeclared |= is_roster
@@ -172,6 +182,42 @@ def _expired_in(roster: EngineResource) -> set[str]:
     if reason is not None:
         raise IncomparableError(told(roster, "who is past their last day", reason))
     return {fold_email(str(email)) for email in expired}
+
+
+class _LastDays(NamedTuple):
+    """The last days of one person, as `DeclaredPerson` has them."""
+
+    until: date | None = None
+    role_until: date | None = None
+
+
+def _with_days(person: DeclaredPerson, days: Mapping[str, _LastDays]) -> DeclaredPerson:
+    """Return a person with the last days that a roster gives them."""
+    own = days.get(fold_email(person.email), _LastDays())
+    return replace(person, until=own.until, role_until=own.role_until)
+
+
+def _days_in(roster: EngineResource) -> dict[str, _LastDays]:
+    """Return the last days of members as the program had them, by folded email.
+
+    Raises:
+        IncomparableError: they are secret, unknown, or no days.
+    """
+    days = roster.inputs.get(DAYS) or {}
+    reason = why_unreadable(days)
+    try:
+        found = {} if reason else {email: _days(own) for email, own in days.items()}
+    except (AttributeError, KeyError, TypeError, ValueError):
+        reason = Unreadable.FOREIGN
+    if reason is not None:
+        raise IncomparableError(told(roster, "last days", reason))
+    return found
+
+
+def _days(own: Mapping[str, str]) -> _LastDays:
+    return _LastDays(
+        **{_DAYS[key]: date.fromisoformat(day) for key, day in own.items()}
+    )
 
 
 def undeclared_mode(resource: EngineResource, props: Mapping[str, Any]) -> Undeclared:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
 
@@ -120,7 +121,8 @@ class Declared:
         elsewhere: What the same source declares for other accounts.
         left_over: Whom the next `pulumi up` deletes or demotes for an earlier run.
         expired: Folded emails of those whom a stack's last `pulumi up` found past
-            their last day. A stack does not keep the days.
+            their last day, each with the day. It is None in states of releases that
+            did not keep the days.
     """
 
     source: Source
@@ -131,7 +133,7 @@ class Declared:
     gaps: tuple[Gap, ...] = ()
     elsewhere: tuple[Declared, ...] = ()
     left_over: tuple[LeftOver, ...] = ()
-    expired: frozenset[str] = frozenset()
+    expired: Mapping[str, date | None] = field(default_factory=dict)
 
     def with_gap(self, gap: Gap) -> Declared:
         """Return it with one more gap, for each of its accounts."""

@@ -193,15 +193,12 @@ class RosterCalls(AccountCalls):
             # The look of `check` has asked already who the caller is.
             self.connection().refuse_foreign(olds["accountId"], "this roster")
         _keep_declared(olds["accountId"], olds[state.KNOWN], news["members"])
-        same = state.membership(olds[state.KNOWN]) == state.membership(
-            news["members"]
-        ) and all(
-            olds.get(key) == news.get(key) for key in state.PLAIN if key != "guards"
-        )
+        known = state.membership(olds[state.KNOWN])
+        same = known == state.membership(news["members"])
         # What they mean, not how they are written: a guard that a later release adds
         # is at its default in an old state, and so no change.
         same = same and guards_of(olds) == guards_of(news)
-        same = same and olds.get(state.BOUND) == news.get("accountId")
+        same = same and state.are_settings_same(olds, news)
         return DiffResult(changes=False if same else None)
 
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -163,10 +163,10 @@ def judge(
     mode = state.expired_mode(inputs)
     if mode is Expired.REPORT:
         inputs.pop("expired", None)  # a state of an earlier release has none
-    dated = members_today(_declared_alone(inputs["members"]), today, mode)
+    members = _declared_alone(inputs["members"])
+    dated = members_today(members, olds, today, mode)
+    inputs |= state.dates_in(members, dated.expired)
     inputs["members"] = state.properties(dated.people)
-    if dated.expired:
-        inputs[state.EXPIRED] = sorted(dated.expired)
     if not olds:
         return _judge_new(inputs, dated, before(), approve, account)
     return _judge_change(

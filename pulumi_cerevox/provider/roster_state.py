@@ -12,7 +12,7 @@ from typing import Any
 
 from pulumi.output import Unknown
 
-from pulumi_cerevox.account import AccountUser, Role, printable
+from pulumi_cerevox.account import AccountUser, Role, fold_email, printable
 from pulumi_cerevox.provider.stack_state import STACK
 from pulumi_cerevox.provider.user_state import kept_text, person_key
 from pulumi_cerevox.roster import (
@@ -35,6 +35,11 @@ SPENT = "__spent"
 """Input: the approvals that were used; none of them ever fits again."""
 EXPIRED = "__expired"
 """Input: who is declared and past their last day: neither declared nor undeclared."""
+DAYS = "__days"
+"""Input: the last days as text, by folded email: `{until?, roleUntil?}`.
+
+An audit of the stack judges by them on any later day.
+"""
 BOUND = "__bound"
 """Output: the account id that the program itself names; `accountId` is the live one."""
 
@@ -44,8 +49,9 @@ NEW_EMAIL = "newEmail"
 PRIOR_ROLE = "priorRole"
 """Of a person in `known`: the role before a resource of the stack gave them one."""
 
+_LAST_DAYS = ("until", "roleUntil")
 PLAIN = ("undeclared", "expired", "guards", "onDestroy")
-_HIDDEN = (SIGHTED, SPENT, EXPIRED)
+_HIDDEN = (SIGHTED, SPENT, EXPIRED, DAYS)
 STACK_NAME = "__stack"
 """Output: the stack's full name: a refresh learns it from nothing else."""
 
@@ -152,6 +158,40 @@ def expired_mode(props: Mapping[str, Any]) -> Expired:
 def expired_in(inputs: Mapping[str, Any]) -> set[str]:
     """Return the folded emails of those whom the roster names past their last day."""
     return set(inputs.get(EXPIRED) or ())
+
+
+def days_of(members: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, str]]:
+    """Return the last days that a program's members have, as `DAYS` keeps them."""
+    days = {
+        fold_email(email): {key: one[key] for key in _LAST_DAYS if one.get(key)}
+        for email, one in members.items()
+    }
+    return {email: own for email, own in days.items() if own}
+
+
+def dates_in(
+    members: Mapping[str, Mapping[str, Any]], expired: Iterable[str]
+) -> dict[str, Any]:
+    """Return the hidden inputs about last days; none where nobody has any.
+
+    Args:
+        members: As the program has them.
+        expired: Who is past their last day.
+    """
+    found = {EXPIRED: sorted(expired), DAYS: days_of(members)}
+    return {key: value for key, value in found.items() if value}
+
+
+def days_move(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Return whether last days differ; states of earlier releases have none."""
+    return DAYS in olds and olds[DAYS] != news.get(DAYS)
+
+
+def are_settings_same(outs: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Return whether a program changes nothing but people and guards, if anything."""
+    plain = all(outs.get(key) == news.get(key) for key in PLAIN if key != "guards")
+    is_bound_same = outs.get(BOUND) == news.get("accountId")
+    return plain and is_bound_same and not days_move(outs, news)
 
 
 def live_membership(

@@ -20,11 +20,17 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pulumi_cerevox.account import Role
+from pulumi_cerevox.account import Role, printable
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.host import ProviderError
-from pulumi_cerevox.provider.roster_state import expired_mode, undeclared_mode
+from pulumi_cerevox.provider.roster_state import (
+    DAYS,
+    days_move,
+    days_of,
+    expired_mode,
+    undeclared_mode,
+)
 from pulumi_cerevox.roster import (
     TODAY_VARIABLE,
     DatedMembers,
@@ -62,15 +68,20 @@ def require_real_day(settings: Settings, *, is_loopback: bool) -> None:
 
 
 def members_today(
-    members: Mapping[str, Mapping[str, Any]], day: Callable[[], date], expired: Expired
+    members: Mapping[str, Mapping[str, Any]],
+    olds: Mapping[str, Any],
+    day: Callable[[], date],
+    expired: Expired,
 ) -> DatedMembers:
-    """Return members as they count today, and say who is past a last day.
+    """Return members as they count today; say who is past a last day, or has another.
 
     Args:
         members: Email to `{role?, name?, until?, roleUntil?}`, days as text.
+        olds: The state's inputs; empty for a new roster.
         day: Returns the day of the run; nobody asks it where there are no dates.
         expired: What the roster does about those past their last day.
     """
+    _say_which_days_move(olds, members)
     found = []
     for email, one in members.items():
         until, role_until = (
@@ -87,6 +98,29 @@ def members_today(
     if not dated.until:
         host.info(f"as of {dated.day}: nobody is past their last day")
     return dated
+
+
+def _say_which_days_move(
+    olds: Mapping[str, Any], members: Mapping[str, Mapping[str, Any]]
+) -> None:
+    """Say which last days a change of a roster sets, moves or takes away."""
+    if not days_move(olds, {DAYS: days_of(members)}):
+        return
+    before, after = olds[DAYS], days_of(members)
+    told = [
+        f"{printable(email)}: {_days_told(before.get(email))} -> "
+        f"{_days_told(after.get(email))}"
+        for email in sorted(before | after)
+        if before.get(email) != after.get(email)
+    ]
+    host.info(f"last days change: {'; '.join(told)}")
+
+
+def _days_told(days: Mapping[str, str] | None) -> str:
+    """Say what the last days of one person are."""
+    told = {"until": "until {}", "roleUntil": "admin until {}"}
+    parts = [told[key].format(day) for key, day in sorted((days or {}).items())]
+    return ", ".join(parts) or "no last day"
 
 
 def say_who_is_still_there(people: Iterable[str], inputs: Mapping[str, Any]) -> None:

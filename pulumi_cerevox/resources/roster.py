@@ -12,7 +12,7 @@ import pulumi
 from pulumi_cerevox import roster as rosters
 from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider import RosterProvider
-from pulumi_cerevox.provider.roster_state import EXPIRED, SIGHTED, SPENT
+from pulumi_cerevox.provider.roster_state import DAYS, EXPIRED, SIGHTED, SPENT
 from pulumi_cerevox.provider.stack_state import PROGRAM
 from pulumi_cerevox.resources import conflicts
 from pulumi_cerevox.resources.base import AccountResource, sort_out
@@ -161,7 +161,7 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
     expired: pulumi.Output[str | None]
     on_destroy: pulumi.Output[str | None]
 
-    _hidden = ("__provider", SIGHTED, SPENT, EXPIRED)
+    _hidden = ("__provider", SIGHTED, SPENT, EXPIRED, DAYS)
     _instead = "It changes nothing where nothing differs: declare it as it is"
 
     @overload

@@ -299,6 +299,36 @@ def test_whoever_the_last_up_found_past_their_last_day_is_not_missing(
     assert "who is past their last day can't be compared" in gaps(read(document))
 
 
+def test_a_stack_is_judged_by_its_last_days_on_the_day_of_the_audit(
+    owner: str, run: Auditor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    document = export("roster")
+    (roster,) = ours(document)
+    roles = {owner: "admin", "ada@example.com": "admin", "bob@example.com": "member"}
+    members = {email: {"role": role} for email, role in roles.items()}
+    roster["outputs"]["members"] = roster["inputs"]["members"] = members
+    roster["inputs"]["__days"] = {
+        "ada@example.com": {"roleUntil": "2027-03-31"},
+        "bob@example.com": {"until": "2027-04-15"},
+    }
+    Path("stack.json").write_text(json.dumps(document))
+
+    def found(day: str, *words: str) -> list[tuple[str, str]]:
+        monkeypatch.setenv("CEREVOX_TODAY", day)
+        audit = run("stack.json", *words)
+        kinds = [(one["kind"], one["email"]) for one in audit.document["findings"]]
+        return [one for one in kinds if one[0] != "never_logged_in"]
+
+    former, gone = ("expired.role", "ada@example.com"), ("expired", "bob@example.com")
+    assert found("2027-03-31") == []
+    assert found("2027-04-01") == [former]
+    soon = found("2027-04-01", "--expiring-days", "30")
+    assert soon == [former, ("expiring", "bob@example.com")]
+    assert found("2027-04-16") == [former, gone]
+    roster["inputs"] |= {"__days": {"bob@example.com": {"until": "soon"}}}
+    assert "last days can't be compared: no plain value" in gaps(read(document))
+
+
 def test_what_is_declared_for_another_account_is_a_gap_of_the_one_result(
     run: Auditor,
 ) -> None:

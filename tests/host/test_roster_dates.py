@@ -310,5 +310,24 @@ def test_a_removal_under_a_new_email_is_approved_as_the_preview_named_it(
 
 def test_an_old_state_shows_no_difference(stack: Stack) -> None:
     """Files named last days before a roster knew them; the default is not stored."""
+    del stack.outs["__days"], stack.inputs["__days"]
     assert stack.is_settled(LAST, members(until=AFTER), expired="report")
     assert "expired" not in stack.inputs
+    assert "last days change" not in stack.said
+
+
+def test_a_last_day_that_moves_is_a_change_that_writes_nothing(stack: Stack) -> None:
+    assert stack.inputs["__days"] == stack.outs["__days"] == {BOB: {"until": LAST}}
+    extended = members(until=AFTER)
+    extended[EVE]["roleUntil"] = LAST
+    assert not stack.is_settled(LAST, extended)
+    told = f"last days change: {BOB}: until {LAST} -> until {AFTER}; "
+    assert f"{told}{EVE}: no last day -> admin until {LAST}" in stack.said
+    assert stack.up(LAST, extended) == []
+    assert stack.is_settled(LAST, extended)
+    assert "last days change" not in stack.said
+    stack.refresh()
+    assert stack.inputs["__days"] == {BOB: {"until": AFTER}, EVE: {"roleUntil": LAST}}
+    assert stack.up(LAST, members()) == []
+    assert f"{BOB}: until {AFTER} -> no last day; {EVE}: admin" in stack.said
+    assert "__days" not in stack.inputs | stack.outs
