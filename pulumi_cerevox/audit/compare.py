@@ -1,6 +1,6 @@
-"""The comparison of an audit: `roster.plan`, and what the account says of people.
+"""The comparison of an audit: `roster.plan`, and what the account says about people.
 
-Linear in the size of both sides.
+Its time is linear in the size of both sides.
 """
 
 from __future__ import annotations
@@ -107,7 +107,7 @@ _KINDS = {
 
 @dataclass(frozen=True, slots=True)
 class AuditRules:
-    """What counts as what.
+    """The rules of an audit.
 
     Attributes:
         now: The moment of the audit, with a time zone.
@@ -180,7 +180,7 @@ def audit_account(declared: Declared, actual: Actual, rules: AuditRules) -> Audi
 
 @dataclass(frozen=True, slots=True)
 class _Sides:
-    """What is compared; both sides by folded email."""
+    """The two sides of a comparison, by folded email."""
 
     declared: Declared
     account: Audited
@@ -223,7 +223,7 @@ def _compared(sides: _Sides) -> tuple[Counts, list[Finding], list[Gap]]:
 
 
 def _foreign_accounts(declared: Declared, sides: _Sides) -> Iterator[Gap]:
-    """Tell whom this key does not see: a key is of one account."""
+    """Name the people whom this key does not see: a key sees one account."""
     read = sides.account.account_id
     told = printable(str(read))
     for one in (declared, *declared.elsewhere):
@@ -385,7 +385,7 @@ def _is_overdue(person: DeclaredPerson, rules: AuditRules) -> bool:
 
 
 def _unknown_reviews(sides: _Sides) -> list[Gap]:
-    """Tell that a stack has no reviews, where overdue ones were asked for."""
+    """Report that a stack has no reviews, if overdue ones were asked for."""
     if sides.rules.review_days is None or sides.declared.source.kind is (
         SourceKind.ROSTER
     ):
@@ -407,7 +407,7 @@ def _leavers(sides: _Sides, directory: PeopleDirectory) -> Iterator[Finding]:
 
 
 def _unread_logins(sides: _Sides) -> list[Gap]:
-    """Tell whose last login is no time, where the age of logins was asked for."""
+    """Name people whose last login is no time, if the age of logins was asked for."""
     odd = [
         user
         for user in sides.users.values()

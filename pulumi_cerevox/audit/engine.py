@@ -1,4 +1,4 @@
-"""What the engine writes down, read without Pulumi: resources and their values.
+"""Read what the engine writes, without Pulumi: resources and their values.
 
 States and previews share these forms.
 """
@@ -33,7 +33,7 @@ _UNKNOWN = frozenset(
 
 
 class Unreadable(Enum):
-    """What stands in place of a value that can't be compared; the value says why."""
+    """A value that can't be compared. It says why."""
 
     SECRET = "a secret; `pulumi stack export --show-secrets` shows it"  # noqa: S105
     HIDDEN = "a secret, which no preview shows"
@@ -151,7 +151,7 @@ class EngineResource:
 
     @property
     def title(self) -> str:
-        """What to call it, as in `User ada`; escaped."""
+        """Its name for people, such as `User ada`, escaped."""
         return f"{self.kind} {printable(self.name)}"
 
     @property

@@ -1,4 +1,4 @@
-"""Who is declared by the resources of a stack or a preview, account by account."""
+"""Gather the people whom a stack or a preview declares, account by account."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ EXPIRED = "__expired"
 
 @dataclass
 class _Account:
-    """What one account's resources declare."""
+    """The declarations of one account's resources."""
 
     people: dict[str, DeclaredPerson] = field(default_factory=dict)
     gaps: list[str] = field(default_factory=list)

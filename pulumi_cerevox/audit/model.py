@@ -1,4 +1,4 @@
-"""What an audit is about: who is declared, what is missing, and the result."""
+"""The model of an audit: the declared people, the gaps, and the result."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class Gap:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What was read.
+    """The source of a declaration.
 
     Attributes:
         kind: A roster file, a stack's export, or a preview's JSON.
@@ -157,7 +157,7 @@ class SourceError(ValueError):
 
 
 class Verdict(StrEnum):
-    """What an audit says, in one word."""
+    """The verdict of an audit, in one word."""
 
     IN_SYNC = "in_sync"
     DRIFT = "drift"
@@ -297,14 +297,14 @@ class AuditResult:
 
     @property
     def notes(self) -> tuple[Finding, ...]:
-        """What is worth knowing and is no drift."""
+        """The findings that are no drift."""
         return tuple(
             one for one in self.findings if not one.is_drift and one.ignored is None
         )
 
     @property
     def ignored(self) -> tuple[Finding, ...]:
-        """What a rule sets aside."""
+        """The findings that a rule sets aside."""
         return tuple(one for one in self.findings if one.ignored is not None)
 
     @property

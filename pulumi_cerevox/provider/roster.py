@@ -1,4 +1,4 @@
-"""How the engine's calls for a `Roster` reach the account."""
+"""The engine's calls for a `Roster`, carried out on the account."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The preview check of a roster: its declaration is judged before anything is done."""
+"""The preview check of a roster: judge its declaration before anything is done."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ from pulumi_cerevox.roster import (
 
 @dataclass
 class Judgement:
-    """What `check` found.
+    """The result of `check`.
 
     Attributes:
         inputs: The inputs as the state keeps them.

@@ -1,8 +1,8 @@
-"""What a `Roster` keeps in its state, and what the account still lacks: no I/O.
+"""What a `Roster` keeps in its state, and what the account still lacks. No I/O.
 
-After every step the members in `known` are those of `inputs.members`, so that an
-update carries out exactly what its preview compared. Keys that begin with two
-underscores are ours; the engine keeps them and leaves them out of every diff.
+After every step the members in `known` equal those of `inputs.members`, so an update
+carries out exactly what its preview compared. Keys that begin with two underscores are
+ours. The engine keeps them and leaves them out of every diff.
 """
 
 from __future__ import annotations

@@ -34,14 +34,14 @@ class RosterMemberArgs:
     """One declared person of a roster.
 
     Attributes:
-        email: Who it is.
-        name: Their name. Not set: not managed.
+        email: The person's email.
+        name: Their name. Managed only if set.
         role: `admin` or `member` (default).
         until: The last day of the membership, YYYY-MM-DD, in UTC. After it the person
             counts as not declared, see `expired` of the roster.
-        role_until: The last day as an admin, in UTC; after it they are a member.
+        role_until: The last day as an admin, in UTC. After it they are a member.
         reviewed: The day on which somebody last confirmed that they need this access.
-            For the readers of the program: neither account nor state gets it.
+            It is for readers of the program. Neither account nor state gets it.
     """
 
     email: pulumi.Input[str]
@@ -67,7 +67,7 @@ Members = pulumi.Input[
     Sequence[pulumi.Input[RosterMemberArgs | RosterMemberArgsDict | Mapping[str, Any]]]
     | Mapping[str, Any]
 ]
-"""A list of members, or a mapping from email to the rest; any of it an Output."""
+"""A list of members, or a mapping by email. Any part may be an Output."""
 
 
 def by_email(members: object) -> Any:
@@ -117,10 +117,10 @@ class RosterArgs:
         guards: The rules that refuse a change.
         undeclared: What to do about people in the account who are not declared:
             `report` (default), `fail`, `remove` or `ignore`.
-        expired: What to do about people in the account who are past their last day:
-            `report` (default), or `remove` them in the next `up`.
+        expired: What to do about people in the account after their last day: `report`
+            (default), or `remove` them in the next `up`.
         on_destroy: `keep` (default) everybody, or `remove_created`.
-        account_id: Refuse every other account, also at the first `up`.
+        account_id: The only account to accept, even at the first `up`.
     """
 
     members: Members
@@ -150,13 +150,13 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
     """
 
     members: pulumi.Output[Mapping[str, Mapping[str, Any]]]
-    """The declared people: folded email to role, and name where it is managed."""
+    """The declared people: folded email to role, and name if it is managed."""
     user_ids: pulumi.Output[Mapping[str, str]]
     """Folded email to the API's user id, of everybody the roster knows."""
     counts: pulumi.Output[Mapping[str, int]]
     """`members`, `admins` and `undeclared`, as last left or read."""
     account_id: pulumi.Output[str]
-    """The account; a key of another one is refused."""
+    """The account. The key of another account is refused."""
     undeclared: pulumi.Output[str | None]
     expired: pulumi.Output[str | None]
     on_destroy: pulumi.Output[str | None]
@@ -184,8 +184,8 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
         """Declare the roster, by keywords or by `RosterArgs` or its dictionary.
 
         Raises:
-            TypeError: no members, or an argument that there is not.
-            pulumi.RunError: a person is there twice, or another roster is over the
+            TypeError: no members, or an unknown argument.
+            pulumi.RunError: a person is declared twice, or another roster declares the
                 same account, or `opts` asks for an import.
         """
         declared, opts = sort_out(RosterArgs, *args, **kwargs)
@@ -206,11 +206,11 @@ class Roster(AccountResource, module="cerevox", name="Roster"):
         *paths: str | Path,
         opts: pulumi.ResourceOptions | None = None,
     ) -> Roster:
-        """Declare the roster that one or several YAML files hold.
+        """Declare the roster of one or several YAML files.
 
         Args:
             resource_name: The resource's name in the program.
-            paths: The files; a person may be in one of them only.
+            paths: The files. A person may be in only one of them.
             opts: Resource options.
 
         Raises:
