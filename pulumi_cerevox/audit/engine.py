@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import Enum, StrEnum
 from typing import Any
 
@@ -311,6 +312,29 @@ def members_of(
     ):
         raise IncomparableError(f"{resource.title}: a member's role or name is no text")
     return membership_of(members)
+
+
+DAYS = "__days"
+"""The input of a roster that holds the last days of its members."""
+
+
+def last_days_in(roster: EngineResource) -> dict[str, dict[str, str]]:
+    """Return the last days of members: `{until?, roleUntil?}` by folded email.
+
+    Raises:
+        IncomparableError: they are secret, unknown, or no days.
+    """
+    days = roster.inputs.get(DAYS) or {}
+    reason = why_unreadable(days)
+    try:
+        for own in () if reason else days.values():
+            for day in own.values():
+                date.fromisoformat(day)
+    except (AttributeError, TypeError, ValueError):
+        reason = Unreadable.FOREIGN
+    if reason is not None:
+        raise IncomparableError(told(roster, "last days", reason))
+    return dict(days)
 
 
 def text_of(resource: EngineResource, props: Mapping[str, Any], key: str) -> str | None:

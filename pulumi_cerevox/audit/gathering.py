@@ -6,14 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any
 
 from pulumi_cerevox.account import fold_email, printable
 from pulumi_cerevox.audit.engine import (
     EngineResource,
     IncomparableError,
     ResourceKind,
-    Unreadable,
+    last_days_in,
     people_of,
     text_of,
     told,
@@ -29,11 +29,8 @@ from pulumi_cerevox.audit.model import (
 )
 from pulumi_cerevox.roster import Undeclared
 
-_DAYS = {"until": "until", "roleUntil": "role_until"}
 OVERWRITTEN = "__overwritten"
 """The output that says that a refresh stored the account's name of a `User`."""
-DAYS = "__days"
-"""The input of a roster that holds the last days of its members."""
 EXPIRED = "__expired"
 """The input of a roster that says who of its members is past their last day."""
 
@@ -128,10 +125,10 @@ def _add(account: _Account, resource: EngineResource) -> None:
         if is_roster:
             mode = undeclared_mode(resource, resource.inputs)
             account.reports_undeclared |= mode is not Undeclared.IGNORE
-            days = _days_in(resource)
+            days = last_days_in(resource)
             people = [_with_days(one, days) for one in people]
             account.expired |= {
-                email: days.get(email, _LastDays()).until
+                email: _day(days.get(email, {}), "until")
                 for email in _expired_in(resource)
             }
     except IncomparableError as error:
@@ -184,40 +181,16 @@ def _expired_in(roster: EngineResource) -> set[str]:
     return {fold_email(str(email)) for email in expired}
 
 
-class _LastDays(NamedTuple):
-    """The last days of one person, as `DeclaredPerson` has them."""
-
-    until: date | None = None
-    role_until: date | None = None
-
-
-def _with_days(person: DeclaredPerson, days: Mapping[str, _LastDays]) -> DeclaredPerson:
+def _with_days(
+    person: DeclaredPerson, days: Mapping[str, Mapping[str, str]]
+) -> DeclaredPerson:
     """Return a person with the last days that a roster gives them."""
-    own = days.get(fold_email(person.email), _LastDays())
-    return replace(person, until=own.until, role_until=own.role_until)
+    own = days.get(fold_email(person.email), {})
+    return replace(person, until=_day(own, "until"), role_until=_day(own, "roleUntil"))
 
 
-def _days_in(roster: EngineResource) -> dict[str, _LastDays]:
-    """Return the last days of members as the program had them, by folded email.
-
-    Raises:
-        IncomparableError: they are secret, unknown, or no days.
-    """
-    days = roster.inputs.get(DAYS) or {}
-    reason = why_unreadable(days)
-    try:
-        found = {} if reason else {email: _days(own) for email, own in days.items()}
-    except (AttributeError, KeyError, TypeError, ValueError):
-        reason = Unreadable.FOREIGN
-    if reason is not None:
-        raise IncomparableError(told(roster, "last days", reason))
-    return found
-
-
-def _days(own: Mapping[str, str]) -> _LastDays:
-    return _LastDays(
-        **{_DAYS[key]: date.fromisoformat(day) for key, day in own.items()}
-    )
+def _day(days: Mapping[str, str], key: str) -> date | None:
+    return date.fromisoformat(days[key]) if key in days else None
 
 
 def undeclared_mode(resource: EngineResource, props: Mapping[str, Any]) -> Undeclared:

@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
-from pulumi_cerevox.account import printable
+from pulumi_cerevox.account import fold_email, printable
 from pulumi_cerevox.audit.guard import (
     GuardResult,
     Limits,
@@ -33,7 +33,9 @@ from pulumi_cerevox.roster import (
     RosterFileError,
     Undeclared,
     ending,
+    last_days,
     memberships_on,
+    moved_days,
     on_day,
     read_rosters,
     today_in_utc,
@@ -168,7 +170,9 @@ def _read(
 
 
 def _notes(old: Roster, new: Roster) -> Iterator[str]:
-    """Say what the change allows that two files can't show."""
+    """Say what the change allows that the plan does not show."""
+    was, now = ({fold_email(who.email) for who in one.members} for one in (old, new))
+    yield from moved_days(last_days(old.members), last_days(new.members), was & now)
     if new.undeclared is Undeclared.REMOVE and old.undeclared is not Undeclared.REMOVE:
         yield (
             "undeclared becomes remove: everybody in the account who is not declared "

@@ -10,6 +10,7 @@ from typing import Any
 from pulumi_cerevox.audit.engine import (
     EngineResource,
     IncomparableError,
+    last_days_in,
     members_of,
     text_of,
     why_unreadable,
@@ -31,6 +32,7 @@ from pulumi_cerevox.roster import (
     Plan,
     Roster,
     RosterOnDestroy,
+    moved_days,
 )
 from pulumi_cerevox.text import camel
 
@@ -92,7 +94,7 @@ def _judged_people(
         )
     if step.old is None:
         return new_roster(_title(resource), new, guards)
-    return changed_roster(
+    part = changed_roster(
         _title(resource),
         members_of(step.old, step.old.inputs),
         new,
@@ -101,6 +103,11 @@ def _judged_people(
         account_id=limits.account_id,
         approve=approve,
     )
+    old_days, new_days = (last_days_in(one) for one in (step.old, step.new))
+    if not old_days:  # a state of an earlier release: nobody knows whether they move
+        return part
+    people = new.keys() & members_of(step.old, step.old.inputs).keys()
+    return replace(part, notes=(*part.notes, *moved_days(old_days, new_days, people)))
 
 
 def _let_go(

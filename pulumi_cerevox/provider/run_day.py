@@ -20,13 +20,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pulumi_cerevox.account import Role, printable
+from pulumi_cerevox.account import Role, fold_email
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.host import ProviderError
 from pulumi_cerevox.provider.roster_state import (
     DAYS,
-    days_move,
     days_of,
     expired_mode,
     undeclared_mode,
@@ -37,6 +36,7 @@ from pulumi_cerevox.roster import (
     Expired,
     Member,
     Undeclared,
+    moved_days,
     on_day,
     today_in_utc,
 )
@@ -104,23 +104,11 @@ def _say_which_days_move(
     olds: Mapping[str, Any], members: Mapping[str, Mapping[str, Any]]
 ) -> None:
     """Say which last days a change of a roster sets, moves or takes away."""
-    if not days_move(olds, {DAYS: days_of(members)}):
-        return
-    before, after = olds[DAYS], days_of(members)
-    told = [
-        f"{printable(email)}: {_days_told(before.get(email))} -> "
-        f"{_days_told(after.get(email))}"
-        for email in sorted(before | after)
-        if before.get(email) != after.get(email)
-    ]
-    host.info(f"last days change: {'; '.join(told)}")
-
-
-def _days_told(days: Mapping[str, str] | None) -> str:
-    """Say what the last days of one person are."""
-    told = {"until": "until {}", "roleUntil": "admin until {}"}
-    parts = [told[key].format(day) for key, day in sorted((days or {}).items())]
-    return ", ".join(parts) or "no last day"
+    # A state of an earlier release has none: nobody knows whether they move.
+    if DAYS in olds:
+        people = olds["members"].keys() & map(fold_email, members)
+        for line in moved_days(olds[DAYS], days_of(members), people):
+            host.info(line)
 
 
 def say_who_is_still_there(people: Iterable[str], inputs: Mapping[str, Any]) -> None:

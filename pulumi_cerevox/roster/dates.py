@@ -167,6 +167,49 @@ def memberships_on(
     return before, stays | dated.people
 
 
+def last_days(members: Iterable[Member]) -> dict[str, dict[str, str]]:
+    """Return the last days as a state keeps them: `{until?, roleUntil?}` by email."""
+    days = {
+        fold_email(one.email): {"until": one.until, "roleUntil": one.role_until}
+        for one in members
+    }
+    return {
+        email: {key: str(day) for key, day in own.items() if day}
+        for email, own in days.items()
+        if any(own.values())
+    }
+
+
+def moved_days(
+    before: Mapping[str, Mapping[str, str]],
+    after: Mapping[str, Mapping[str, str]],
+    people: Iterable[str],
+) -> list[str]:
+    """Say which last days a change sets, moves or takes away; nothing for none.
+
+    Args:
+        before: `{until?, roleUntil?}` as text, by folded email.
+        after: The same after the change.
+        people: Folded emails of those who are declared before and after.
+    """
+    told = [
+        f"{printable(email)}: {_days_told(before.get(email))} -> "
+        f"{_days_told(after.get(email))}"
+        for email in sorted(people)
+        if before.get(email) != after.get(email)
+    ]
+    more = len(told) - _MOST_NAMED
+    told[_MOST_NAMED:] = [f"and {more} more"] if more > 0 else []
+    return [f"last days change: {'; '.join(told)}"] if told else []
+
+
+def _days_told(days: Mapping[str, str] | None) -> str:
+    """Say what the last days of one person are."""
+    told = {"until": "until {}", "roleUntil": "admin until {}"}
+    parts = [told[key].format(day) for key, day in (days or {}).items()]
+    return ", ".join(sorted(parts, reverse=True)) or "no last day"
+
+
 def ending(members: Iterable[Member], day: date, days: int = 0) -> Iterator[Ending]:
     """Find whose last day has passed, or soon will.
 

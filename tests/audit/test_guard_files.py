@@ -515,3 +515,15 @@ def test_whoever_is_past_their_last_day_or_near_it_is_named() -> None:
     assert f"as of {AFTER} (CEREVOX_TODAY)" in said.stderr
     assert "eve@example.com" not in guard(CEREVOX_TODAY=AFTER).stdout
     assert "bob@example.com" not in guard(CEREVOX_TODAY=LAST).stdout
+
+
+def test_a_last_day_that_moves_is_named() -> None:
+    write("old.yaml", OWNER, "{email: bob@example.com, until: 2027-03-31}", WAY_OFF)
+    new = "{email: Bob@Example.com, until: 2037-03-31}"
+    write("new.yaml", OWNER, new, "{email: new@example.com, until: 2027-05-31}")
+    text = " ".join(guard("--max-removals", "9", CEREVOX_TODAY=LAST).stdout.split())
+    assert (
+        f"last days change: bob@example.com: until {LAST} -> until 2037-03-31" in text
+    )
+    # Of those who come or go, the change itself is told.
+    assert "2027-05-31" not in text

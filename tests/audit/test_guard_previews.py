@@ -403,6 +403,23 @@ def test_a_roster_whose_code_alone_changes_touches_nobody() -> None:
     assert result.exit_code == 0
 
 
+def test_a_last_day_that_moves_is_named() -> None:
+    document = preview("roster-changed")
+    step = named(document, "team")
+    old = step["newState"]["inputs"] = dict(step["oldState"]["inputs"])
+    ada, bob, *_ = old["members"]
+    step["oldState"]["inputs"] = old | {"__days": {ada: {"until": "2027-03-31"}}}
+    days = {ada: {"until": "2037-03-31"}, bob: {"roleUntil": "2027-06-30"}}
+    step["newState"]["inputs"] = old | {"__days": days}
+    said = guard(document)
+    assert said.exit_code == 0
+    text = " ".join(said.stdout.split())
+    assert f"{ada}: until 2027-03-31 -> until 2037-03-31" in text
+    assert f"{bob}: no last day -> admin until 2027-06-30" in text
+    del step["oldState"]["inputs"]["__days"]
+    assert "last days change" not in guard(document).stdout
+
+
 def test_two_rosters_have_a_digest_each() -> None:
     document = preview("roster-approved")
     second = copy.deepcopy(named(document, "team"))

@@ -92,7 +92,7 @@ def test_audits_know_what_states_hold_without_importing_pulumi() -> None:
     assert engine.GIVEN_ROLE == user_state.GIVEN_ROLE
     assert gathering.OVERWRITTEN == user_state.OVERWRITTEN
     assert gathering.EXPIRED == roster_state.EXPIRED
-    assert gathering.DAYS == roster_state.DAYS
+    assert engine.DAYS == roster_state.DAYS
     assert engine.GIVEN_ROLE == role_assignment.GIVEN_ROLE
     assert guard_rosters.KNOWN == roster_state.KNOWN
     assert guard_rosters.SPENT == roster_state.SPENT
