@@ -1,11 +1,11 @@
-"""The day of a run: one for its preview and its update, also over midnight.
+"""The day of a run: one for its preview and its update, even over midnight.
 
-Preview and update are two provider hosts. Both belong to one `pulumi` command, and its
-day in UTC is the one on which it began. Hence an `up` that is confirmed after midnight
-removes nobody whom its preview did not show.
+Preview and update are two provider hosts of one `pulumi` command. Its day is the day in
+UTC on which it began. So an `up` that is confirmed after midnight removes nobody whom
+its preview did not show.
 
-Nothing tells a host when the command began. On Linux the system does: the process that
-listens at the engine's address, and when it was started. Elsewhere each host takes the
+No host is told when the command began. On Linux the system knows it: the start time of
+the process that listens at the engine's address. On other systems each host uses the
 day on which it first asks.
 """
 
