@@ -51,7 +51,7 @@ def _life(setup: Setup, size: int) -> Iterator[tuple[str, Figure]]:
         nothing.write(Kind.NOTHING_ROSTER, size)
         for step, words in {**_STEPS, **_DRIFT_STEPS}.items():
             say(f"roster of {size:,}: {step}")
-            if step in _DRIFT_STEPS:
+            if step == next(iter(_DRIFT_STEPS)):
                 _drift(ours)
             value, raw = command_over_floors([ours, nothing], Kind.ROSTER, words)
             title = f"`Roster` of {size:,}: {step}, over floors"
@@ -65,7 +65,7 @@ def _drift(one: Stack) -> None:
     for number, person in enumerate(account["users"]):
         match number % (4 * _DRIFTS_EACH):
             case 100:
-                changed.append(person | {"role": "admin", "isadmin": True})
+                changed.append(person | {"role": "admin"})
             case 200:
                 changed.append(person | {"name": "Somebody Else"})
             case 300:
