@@ -408,7 +408,8 @@ def test_make_shows_no_key(emulator: EmulatorProcess, record: Path) -> None:
         text=True,
         check=True,
     )
-    assert "python -m scripts.contract.emulated\n" in planned.stdout
+    assert "python -m scripts.contract.emulated" in planned.stdout
+        assert emulator.url not in planned.stdout
     assert "--url" not in planned.stdout
     assert emulator.url not in planned.stdout
 
