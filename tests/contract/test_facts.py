@@ -409,7 +409,6 @@ def test_make_shows_no_key(emulator: EmulatorProcess, record: Path) -> None:
         check=True,
     )
     assert "python -m scripts.contract.emulated" in planned.stdout
-        assert emulator.url not in planned.stdout
     assert "--url" not in planned.stdout
     assert emulator.url not in planned.stdout
 
