@@ -315,16 +315,18 @@ def members_of(
 
 
 DAYS = "__days"
-"""The input of a roster that holds the last days of its members."""
+"""What a roster keeps of its members' last days, in inputs and outputs."""
 
 
-def last_days_in(roster: EngineResource) -> dict[str, dict[str, str]]:
+def last_days_in(
+    roster: EngineResource, props: Mapping[str, Any]
+) -> dict[str, dict[str, str]]:
     """Return the last days of members: `{until?, roleUntil?}` by folded email.
 
     Raises:
         IncomparableError: they are secret, unknown, or no days.
     """
-    days = roster.inputs.get(DAYS) or {}
+    days = props.get(DAYS) or {}
     reason = why_unreadable(days)
     try:
         for own in () if reason else days.values():

@@ -125,7 +125,7 @@ def _add(account: _Account, resource: EngineResource) -> None:
         if is_roster:
             mode = undeclared_mode(resource, resource.inputs)
             account.reports_undeclared |= mode is not Undeclared.IGNORE
-            days = last_days_in(resource)
+            days = last_days_in(resource, resource.inputs)
             people = [_with_days(one, days) for one in people]
             account.expired |= {
                 email: _day(days.get(email, {}), "until")

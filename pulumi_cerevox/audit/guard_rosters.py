@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from pulumi_cerevox.audit.engine import (
+    DAYS,
     EngineResource,
     IncomparableError,
     last_days_in,
@@ -103,9 +104,10 @@ def _judged_people(
         account_id=limits.account_id,
         approve=approve,
     )
-    old_days, new_days = (last_days_in(one) for one in (step.old, step.new))
-    if not old_days:  # a state of an earlier release: nobody knows whether they move
+    if DAYS not in step.old.outputs:  # a state of 0.1.0, which kept none
         return part
+    old_days = last_days_in(step.old, step.old.outputs)
+    new_days = last_days_in(step.new, step.new.inputs)
     people = new.keys() & members_of(step.old, step.old.inputs).keys()
     return replace(part, notes=(*part.notes, *moved_days(old_days, new_days, people)))
 

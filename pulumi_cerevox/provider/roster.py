@@ -58,7 +58,7 @@ from pulumi_cerevox.provider.roster_check import (
     say_whose_email_changed,
     warn_of,
 )
-from pulumi_cerevox.provider.run_day import declared_in, today
+from pulumi_cerevox.provider.run_day import declared_in, say_which_days_move, today
 from pulumi_cerevox.provider.stack_state import PROGRAM, SELF, STACK
 from pulumi_cerevox.provider.user_state import engine_safe
 from pulumi_cerevox.roster import (
@@ -199,6 +199,7 @@ class RosterCalls(AccountCalls):
         # is at its default in an old state, and so no change.
         same = same and guards_of(olds) == guards_of(news)
         same = same and state.are_settings_same(olds, news)
+        say_which_days_move(olds, news)
         return DiffResult(changes=False if same else None)
 
     def create(self, props: dict[str, Any]) -> CreateResult:

@@ -164,7 +164,7 @@ def judge(
     if mode is Expired.REPORT:
         inputs.pop("expired", None)  # a state of an earlier release has none
     members = _declared_alone(inputs["members"])
-    dated = members_today(members, olds, today, mode)
+    dated = members_today(members, today, mode)
     inputs |= state.dates_in(members, dated.expired)
     inputs["members"] = state.properties(dated.people)
     if not olds:

@@ -36,9 +36,10 @@ SPENT = "__spent"
 EXPIRED = "__expired"
 """Input: who is declared and past their last day: neither declared nor undeclared."""
 DAYS = "__days"
-"""Input: the last days as text, by folded email: `{until?, roleUntil?}`.
+"""Input and output: the last days as text, by folded email: `{until?, roleUntil?}`.
 
-An audit of the stack judges by them on any later day.
+An audit of the stack judges by them on any later day. The output is there without any
+last day too: that tells it from a state of 0.1.0, which kept none.
 """
 BOUND = "__bound"
 """Output: the account id that the program itself names; `accountId` is the live one."""
@@ -182,13 +183,18 @@ def dates_in(
     return {key: value for key, value in found.items() if value}
 
 
-def days_move(olds: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Return whether last days differ; states of earlier releases have none."""
-    return DAYS in olds and olds[DAYS] != news.get(DAYS)
+def days_move(outs: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
+    """Return whether last days differ. Nobody knows for a state of 0.1.0.
+
+    Args:
+        outs: The state's outputs.
+        news: The checked inputs.
+    """
+    return DAYS in outs and outs[DAYS] != news.get(DAYS, {})
 
 
 def are_settings_same(outs: Mapping[str, Any], news: Mapping[str, Any]) -> bool:
-    """Return whether a program changes nothing but people and guards, if anything."""
+    """Return whether all is as before, leaving people and guards aside."""
     plain = all(outs.get(key) == news.get(key) for key in PLAIN if key != "guards")
     is_bound_same = outs.get(BOUND) == news.get("accountId")
     return plain and is_bound_same and not days_move(outs, news)
@@ -330,6 +336,7 @@ def outputs(
     return {
         **kept,
         **hidden,
+        DAYS: inputs.get(DAYS, {}),
         **({STACK_NAME: STACK.stack} if STACK.stack else {}),
         **({BOUND: bound} if bound else {}),
         "members": properties(declared(people)),
@@ -360,6 +367,8 @@ def inputs_in(outs: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: outs[key] for key in (*PLAIN, *_HIDDEN) if key in outs}
     if outs.get(BOUND):
         kept["accountId"] = outs[BOUND]
+    if not kept.get(DAYS):
+        kept.pop(DAYS, None)
     return {**kept, "members": properties(membership(outs[KNOWN]))}
 
 

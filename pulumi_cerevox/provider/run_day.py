@@ -20,13 +20,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from pulumi_cerevox.account import Role, fold_email
+from pulumi_cerevox.account import Role
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.host import ProviderError
 from pulumi_cerevox.provider.roster_state import (
     DAYS,
-    days_of,
+    days_move,
     expired_mode,
     undeclared_mode,
 )
@@ -68,20 +68,15 @@ def require_real_day(settings: Settings, *, is_loopback: bool) -> None:
 
 
 def members_today(
-    members: Mapping[str, Mapping[str, Any]],
-    olds: Mapping[str, Any],
-    day: Callable[[], date],
-    expired: Expired,
+    members: Mapping[str, Mapping[str, Any]], day: Callable[[], date], expired: Expired
 ) -> DatedMembers:
-    """Return members as they count today; say who is past a last day, or has another.
+    """Return members as they count today, and say who is past a last day.
 
     Args:
         members: Email to `{role?, name?, until?, roleUntil?}`, days as text.
-        olds: The state's inputs; empty for a new roster.
         day: Returns the day of the run; nobody asks it where there are no dates.
         expired: What the roster does about those past their last day.
     """
-    _say_which_days_move(olds, members)
     found = []
     for email, one in members.items():
         until, role_until = (
@@ -100,14 +95,16 @@ def members_today(
     return dated
 
 
-def _say_which_days_move(
-    olds: Mapping[str, Any], members: Mapping[str, Mapping[str, Any]]
-) -> None:
-    """Say which last days a change of a roster sets, moves or takes away."""
-    # A state of an earlier release has none: nobody knows whether they move.
-    if DAYS in olds:
-        people = olds["members"].keys() & map(fold_email, members)
-        for line in moved_days(olds[DAYS], days_of(members), people):
+def say_which_days_move(outs: Mapping[str, Any], news: Mapping[str, Any]) -> None:
+    """Name the last days that a change of a roster sets, moves or removes.
+
+    Args:
+        outs: The state's outputs.
+        news: The checked inputs.
+    """
+    if days_move(outs, news):
+        people = outs["members"].keys() & news["members"].keys()
+        for line in moved_days(outs[DAYS], news.get(DAYS, {}), people):
             host.info(line)
 
 

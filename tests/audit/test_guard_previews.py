@@ -408,7 +408,7 @@ def test_a_last_day_that_moves_is_named() -> None:
     step = named(document, "team")
     old = step["newState"]["inputs"] = dict(step["oldState"]["inputs"])
     ada, bob, *_ = old["members"]
-    step["oldState"]["inputs"] = old | {"__days": {ada: {"until": "2027-03-31"}}}
+    step["oldState"]["outputs"]["__days"] = {ada: {"until": "2027-03-31"}}
     days = {ada: {"until": "2037-03-31"}, bob: {"roleUntil": "2027-06-30"}}
     step["newState"]["inputs"] = old | {"__days": days}
     said = guard(document)
@@ -416,7 +416,9 @@ def test_a_last_day_that_moves_is_named() -> None:
     text = " ".join(said.stdout.split())
     assert f"{ada}: until 2027-03-31 -> until 2037-03-31" in text
     assert f"{bob}: no last day -> admin until 2027-06-30" in text
-    del step["oldState"]["inputs"]["__days"]
+    step["oldState"]["outputs"]["__days"] = {}
+    assert f"{ada}: no last day -> until 2037-03-31" in guard(document).stdout
+    del step["oldState"]["outputs"]["__days"]
     assert "last days change" not in guard(document).stdout
 
 

@@ -33,7 +33,7 @@ class Stack:
         self.inputs: dict[str, Any] = {}
         self.outs: dict[str, Any] = {}
         self.id = ""
-        self.said = ""
+        self._lines: list[tuple[str, str]] = []
 
     def host(self, today: str, **env: str) -> Any:
         """Start a host as a run on that day does."""
@@ -45,8 +45,13 @@ class Stack:
         """Return the checked inputs, or the failures."""
         props = {"members": news, "guards": WIDE} | more
         checked: dict[str, Any] = host.check(props, self.inputs)
-        self.said = "\n".join(line for _, line in host.engine.lines)
+        self._lines = host.engine.lines
         return checked
+
+    @property
+    def said(self) -> str:
+        """What the last host has said so far."""
+        return "\n".join(line for _, line in self._lines)
 
     def up(self, today: str, news: Members, **more: Any) -> list[str]:
         """Carry out what check lets pass; give the writes, or the refusals."""
@@ -309,7 +314,7 @@ def test_a_removal_under_a_new_email_is_approved_as_the_preview_named_it(
 
 
 def test_an_old_state_shows_no_difference(stack: Stack) -> None:
-    """Files named last days before a roster knew them; the default is not stored."""
+    """Files named last days before a state kept them; the default is not stored."""
     del stack.outs["__days"], stack.inputs["__days"]
     assert stack.is_settled(LAST, members(until=AFTER), expired="report")
     assert "expired" not in stack.inputs
@@ -330,4 +335,12 @@ def test_a_last_day_that_moves_is_a_change_that_writes_nothing(stack: Stack) -> 
     assert stack.inputs["__days"] == {BOB: {"until": AFTER}, EVE: {"roleUntil": LAST}}
     assert stack.up(LAST, members()) == []
     assert f"{BOB}: until {AFTER} -> no last day; {EVE}: admin" in stack.said
-    assert "__days" not in stack.inputs | stack.outs
+    assert "__days" not in stack.inputs
+    # A first last day is a change too; whoever joins is one anyhow, and is not told.
+    first = members(until=AFTER) | {"new@example.com": {"until": LAST}}
+    assert not stack.is_settled(LAST, first)
+    assert f"last days change: {BOB}: no last day -> until {AFTER}" in stack.said
+    assert "new@example.com: " not in stack.said
+    stack.refresh()
+    assert "__days" not in stack.inputs
+    assert stack.is_settled(LAST, members())
