@@ -1,7 +1,7 @@
-"""A command's seconds: by the clock, and of the processors, descendants included.
+"""A command's cost: seconds by the clock and of the processors, and its memory.
 
 Run as `python -m benchmarks.cost FILE COMMAND…` it runs the command to its end, writes
-both numbers into the file, and ends as the command did.
+the numbers into the file, and ends as the command did.
 """
 
 from __future__ import annotations
@@ -21,25 +21,28 @@ from scripts.engine.workspace import ROOT, CommandFailedError
 
 _PR_SET_CHILD_SUBREAPER = 36
 _SECONDS_FOR_THE_LAST = 30
+_KIB_A_MIB = 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Cost:
-    """What a command took, in seconds.
+    """The seconds and the memory that a command took.
 
     Attributes:
         wall: From its start to its end.
         processor: User and system time of the command and all its descendants.
+        mib: The most memory that one of them had resident, in MiB.
     """
 
     wall: float
     processor: float
+    mib: float
 
 
 def cost_of(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str]
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], code: int = 0
 ) -> Cost:
-    """Run a command that must not fail; return what it took."""
+    """Run a command that must end with an exit code; return its cost."""
     file = folder / "cost.json"
     own = {"PYTHONPATH": str(ROOT)}  # of this module; the command's is the same
     run = subprocess.run(
@@ -52,7 +55,7 @@ def cost_of(
         text=True,
         check=False,
     )
-    if run.returncode != 0:
+    if run.returncode != code:
         raise CommandFailedError(f"{' '.join(command)} failed:\n{run.stdout}")
     return Cost(**json.loads(file.read_text()))
 
@@ -68,7 +71,7 @@ def main(file: str, *command: str) -> int:
     wall = time.perf_counter() - began
     _wait_for_descendants()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    cost = Cost(wall, used.ru_utime + used.ru_stime)
+    cost = Cost(wall, used.ru_utime + used.ru_stime, used.ru_maxrss / _KIB_A_MIB)
     Path(file).write_text(json.dumps(asdict(cost)))
     return code
 

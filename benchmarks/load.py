@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
-import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, replace
-
-import psutil
+from dataclasses import replace
+from functools import partial
 
 from benchmarks.audit import serving_account, user, write_roster
+from benchmarks.cost import cost_of
 from benchmarks.figures import Figure, Pair, Raw, compared
 from benchmarks.runs import command_over_floors
-from benchmarks.stacks import MIB, UP, Kind, Setup, Stack, new_stack, say
-from scripts.engine.workspace import ROOT
+from benchmarks.stacks import UP, Kind, Setup, Stack, new_stack, say
 
 _DRIFTS_EACH = 100
 _STEPS: Mapping[str, tuple[str, ...]] = {
@@ -29,7 +25,6 @@ _DRIFT_STEPS: Mapping[str, tuple[str, ...]] = {
     "up --refresh of 1 % drift": (*UP, "--refresh"),
 }
 _GROWTH_ALLOWED = 1.5
-_SECONDS_BETWEEN_LOOKS = 0.02
 
 
 def measure(setup: Setup) -> list[Figure]:
@@ -92,14 +87,6 @@ def _growth(what: str, sizes: Sequence[int], seconds: Sequence[float]) -> Figure
     return Figure(title, value, most=_GROWTH_ALLOWED, raw=raw)
 
 
-@dataclass(frozen=True, slots=True)
-class _Cost:
-    """What a command took, with Python's start."""
-
-    seconds: float
-    mib: float
-
-
 def _measure_account(setup: Setup) -> Iterator[Figure]:
     """Run the commands that read an account, over the bare reading of their input."""
     size = 4000 if setup.quick else 100_000
@@ -108,7 +95,8 @@ def _measure_account(setup: Setup) -> Iterator[Figure]:
     roster = write_roster(setup.folder / "large.yaml", size, renamed=drifted)
     command = [sys.executable, "-m", "pulumi_cerevox.cli"]
     with serving_account(users) as url:
-        environment = {"CEREVOX_API_KEY": "still", "CEREVOX_BASE_URL": url}
+        keys = {"CEREVOX_API_KEY": "still", "CEREVOX_BASE_URL": url}
+        run = partial(cost_of, folder=setup.folder, environment={**os.environ, **keys})
         bare = [sys.executable, "-m", "benchmarks.bare_reading", url, str(roster)]
         for what, words, code in (
             ("audit", [*command, "audit", str(roster)], 7),
@@ -116,30 +104,11 @@ def _measure_account(setup: Setup) -> Iterator[Figure]:
         ):
             say(f"account of {size:,}: {what}")
             rounds = [
-                (_run(words, environment, code), _run(bare, environment, 0))
-                for _ in range(setup.rounds(1, 3))
+                (run(words, code=code), run(bare)) for _ in range(setup.rounds(1, 3))
             ]
             title = f"Account of {size:,}, 1 % drift: {what} over bare reading"
-            pairs = [Pair(ours.seconds, floor.seconds) for ours, floor in rounds]
+            pairs = [Pair(ours.wall, floor.wall) for ours, floor in rounds]
             yield compared(title, pairs, (what, "bare reading"))
             ours, floor = rounds[0]
             raw = Raw(what, ours.mib, "MiB"), Raw("bare reading", floor.mib, "MiB")
             yield Figure(f"{title}, memory", ours.mib / floor.mib, raw=raw)
-
-
-def _run(words: Sequence[str], environment: Mapping[str, str], code: int) -> _Cost:
-    """Run a command to its end; raise where it exits in another way."""
-    most = 0.0
-    began = time.perf_counter()
-    with psutil.Popen(
-        words, cwd=ROOT, env={**os.environ, **environment}, stdout=subprocess.DEVNULL
-    ) as process:
-        while process.poll() is None:
-            with suppress(psutil.Error):
-                most = max(most, process.memory_info().rss / MIB)
-            with suppress(psutil.TimeoutExpired):
-                process.wait(timeout=_SECONDS_BETWEEN_LOOKS)
-        seconds = time.perf_counter() - began
-    if process.returncode != code:
-        raise RuntimeError(f"{words}: exit code {process.returncode}, not {code}")
-    return _Cost(seconds, most)

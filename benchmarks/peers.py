@@ -29,7 +29,7 @@ from scripts.page import put_between
 _PHASES = ("plan", "apply")
 _WALL, _CPU = "wall", "CPU"
 _NAME = re.compile(r"Peers, (plan|apply) of (\d+): (.+), (wall|CPU)")
-_WRITER = "make bench --only peers"
+_WRITER = "python -m benchmarks --only peers"
 _OWNER = "owner@example.com"
 _ZONE = "example.com."
 

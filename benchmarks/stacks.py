@@ -27,7 +27,7 @@ from scripts.engine.workspace import ROOT, Workspace, credentials_of, find_engin
 
 UP = ("up", "--yes", "--skip-preview")
 _SECONDS_BETWEEN_LOOKS = 0.1
-MIB = 1024 * 1024
+_MIB = 1024 * 1024
 _numbers = count()
 
 
@@ -132,7 +132,7 @@ def memory_watched() -> Iterator[Peaks]:
             for process in me.children(recursive=True):
                 with suppress(psutil.Error):
                     command = " ".join(process.cmdline())
-                    resident = process.memory_info().rss / MIB
+                    resident = process.memory_info().rss / _MIB
                     if "pulumi.dynamic" in command:
                         peaks.host = max(peaks.host, resident)
                     elif "pulumi-language-python-exec" in command:

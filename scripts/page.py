@@ -3,6 +3,20 @@
 from __future__ import annotations
 
 import re
+import subprocess
+from pathlib import Path
+
+
+def commit() -> str:
+    """Return the short hash of the commit that is checked out, else "unknown"."""
+    run = subprocess.run(
+        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - whichever git is there
+        cwd=Path(__file__).parent,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return run.stdout.strip() or "unknown"
 
 
 def put_between(page: str, writer: str, text: str) -> str:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import argparse
 import os
-import subprocess
 from datetime import UTC, datetime
 from pathlib import Path
 
 from scripts.engine.workspace import ROOT
-from scripts.page import put_between
+from scripts.page import commit, put_between
 
 PAGE = ROOT / "docs" / "promises.md"
 
@@ -32,14 +31,7 @@ def record(command: str, text: str, page: Path = PAGE) -> None:
     Raises:
         ValueError: the page has no marks of this command.
     """
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"],  # noqa: S607 - whichever git is there
-        cwd=ROOT,
-        stdout=subprocess.PIPE,
-        text=True,
-        check=False,
-    )
     day, cores = datetime.now(UTC).date().isoformat(), os.cpu_count()
-    when = f"{day}, commit {commit.stdout.strip() or 'unknown'}, {cores} processors."
+    when = f"{day}, commit {commit()}, {cores} processors."
     new = f"{when}\n\n```text\n{text.rstrip()}\n```\n"
     page.write_text(put_between(page.read_text("utf-8"), command, new), "utf-8")

@@ -31,3 +31,15 @@ def test_a_command_that_fails_is_an_error(tmp_path: Path) -> None:
     command = [sys.executable, "-c", "raise SystemExit('no such account')"]
     with pytest.raises(CommandFailedError, match="no such account"):
         cost_of(command, tmp_path, os.environ)
+
+
+def test_memory_counts_in_mib(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", "held = bytearray(100 * 1024 * 1024)"]
+    assert 100 < cost_of(words, tmp_path, os.environ).mib < 200
+
+
+def test_a_command_may_have_to_end_with_a_code(tmp_path: Path) -> None:
+    words = [sys.executable, "-c", "raise SystemExit(7)"]
+    assert cost_of(words, tmp_path, os.environ, code=7).wall > 0
+    with pytest.raises(CommandFailedError, match="SystemExit"):
+        cost_of(words, tmp_path, os.environ)

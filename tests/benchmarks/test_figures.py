@@ -132,7 +132,7 @@ def test_the_peers_are_a_table_with_a_line_for_each_side() -> None:
     ]
     run = report.Run("peers", "full", {"date": "2026-11-30"}, tuple(figures))
     page = """
-<!-- make bench --only peers writes from here -->
+<!-- python -m benchmarks --only peers writes from here -->
 older
 <!-- to here -->
 """
