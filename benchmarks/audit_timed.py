@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
@@ -47,6 +48,7 @@ def audited(url: str, roster: str, listed: ReportFormat | None = None) -> None:
 
 def main(work: str, url: str, roster: str) -> None:
     """Time one of them."""
+    run: Callable[[str, str], None]
     if work == "bare":
         run = read_bare
     elif work == "audit":

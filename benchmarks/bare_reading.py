@@ -1,6 +1,7 @@
 """The bare reading of a list of users and of a roster file: the floor of a command.
 
-Run as `python -m benchmarks.bare_reading URL [ROSTER]`, with Python's start and imports.
+Run as `python -m benchmarks.bare_reading URL [ROSTER]`: with Python's start and the
+imports.
 """
 
 from __future__ import annotations

@@ -97,14 +97,12 @@ def _measure_account(setup: Setup) -> Iterator[Figure]:
     with serving_account(users) as url:
         keys = {"CEREVOX_API_KEY": "still", "CEREVOX_BASE_URL": url}
         run = partial(cost_of, folder=setup.folder, environment={**os.environ, **keys})
-        bare = [sys.executable, "-m", "benchmarks.bare_reading", url, str(roster)]
-        for what, words, code in (
-            ("audit", [*command, "audit", str(roster)], 7),
-            ("export", [*command, "export"], 0),
-        ):
+        bare = [sys.executable, "-m", "benchmarks.bare_reading", url]
+        for what, files, code in (("audit", [str(roster)], 7), ("export", [], 0)):
             say(f"account of {size:,}: {what}")
             rounds = [
-                (run(words, code=code), run(bare)) for _ in range(setup.rounds(1, 3))
+                (run([*command, what, *files], code=code), run([*bare, *files]))
+                for _ in range(setup.rounds(1, 3))
             ]
             title = f"Account of {size:,}, 1 % drift: {what} over bare reading"
             pairs = [Pair(ours.wall, floor.wall) for ours, floor in rounds]
