@@ -317,6 +317,8 @@ def members_of(
 DAYS = "__days"
 """What a roster keeps of its members' last days, in inputs and outputs."""
 
+_LAST_DAYS = ("until", "roleUntil")
+
 
 def last_days_in(
     roster: EngineResource, props: Mapping[str, Any]
@@ -330,8 +332,10 @@ def last_days_in(
     reason = why_unreadable(days)
     try:
         for own in () if reason else days.values():
-            for day in own.values():
+            for key, day in own.items():
                 date.fromisoformat(day)
+                if key not in _LAST_DAYS:
+                    reason = Unreadable.FOREIGN
     except (AttributeError, TypeError, ValueError):
         reason = Unreadable.FOREIGN
     if reason is not None:

@@ -325,7 +325,11 @@ def test_a_stack_is_judged_by_its_last_days_on_the_day_of_the_audit(
     soon = found("2027-04-01", "--expiring-days", "30")
     assert soon == [former, ("expiring", "bob@example.com")]
     assert found("2027-04-16") == [former, gone]
-    roster["inputs"] |= {"__days": {"bob@example.com": {"until": "soon"}}}
+    odd: Any
+    for odd in ({"until": "soon"}, {"until": 7}, {"since": "2027-04-15"}, [], "soon"):
+        roster["inputs"]["__days"] = {"bob@example.com": odd}
+        assert "last days can't be compared: no plain value" in gaps(read(document))
+    roster["inputs"]["__days"] = [{"until": "2027-04-15"}]
     assert "last days can't be compared: no plain value" in gaps(read(document))
 
 
