@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,6 +72,40 @@ def test_last_days_in_a_file(new_project: Callable[..., Any]) -> None:
     }
     project.pulumi("preview", "--expect-no-changes", **later)
     project.pulumi("preview", "--refresh", "--expect-no-changes", **later)
+
+
+@pytest.mark.both_providers
+def test_a_stack_keeps_a_last_day_for_its_audit(
+    new_project: Callable[..., Any],
+) -> None:
+    project = new_project()
+    program = (
+        'cerevox.Roster("team", members={{"owner@example.com": "admin", '
+        '"bob@example.com": {bob}}})'
+    )
+    project.write(program.format(bob='"member"'))
+    project.up()
+    project.write(program.format(bob='{"until": "2027-03-31"}'))
+    project.emulator.clear_journal()
+    said = project.up()
+    assert "bob@example.com: no last day -> until 2027-03-31" in said
+    assert "1 updated" in said
+    methods = {one["method"] for one in project.emulator.journal()}
+    assert methods & {"PUT", "DELETE"} == set()
+    assert len(set(roles(project))) == 2
+    project.pulumi("refresh", "--yes", "--skip-preview")
+    project.pulumi("preview", "--expect-no-changes")
+    for day, code in (("2027-03-31", 0), ("2027-04-01", 7)):
+        run = subprocess.run(
+            [sys.executable, "-m", "pulumi_cerevox.cli", "audit", "--stack", "test"],
+            cwd=project.workspace.project,
+            env=project.workspace.environment() | {"CEREVOX_TODAY": day},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert run.returncode == code, run.stdout + run.stderr
+        assert ("expired: bob@example.com" in run.stdout) == (code == 7)
 
 
 @pytest.mark.both_providers
