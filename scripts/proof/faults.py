@@ -258,7 +258,7 @@ def main(words: Sequence[str] | None = None) -> int:
     if options.record:
         sampled = "" if options.sample is None else f" --sample {options.sample}"
         note = f"{len(tried)} cases,{sampled} --seed {options.seed}\n\n{matrix}"
-        record(f"make faults{' --native' if options.native else ''}", note)
+        record(f"make faults{' OPTIONS=--native' if options.native else ''}", note)
     return exit_code(tried)
 
 

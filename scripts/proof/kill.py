@@ -347,7 +347,7 @@ def main(words: Sequence[str] | None = None) -> int:
     rounds = report(tried)
     print(rounds)
     if asked.record:
-        record(f"make kill{' --native' if asked.native else ''}", rounds)
+        record(f"make kill{' OPTIONS=--native' if asked.native else ''}", rounds)
     return 1 if bars else 0
 
 

@@ -24,7 +24,7 @@ def record(command: str, text: str, page: Path = PAGE) -> None:
     """Replace the table between the command's marks; what it printed, and when.
 
     Args:
-        command: As it is typed, such as `make kill`.
+        command: As it is typed, such as `make kill OPTIONS=--native`.
         text: The table, with what stands above and below it.
         page: The page that has the marks.
 
@@ -33,5 +33,5 @@ def record(command: str, text: str, page: Path = PAGE) -> None:
     """
     day, cores = datetime.now(UTC).date().isoformat(), os.cpu_count()
     when = f"{day}, commit {commit()}, {cores} processors."
-    new = f"{when}\n\n```text\n{text.rstrip()}\n```\n"
+    new = f"{when}\n\n```console\n$ {command}\n{text.rstrip()}\n```\n"
     page.write_text(put_between(page.read_text("utf-8"), command, new), "utf-8")

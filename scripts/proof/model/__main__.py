@@ -105,7 +105,7 @@ def main(words: Sequence[str] | None = None) -> int:
     text = table(["what", "on", "histories", "wrong"], rows)
     print(text)
     if options.record:
-        record(f"make model{' --native' if options.native else ''}", text)
+        record(f"make model{' OPTIONS=--native' if options.native else ''}", text)
     return 1 if any(row[-1] for row in rows) else 0
 
 
