@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -300,17 +300,17 @@ class Limits:
 
     def over(self, guards: Guards) -> Guards:
         """Return a roster's own guards, made stricter where these limits are."""
-        return stricter(
-            guards,
-            Guards(
-                min_admins=self.min_admins or 0,
-                required_admins=self.required_admins,
-                protect_self=False,
-                max_removals=_count(self.max_removals, guards.max_removals),
-                max_demotions=_count(self.max_demotions, guards.max_demotions),
-                allow_empty=True,
-            ),
-        )
+        asked = {
+            "min_admins": self.min_admins,
+            "required_admins": self.required_admins,
+            "max_removals": _limit(self.max_removals),
+            "max_demotions": _limit(self.max_demotions),
+        }
+        # What was not asked for stays as the roster has it: a default may be stricter.
+        told: dict[str, Any] = {
+            name: value for name, value in asked.items() if value is not None
+        }
+        return stricter(guards, replace(guards, **told))
 
     def of_single_people(self) -> Guards:
         """Return the guards that single people have.
@@ -330,8 +330,8 @@ class Limits:
         )
 
 
-def _count(most: int | None, default: Limit) -> Limit:
-    return default if most is None else Limit(most, 1.0)
+def _limit(most: int | None) -> Limit | None:
+    return None if most is None else Limit(most, 1.0)
 
 
 _GUARDS_CHANGE = (

@@ -22,7 +22,6 @@ from pulumi_cerevox.account import (
     Directory,
     ForbiddenError,
 )
-from pulumi_cerevox.account import Settings as ClientSettings
 from pulumi_cerevox.provider import host, people
 from pulumi_cerevox.provider.configuration import Settings, misspelt, read_settings
 from pulumi_cerevox.provider.host import ForeignAccountError, GuardError, ProviderError
@@ -181,17 +180,8 @@ class Connection:
             host.info(settings.key_note)
 
     def _before_write(self) -> None:
-        self.require_real_day()
+        require_real_day(self._settings)
         host.require_alive()
-
-    def require_real_day(self) -> None:
-        """Refuse a write while another day is set, unless the API is on this machine.
-
-        Raises:
-            ProviderError: `CEREVOX_TODAY` is set, and the account is a real one.
-        """
-        client = ClientSettings.of(**self._settings.client)
-        require_real_day(self._settings, is_loopback=client.is_loopback)
 
     def caller(self) -> AccountUser:
         """Return the user whose key this is; asked once."""

@@ -8,7 +8,7 @@ from itertools import chain
 from typing import Any
 
 from pulumi_cerevox.account import AccountUser, printable
-from pulumi_cerevox.provider import host
+from pulumi_cerevox.provider import host, run_day
 from pulumi_cerevox.provider import roster_apply as live
 from pulumi_cerevox.provider import roster_state as state
 from pulumi_cerevox.provider.configuration import Settings
@@ -58,7 +58,6 @@ from pulumi_cerevox.provider.roster_check import (
     say_whose_email_changed,
     warn_of,
 )
-from pulumi_cerevox.provider.run_day import declared_in, say_which_days_move, today
 from pulumi_cerevox.provider.stack_state import PROGRAM, SELF, STACK
 from pulumi_cerevox.provider.user_state import engine_safe
 from pulumi_cerevox.roster import (
@@ -158,9 +157,9 @@ class RosterCalls(AccountCalls):
         name = STACK.learn(news.get(SELF))
         given = news.get(PROGRAM)
         program = given if isinstance(given, Mapping) else {}
-        day = partial(today, self._settings)
+        day = partial(run_day.today, self._settings)
         removes = bool(olds) and news.get("expired") == Expired.REMOVE
-        declared = declared_in(news.get("members"), day if removes else None)
+        declared = run_day.declared_in(news.get("members"), day if removes else None)
         # Whom another resource declares is neither undeclared nor removed by this one.
         beside = (program.get(key) or () for key in ("users", "members"))
         people = [*declared, *chain.from_iterable(beside)]
@@ -199,7 +198,7 @@ class RosterCalls(AccountCalls):
         # is at its default in an old state, and so no change.
         same = same and guards_of(olds) == guards_of(news)
         same = same and state.are_settings_same(olds, news)
-        say_which_days_move(olds, news)
+        run_day.say_which_days_move(olds, news)
         return DiffResult(changes=False if same else None)
 
     def create(self, props: dict[str, Any]) -> CreateResult:
@@ -281,7 +280,7 @@ class RosterCalls(AccountCalls):
         del id_
         with doing("could not remove the roster"):
             connection = self.connection()
-            connection.require_real_day()
+            run_day.require_real_day(self._settings)
             connection.require_account(props["accountId"], "this roster")
             if props.get("onDestroy") != RosterOnDestroy.REMOVE_CREATED:
                 return
@@ -376,7 +375,7 @@ class RosterCalls(AccountCalls):
     ) -> dict[str, Any]:
         """Make the changes that the live account still needs; give the outputs."""
         connection = self.connection()
-        connection.require_real_day()
+        run_day.require_real_day(self._settings)
         for owner in (olds.get("accountId"), inputs.get("accountId")):
             account_id = connection.require_account(owner, "this roster")
         guards = stricter(old_guards, guards_of(inputs)) if olds else guards_of(inputs)

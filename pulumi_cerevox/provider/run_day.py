@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from pulumi_cerevox.account import Role
+from pulumi_cerevox.account import Settings as ClientSettings
 from pulumi_cerevox.provider import host
 from pulumi_cerevox.provider.configuration import Settings
 from pulumi_cerevox.provider.host import ProviderError
@@ -53,13 +54,16 @@ def today(settings: Settings) -> date:
     return settings.today or _first_day(host.address())
 
 
-def require_real_day(settings: Settings, *, is_loopback: bool) -> None:
+def require_real_day(settings: Settings) -> None:
     """Refuse a write while another day is set, unless the API is on this machine.
 
     Raises:
-        ProviderError: `CEREVOX_TODAY` is set, whichever day it names.
+        ProviderError: `CEREVOX_TODAY` is set, whichever day it names, and the account
+            is a real one.
     """
-    if settings.today is not None and not is_loopback:
+    if settings.today is None:
+        return
+    if not ClientSettings.of(**settings.client).is_loopback:
         raise ProviderError(
             f"{TODAY_VARIABLE}={settings.today} is set, and the account is a real one: "
             "nothing was written. Another day is for previews, validate, guard and "

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pulumi_cerevox.audit import Limits
 from pulumi_cerevox.roster import (
     Guards,
     GuardSettingsError,
@@ -156,6 +157,15 @@ def test_the_stricter_of_two_is_as_strict_as_each(old: Guards, new: Guards) -> N
             assert both.max_demotions.allows(there) <= one.max_demotions.allows(there)
     assert stricter(both, new) == both
     assert stricter(None, new) == new
+
+
+@given(guard_settings)
+def test_what_the_command_guard_is_not_asked_stays_as_the_roster_has_it(
+    guards: Guards,
+) -> None:
+    assert Limits().over(guards) == guards
+    assert Limits(max_removals=0).over(guards).max_removals.count == 0
+    assert Limits(min_admins=6).over(guards).min_admins == 6
 
 
 @pytest.mark.parametrize(
