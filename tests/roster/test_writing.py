@@ -73,9 +73,12 @@ HOSTILE = [
     "\uffff",
 ]
 
-names = (st.text(max_size=100) | st.sampled_from(HOSTILE)).filter(
-    lambda name: not any(member_faults({"name": name}, lambda _: False))
-)
+
+def _may_be_a_name(text: str) -> bool:
+    return not any(member_faults({"name": text}, lambda _: False))
+
+
+names = (st.text(max_size=100) | st.sampled_from(HOSTILE)).filter(_may_be_a_name)
 emails = st.builds(
     "{}{}@{}".format,
     st.from_regex(r"[A-Za-z0-9._+%'&*!#-]{1,10}", fullmatch=True),
@@ -185,9 +188,9 @@ def test_hostile_names_stay_what_they_are(
     assert parse_roster(text) == roster
 
 
-@given(st.text())
-@example("\ud800")
+@given(st.text(max_size=50).map("x{}\udcff".format).filter(_may_be_a_name))
+@example("x\ud800\udcff")
 def test_half_a_surrogate_is_written_visibly(name: str) -> None:
-    roster = Roster((Member("a@x.org", name=f"x{name[:50]}\udcff"),))
+    roster = Roster((Member("a@x.org", name=name),))
     read = parse_roster(write_roster(roster).encode("utf-8"))
     assert (read.members[0].name or "").endswith("\\udcff")
