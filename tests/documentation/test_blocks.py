@@ -299,7 +299,7 @@ def check_engine_command(words: list[str], engine: Path) -> None:
             assert re.search(rf"(^|\s){re.escape(option)}\b", shown), option
 
 
-GROUPS = {"config", "stack", "state"}
+GROUPS = {"config", "plugin", "stack", "state"}
 """The engine's commands that have commands of their own."""
 
 
