@@ -29,6 +29,7 @@ from scripts.engine.workspace import credentials_of, find_engine
 from scripts.proof.journal import OWNER, History, is_write, replay, shown
 from scripts.proof.processes import started
 from scripts.proof.record import add_option, record
+from scripts.proof.runner import say
 from scripts.proof.sandbox import STACK_FILE, Run, Sandbox, new_sandbox
 from scripts.proof.scenarios import Command, email_of
 from scripts.table import table
@@ -457,7 +458,9 @@ def main(words: Sequence[str] | None = None) -> int:
             for number in range(1, asked.weeks + 1):
                 weeks.append(year.live(number))
                 for line in weeks[-1].wrong:
-                    print(f"WRONG  week {number}: {line}", file=sys.stderr, flush=True)
+                    say(f"WRONG  week {number}: {line}")
+                if number % 10 == 0:
+                    say(f"{number} of {asked.weeks} weeks")
     text = report(weeks, year.checks)
     print(text)
     grown = growth(weeks) if len(weeks) > 1 else []
