@@ -65,6 +65,8 @@ class Runner:
         environment: What its processes begin with.
         contexts: `github`, `secrets`, `vars`, `needs`.
         actions: What stands for `uses: NAME@…`; unknown ones are refused.
+        installed: Scripts of steps that are not run again. What an `Install` has
+            brought into the checkout serves the jobs that would do the very same.
     """
 
     checkout: Path
@@ -72,6 +74,7 @@ class Runner:
     environment: dict[str, str]
     contexts: dict[str, Any]
     actions: dict[str, Action] = field(default_factory=dict)
+    installed: set[str] = field(default_factory=set)
 
     def action(self, given: Mapping[str, str]) -> Ran:
         """Run this repository's action with some inputs."""
@@ -146,6 +149,8 @@ class Runner:
             finally:
                 self.environment = before
         assert "${{" not in step["run"], "an expression in a script"
+        if step["run"] in self.installed:
+            return Ran()
         folder = filled(step.get("working-directory", "."), contexts)
         return self._shell(step, environment, self.checkout / folder)
 

@@ -14,7 +14,7 @@ import pytest
 from pulumi_cerevox.testing import EmulatorProcess
 from scripts.engine.workspace import Workspace
 from tests.ci.gitlab import run_job
-from tests.ci.runner import ROOT, Ran, Runner
+from tests.ci.runner import ROOT, Ran, Runner, read
 
 APPLY = ROOT / "examples" / "ci" / "github" / "apply.yml"
 
@@ -73,6 +73,13 @@ class Repository:
     def people(self) -> set[str]:
         """Return who is in the account besides its owner."""
         return {one["email"].split("@")[0] for one in self.emulator.users()[1:]}
+
+
+def install_of(job: str) -> str:
+    """Return the words by which a job of GitHub's recipe installs."""
+    steps = read(APPLY)["jobs"][job]["steps"]
+    (words,) = [one["run"] for one in steps if one.get("name") == "Install"]
+    return str(words)
 
 
 def page_command() -> list[str]:
@@ -140,8 +147,8 @@ def test_what_is_merged_is_applied_and_a_leaver_stays_away(
     repository.declare("bob", "carol")
     previewed = repository.preview()
     assert previewed.code == 0, previewed.log
-    # The install of the next jobs finds what the first one has brought.
-    Path(repository.runner.environment["PIP_CONSTRAINT"]).write_text("")
+    # A job that installs by the same words would bring the same again.
+    repository.runner.installed.add(install_of("preview"))
     assert "create 3" in previewed.summary  # a preview does not know who is there
     assert repository.people() == set()
     applied = repository.apply()
@@ -199,14 +206,15 @@ def apply_on_gitlab(repository: Repository) -> None:
         "CEREVOX_API_KEY": repository.emulator.api_key
     }
     folder = repository.workspace.project
-    gitlab = run_job("preview", folder, there)
+    installed = repository.runner.installed
+    gitlab = run_job("preview", folder, there, installed=installed)
     assert gitlab.returncode == 0, gitlab.stdout
     assert "remove 1" in (folder / "guard.md").read_text(encoding="utf-8")
     repository.declare("dave", "mallory")
-    stopped = run_job("apply", folder, there)
+    stopped = run_job("apply", folder, there, installed=installed)
     assert "violates plan" in stopped.stdout
     assert repository.people() == {"carol", "dave"}
     repository.declare("dave")
-    done = run_job("apply", folder, there)
+    done = run_job("apply", folder, there, installed=installed)
     assert done.returncode == 0, done.stdout
     assert repository.people() == {"dave"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -110,7 +111,7 @@ def test_guard_on_gitlab(
         "CI_MERGE_REQUEST_DIFF_BASE_SHA": none,
         "CI_MERGE_REQUEST_TARGET_BRANCH_SHA": base,
     }
-    refused = run_job("guard", folder, gitlab | told)
+    refused = run_job("guard", folder, gitlab | told, tools=sys.prefix)
     assert refused.returncode == 5
     assert "required_admins" in refused.stdout
     assert "required_admins" in (folder / "guard.md").read_text()
@@ -121,7 +122,7 @@ def test_a_commit_that_is_not_there_is_no_new_roster(
 ) -> None:
     folder = commit({"team.yaml": TEAM})
     lost = {"CI_MERGE_REQUEST_DIFF_BASE_SHA": "0" * 40}
-    ran = run_job("guard", folder, gitlab | lost)
+    ran = run_job("guard", folder, gitlab | lost, tools=sys.prefix)
     assert ran.returncode == 4, ran.stdout
     assert "names no commit" in (folder / "guard.md").read_text()
 
