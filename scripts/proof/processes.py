@@ -129,15 +129,22 @@ class HostsLeft:
     stuck: list[psutil.Process]
 
 
-def hosts_left(hosts: Sequence[psutil.Process], seconds: float) -> HostsLeft:
+def hosts_left(
+    hosts: Sequence[psutil.Process], seconds: float, *, had_time: bool = False
+) -> HostsLeft:
     """Tell which hosts stay, each time after so many seconds.
 
     A host is the SDK's program, and loads ours at the first call about a resource.
     Whoever kills the engine before that leaves a host that knows nothing of us, so it
     can neither write nor look for its engine. One call tells such a host from one of
     ours that should have ended by itself: it loads our code, and then it ends too.
+
+    Args:
+        hosts: Those that were seen.
+        seconds: How long each look takes at most.
+        had_time: Whether they had as long already, so that the first look is short.
     """
-    staying = _staying(hosts, seconds)
+    staying = _staying(hosts, 0 if had_time else seconds)
     for host in staying:
         with suppress(psutil.Error, CallError):
             for connection in host.net_connections("tcp"):
