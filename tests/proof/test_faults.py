@@ -58,9 +58,9 @@ def test_without_the_look_up_after_an_ambiguous_create_it_is_wrong(
     sandbox: Sandbox, tmp_path: Path
 ) -> None:
     (scenario,) = named(["users-up"])
-    prepared = prepare(
-        sandbox, scenario, tmp_path / "prepared", Setup([scenario], CONFIG)
-    )
+    # Without the look the create is sent until its time is up.
+    setup = Setup([scenario], CONFIG | {"maxWaitSeconds": "15"})
+    prepared = prepare(sandbox, scenario, tmp_path / "prepared", setup)
     create = Request("POST", "/v1/users", 1, is_write=True)
     (timeout,) = (kind for kind in KINDS if kind.name == "timeout")
     case = Case(scenario.name, create, timeout, "after")
