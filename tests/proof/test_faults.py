@@ -36,7 +36,7 @@ if "pulumi.dynamic" in sys.orig_argv:
     ("words", "size"),
     [
         pytest.param(
-            ["--scenario=users-change", "--scenario=roster-up"], 8, id="dynamic"
+            ["--scenario=users-change", "--scenario=roster-up"], 6, id="dynamic"
         ),
         pytest.param(["--native", "--scenario=roster-up"], 3, id="native"),
     ],
