@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pytest
-
 NewProject = Callable[..., Any]
 ADA = 'cerevox.User("ada", email="ada@example.com", name="Ada")'
 
@@ -20,49 +18,33 @@ def settled(project: Any) -> None:
     project.pulumi("preview", "--refresh", "--expect-no-changes")
 
 
-@pytest.mark.parametrize(
-    "option",
-    [
-        pytest.param("", id="never logged in"),
-        pytest.param(', on_existing="adopt"', id="adopted"),
-    ],
-)
-def test_a_renamed_resource_keeps_its_person(
-    new_project: NewProject, option: str
-) -> None:
-    project = new_project(ADA)
+def test_a_renamed_resource_keeps_its_person(new_project: NewProject) -> None:
+    """One has never logged in, the other has and is adopted."""
+    both = ADA + '\ncerevox.User("{}", email="bob@example.com"{})'
+    project = new_project(both.format("bob", ""))
     project.up()
-    if option:
-        project.emulator.patch_user("ada@example.com", lastlogin="2026-01-01T00:00:00Z")
-    project.write(ADA.replace('"ada"', '"ada2"').replace(")", f"{option})"))
+    project.emulator.patch_user("bob@example.com", lastlogin="2026-01-01T00:00:00Z")
+    renamed = both.format("bob2", ', on_existing="adopt"')
+    project.write(renamed.replace('"ada"', '"ada2"'))
     said = project.up()
     assert "ada@example.com stays in the account" in said
-    assert emails(project) == ["ada@example.com"]
+    assert "bob@example.com stays in the account" in said
+    assert emails(project) == ["ada@example.com", "bob@example.com"]
     settled(project)
 
 
 def test_a_replaced_resource_keeps_its_person(new_project: NewProject) -> None:
-    project = new_project(ADA)
-    project.up()
-    urn = project.resources()[0]["urn"]
-    project.up("--replace", urn)
-    assert emails(project) == ["ada@example.com"]
-    settled(project)
-
-
-def test_a_replaced_resource_that_is_deleted_first_keeps_its_person(
-    new_project: NewProject,
-) -> None:
+    """The old resource is deleted after the new one is made, or before."""
     project = new_project(
         "first = pulumi.ResourceOptions(delete_before_replace=True)\n"
-        + ADA.replace(")", ", opts=first)")
+        'cerevox.User("bob", email="bob@example.com", opts=first)\n' + ADA
     )
     project.up()
-    urn = project.resources()[0]["urn"]
-    said = project.up("--replace", urn)
-    assert "ada@example.com stays in the account" in said
+    said = project.up(*(f"--replace={one['urn']}" for one in project.resources()))
+    assert emails(project) == ["ada@example.com", "bob@example.com"]
+    assert "bob@example.com stays in the account" in said
     assert project.emulator.count("DELETE") == 0
-    assert project.emulator.count("POST", "/users") == 1
+    assert project.emulator.count("POST", "/users") == 2
     settled(project)
 
 
