@@ -88,37 +88,45 @@ def two(new_project: NewProject, theirs: Any) -> Any:
     return project
 
 
-def test_each_account_gets_its_own(two: Any, theirs: Any) -> None:
+def test_each_account_gets_its_own_by_a_key_that_the_state_only_names(
+    two: Any, theirs: Any
+) -> None:
     assert emails(two.emulator) == emails(theirs) == ["ada@example.com"]
-    two.pulumi("preview", "--refresh", "--expect-no-changes")
-    two.pulumi("destroy", "--yes")
+    # An API that is away refuses no preview.
+    away = {"OUR_URL": "http://127.0.0.1:9/v1", "THEIR_URL": "http://127.0.0.1:9/v1"}
+    assert "2 unchanged" in two.pulumi("preview", **away).replace("3 unch", "2 unch")
+    resources = two.workspace.export()["deployment"]["resources"]
+    instances = [r for r in resources if r["type"].startswith("pulumi:providers:")]
+    assert {r["inputs"].get("apiKeyEnv") for r in instances} == {"OUR_KEY", "THEIR_KEY"}
+    assert all("apiKey" not in r["inputs"] for r in instances)
+    two.emulator.revoke_keys(api_key=two.emulator.api_key)
+    key = two.emulator.key_for(two.emulator.users()[0]["email"])
+    two.pulumi("preview", "--refresh", "--expect-no-changes", OUR_KEY=key)
+    two.pulumi("destroy", "--yes", OUR_KEY=key)
     assert emails(two.emulator) == emails(theirs) == []
 
 
-@pytest.mark.parametrize(
-    "command",
-    [
-        pytest.param(["up", "--yes"], id="up that changes nothing"),
-        pytest.param(["up", "--yes", "--skip-preview"], id="up at once"),
-        pytest.param(["preview"], id="preview"),
-        pytest.param(["refresh", "--yes"], id="refresh"),
-        pytest.param(["destroy", "--yes"], id="destroy"),
-    ],
-)
 def test_keys_that_are_swapped_in_the_environment_touch_nothing(
-    two: Any, theirs: Any, command: list[str]
+    two: Any, theirs: Any
 ) -> None:
     before = kept(two)
     swapped = swap_keys(two, theirs)
-    said = two.pulumi(*command, expect=None, **swapped)
-    assert "belongs to account acc_ours" in said
-    assert "belongs to account acc_theirs" in said
     # Which of the two is refused first, and alone, is the engine's choice.
     named = ["(api_key_env of Provider 'ours')", "(api_key_env of Provider 'theirs')"]
-    assert any(name in said for name in named)
-    assert "Traceback" not in said
+    for command in (
+        ["up", "--yes"],
+        ["up", "--yes", "--skip-preview"],
+        ["preview"],
+        ["refresh", "--yes"],
+        ["destroy", "--yes"],
+    ):
+        said = two.pulumi(*command, expect=None, **swapped)
+        assert "belongs to account acc_ours" in said, command
+        assert "belongs to account acc_theirs" in said, command
+        assert any(name in said for name in named), command
+        assert "Traceback" not in said
+        assert emails(two.emulator) == emails(theirs) == ["ada@example.com"], command
     assert kept(two) == before
-    assert emails(two.emulator) == emails(theirs) == ["ada@example.com"]
 
 
 def test_keys_that_are_swapped_in_the_program_stop_the_preview(
@@ -158,11 +166,6 @@ def test_keys_that_are_swapped_in_the_program_are_put_right_by_another_up(
     assert emails(theirs) == []
 
 
-def test_an_api_that_is_away_refuses_no_preview(two: Any) -> None:
-    away = {"OUR_URL": "http://127.0.0.1:9/v1", "THEIR_URL": "http://127.0.0.1:9/v1"}
-    assert "2 unchanged" in two.pulumi("preview", **away).replace("3 unch", "2 unch")
-
-
 def test_a_key_is_a_secret_and_refresh_and_destroy_use_the_stored_one(
     new_project: NewProject,
 ) -> None:
@@ -192,16 +195,6 @@ def test_a_rotated_key_is_an_update_of_the_instance_alone(
     project.up()
     project.emulator.revoke_keys(api_key=project.emulator.api_key)
     project.pulumi("refresh", "--yes")
-
-
-def test_a_named_variable_is_all_that_the_state_keeps(two: Any) -> None:
-    resources = two.workspace.export()["deployment"]["resources"]
-    instances = [r for r in resources if r["type"].startswith("pulumi:providers:")]
-    assert {r["inputs"].get("apiKeyEnv") for r in instances} == {"OUR_KEY", "THEIR_KEY"}
-    assert all("apiKey" not in r["inputs"] for r in instances)
-    two.emulator.revoke_keys(api_key=two.emulator.api_key)
-    key = two.emulator.key_for(two.emulator.users()[0]["email"])
-    two.pulumi("preview", "--refresh", "--expect-no-changes", OUR_KEY=key)
 
 
 def test_a_named_variable_that_is_not_set_is_told_and_nothing_stands_in(
@@ -305,62 +298,49 @@ def test_a_bad_number_is_named(new_project: NewProject) -> None:
     assert "Traceback" not in said
 
 
-def moved(project: Any, before: str, after: str) -> str:
-    """Move somebody in one change; give what was said, having deleted nobody."""
-    project.write(BETWEEN + before)
-    project.up()
-    project.emulator.clear_journal()
-    project.write(BETWEEN + after)
-    said: str = project.up()
-    assert project.emulator.count("DELETE") == 0
-    project.pulumi("preview", "--refresh", "--expect-no-changes")
-    return said
-
-
-BETWEEN = """
+INSTANCES = """
 one = pulumi.ResourceOptions(provider=cerevox.Provider("one"))
 two = pulumi.ResourceOptions(provider=cerevox.Provider("two"))
 """
-ADA = 'email="ada@example.com", name="Ada", role="member"'
-THE_ROSTER = """
+BEFORE = """
+cerevox.User("ada", email="ada@example.com", name="Ada", role="member", opts=one)
+cerevox.User("bob", email="bob@example.com", name="Bob", role="member")
+cerevox.User("cy", email="cy@example.com", name="Cy", role="member", opts=one)
 cerevox.Roster("team", on_destroy="remove_created", members=[
-    {"email": "owner@example.com", "role": "admin"}, {"email": "ada@example.com"},
+    {"email": "owner@example.com", "role": "admin"}, {"email": "dora@example.com"},
 ])
+cerevox.RoleAssignment("r", email="eve@example.com", role="admin", opts=one)
+"""
+# To another instance, from the default provider, to it, and from a roster that goes.
+AFTER = """
+cerevox.User("ada-2", email="ada@example.com", name="Ada", role="member", opts=two)
+cerevox.User("bob-1", email="bob@example.com", name="Bob", role="member", opts=one)
+cerevox.User("cy-0", email="cy@example.com", name="Cy", role="member")
+cerevox.User("dora", email="dora@example.com", role="member", on_existing="adopt",
+             opts=one)
+cerevox.RoleAssignment("r-2", email="eve@example.com", role="admin", opts=two)
 """
 
 
 @pytest.mark.both_providers
-@pytest.mark.parametrize(
-    ("before", "after"),
-    [
-        pytest.param(
-            f'cerevox.User("ada", {ADA}, opts=one)',
-            f'cerevox.User("ada-2", {ADA}, opts=two)',
-            id="from one instance to another",
-        ),
-        pytest.param(
-            f'cerevox.User("ada", {ADA})',
-            f'cerevox.User("ada-1", {ADA}, opts=one)',
-            id="from the default provider",
-        ),
-        pytest.param(
-            f'cerevox.User("ada", {ADA}, opts=one)',
-            f'cerevox.User("ada-0", {ADA})',
-            id="to the default provider",
-        ),
-        pytest.param(
-            THE_ROSTER,
-            f'cerevox.User("ada", {ADA}, on_existing="adopt", opts=one)',
-            id="from a roster that goes",
-        ),
-    ],
-)
-def test_a_person_may_move_between_instances_of_one_account(
-    new_project: NewProject, before: str, after: str
+def test_people_and_roles_may_move_between_instances_of_one_account(
+    new_project: NewProject,
 ) -> None:
-    project = new_project()
-    moved(project, before, after)
-    assert emails(project.emulator) == ["ada@example.com"]
+    project = new_project(INSTANCES + BEFORE)
+    project.emulator.add_user(email="eve@example.com", name="Eve", role="member")
+    project.up()
+    before = sorted(emails(project.emulator))
+    assert before == [
+        f"{who}@example.com" for who in ("ada", "bob", "cy", "dora", "eve")
+    ]
+    project.emulator.clear_journal()
+    project.write(INSTANCES + AFTER)
+    said = project.up()
+    assert project.emulator.count("DELETE") == 0
+    project.pulumi("preview", "--refresh", "--expect-no-changes")
+    assert sorted(emails(project.emulator)) == before
+    assert "another resource of this program assigns it" in said
+    assert project.emulator.user("eve@example.com")["role"] == "admin"
 
 
 def test_a_person_may_leave_for_an_instance_whose_old_one_goes_as_well(
@@ -376,21 +356,6 @@ def test_a_person_may_leave_for_an_instance_whose_old_one_goes_as_well(
     assert "prod" not in {r["urn"].split("::")[-1] for r in resources}
 
 
-def test_a_role_may_move_between_instances_of_one_account(
-    new_project: NewProject,
-) -> None:
-    project = new_project()
-    project.emulator.add_user(email="ada@example.com", name="Ada", role="member")
-    role = 'email="ada@example.com", role="admin"'
-    said = moved(
-        project,
-        f'cerevox.RoleAssignment("r", {role}, opts=one)',
-        f'cerevox.RoleAssignment("r-2", {role}, opts=two)',
-    )
-    assert "another resource of this program assigns it" in said
-    assert project.emulator.user("ada@example.com")["role"] == "admin"
-
-
 def test_an_instance_that_deletes_somebody_deletes_them_beside_others(
     new_project: NewProject, theirs: Any
 ) -> None:
@@ -398,9 +363,10 @@ def test_an_instance_that_deletes_somebody_deletes_them_beside_others(
     program = f"""
 away = pulumi.ResourceOptions(provider=cerevox.Provider(
     "away", api_key="{theirs.api_key}", base_url="{theirs.url}"))
-cerevox.User("ours", {ADA})
+cerevox.User("ours", email="ada@example.com")
 """
-    project = new_project(program + f'cerevox.User("theirs", {ADA}, opts=away)')
+    there = 'cerevox.User("theirs", email="ada@example.com", opts=away)'
+    project = new_project(program + there)
     project.up()
     project.write(program)
     project.up()
