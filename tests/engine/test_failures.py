@@ -32,18 +32,6 @@ def check_mended(project: Any) -> None:
 
 
 @pytest.mark.both_providers
-def test_a_wrong_key(new_project: NewProject) -> None:
-    project = new_project(ADA)
-    check_refusal(
-        project,
-        "authentication",
-        "environment variable cerevox_api_key",
-        CEREVOX_API_KEY="cvx_wrong",
-    )
-    check_mended(project)
-
-
-@pytest.mark.both_providers
 def test_a_connection_closed_after_the_create_was_committed(
     new_project: NewProject,
 ) -> None:
@@ -68,6 +56,12 @@ def test_settings_that_do_not_fit_one_after_the_other(
     new_project: NewProject,
 ) -> None:
     project = new_project(ADA)
+    check_refusal(
+        project,
+        "authentication",
+        "environment variable cerevox_api_key",
+        CEREVOX_API_KEY="cvx_wrong",
+    )
     project.pulumi("preview", CEREVOX_API_KEY=None)
     check_refusal(
         project,
