@@ -117,14 +117,6 @@ def test_naming_the_same_person_otherwise_is_no_replacement(project: Any) -> Non
     assert (found["prior"], found["email"]) == ("member", "Bob@example.com")
 
 
-def test_a_renamed_resource_keeps_the_role(project: Any) -> None:
-    project.up()
-    project.write(bob().replace('"bob-admin"', '"bob"'))
-    said = project.up()
-    assert "keeps the role admin: another resource of this program assigns it" in said
-    assert role_of(project) == "admin"
-
-
 def test_a_person_who_is_gone_is_missed_by_a_refresh(project: Any) -> None:
     project.up()
     project.emulator.remove_user("bob@example.com")
