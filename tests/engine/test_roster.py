@@ -225,19 +225,22 @@ def test_a_renamed_roster_keeps_everybody(new_project: NewProject) -> None:
     unchanged(project)
 
 
-def test_people_move_from_users_of_their_own_into_the_roster(
+def test_people_and_roles_of_their_own_move_into_the_roster(
     new_project: NewProject,
 ) -> None:
     project = new_project(
         """
         cerevox.User("ada", email="ada@example.com", name="Ada", role="admin")
         cerevox.User("bob", email="bob@example.com")
+        cerevox.RoleAssignment("dan", email="dan@example.com", role="admin")
         """
     )
+    project.emulator.add_user("dan@example.com", name="Dan", role="member")
     project.up()
-    project.write(team())
+    project.write(team('{"email": "dan@example.com", "role": "admin"},'))
     project.up()
-    assert len(emails(project)) == 3
+    assert len(emails(project)) == 4
+    assert roles(project)["dan@example.com"] == "admin"
     unchanged(project)
 
 
@@ -267,18 +270,6 @@ def test_people_move_out_of_the_roster_into_a_user_of_their_own(
     if "is being removed by another resource" in said:
         project.up()
     assert "bob@example.com" in emails(project)
-
-
-def test_a_role_that_moves_into_the_roster_stays(new_project: NewProject) -> None:
-    project = new_project(
-        'cerevox.RoleAssignment("ada", email="ada@example.com", role="admin")'
-    )
-    project.emulator.add_user("ada@example.com", name="Ada", role="member")
-    project.up()
-    project.write(team())
-    project.up()
-    assert roles(project)["ada@example.com"] == "admin"
-    unchanged(project)
 
 
 def test_somebody_made_again_by_hand_is_not_removed_on_destroy(
