@@ -24,7 +24,7 @@ TEAM = """
         "team", members={"owner@example.com": "admin", "bob@example.com": "member"}
     )
 """
-UNCHANGED = ("preview", "--expect-no-changes")
+UNCHANGED = ("up", "--yes", "--expect-no-changes")
 
 
 def with_plugin(project: Any) -> Any:
@@ -54,7 +54,6 @@ def test_one_setting_moves_a_stack_to_the_native_provider_and_back(
     for native in ("true", "false"):
         project.pulumi("config", "set", "cerevox:native", native)
         project.pulumi(*UNCHANGED)
-        project.up()
         project.pulumi("preview", "--refresh", "--expect-no-changes")
     assert written(project) == made
     project.pulumi("config", "set", "cerevox:native", "true")
@@ -76,7 +75,6 @@ def test_a_roster_moves_as_well_and_its_guards_hold(
     made = written(project)
     project.pulumi("config", "set", "cerevox:native", "true")
     project.pulumi(*UNCHANGED)
-    project.up()
     assert written(project) == made
     project.emulator.add_user("dora@example.com", role="member")
     drift = ("refresh", "--preview-only", "--diff", "--expect-no-changes")
@@ -119,7 +117,6 @@ def test_one_instance_is_moved_to_the_native_provider_and_back(
     ):
         project.write(program.format(native=native))
         project.pulumi(*UNCHANGED)
-        project.up()
         resources = project.workspace.export()["deployment"]["resources"]
         types = {one["urn"].rpartition("::")[2]: one["type"] for one in resources}
         assert types["eve"] == f"{kind}:User"
