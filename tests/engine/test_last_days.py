@@ -61,6 +61,7 @@ def test_last_days_in_a_file(new_project: Callable[..., Any]) -> None:
     # No real account is written to, whichever day is named.
     real = {"CEREVOX_BASE_URL": "https://cerevox.invalid/v1"}
     project.emulator.clear_journal()
+    project.pulumi("config", "set", "cerevox:maxWaitSeconds", "0")
     for day in ("2027-04-01", "2020-01-01"):
         said = project.up(expect=1, CEREVOX_TODAY=day, **real)
         assert f"CEREVOX_TODAY={day} is set, and the account is a real one" in said
