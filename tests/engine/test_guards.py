@@ -31,14 +31,11 @@ def own(new_project: NewProject) -> Any:
     return project
 
 
-def test_deleting_oneself_is_refused(own: Any) -> None:
+def test_deleting_and_demoting_oneself_is_refused(own: Any) -> None:
     said = own.pulumi("destroy", "--yes", expect=1)
     assert "refused to delete" in said
     assert "protect_self" in said
     assert len(own.emulator.users()) == 1
-
-
-def test_demoting_oneself_is_refused(own: Any) -> None:
     program = own.workspace.project / "__main__.py"
     program.write_text(program.read_text().replace('role="admin"', 'role="member"'))
     said = own.up(expect=1)
