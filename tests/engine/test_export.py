@@ -110,8 +110,8 @@ def test_an_exported_roster_writes_nothing(
     assert export(project, "roster") == text
     write(project, "team.yaml", text)
     count = people + (len(HOSTILE) + 1 if people > 1 else 0)
-    assert f"{count} in place" in project.pulumi("preview")
-    project.up()
+    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    assert f"{count} in place" in preview
     assert writes(project) == 0
     project.pulumi("preview", "--expect-no-changes")
     project.pulumi("refresh", "--preview-only", "--expect-no-changes")
