@@ -32,6 +32,7 @@ def roles(project: Any) -> dict[str, str]:
     return {user["email"]: user["role"] for user in project.emulator.users()}
 
 
+@pytest.mark.both_providers
 def test_last_days_in_a_file(new_project: Callable[..., Any]) -> None:
     project = new_project('cerevox.Roster.from_file("team", "team.yaml")')
     file = project.workspace.project / "team.yaml"
