@@ -307,10 +307,10 @@ class Limits:
             "max_demotions": _limit(self.max_demotions),
         }
         # What was not asked for stays as the roster has it: a default may be stricter.
-        told: dict[str, Any] = {
+        changes: dict[str, Any] = {
             name: value for name, value in asked.items() if value is not None
         }
-        return stricter(guards, replace(guards, **told))
+        return stricter(guards, replace(guards, **changes))
 
     def of_single_people(self) -> Guards:
         """Return the guards that single people have.

@@ -41,7 +41,6 @@ from pulumi_cerevox.provider.roster_apply import (
     carry_out,
     guards_of,
     live_refusals,
-    plan_of,
     require_live,
     seats_refusals,
     strangers_refusals,
@@ -427,14 +426,17 @@ def _settled(
     prior = {**state.prior_roles_in(old_known, ids), **prior_roles}
     known = state.known_of(people, ids, mine & set(people), prior)
     mode = state.undeclared_mode(inputs)
-    found = state.live_membership(users, state.declared(people), mode)
+    declared = state.declared(people)
+    found = state.live_membership(users, declared, mode)
     surprises = state.surprises(people, found)
     expired = state.expired_in(inputs)
     warn_of(connection, [surprises[one] for one in surprises if one not in expired])
     say_who_left_under_another_email(users.values(), known_ids, people)
     _keep_declared(account_id, known, people)
     if outcome.done:
-        host.info(f"done: {plan_of(outcome.done).summary()}")
+        touched = {one.email for one in outcome.done}
+        in_place = len(set(declared) & set(users) - touched)
+        host.info(f"done: {Plan(tuple(outcome.done), in_place).summary()}")
     return state.outputs(inputs, known, account_id)
 
 

@@ -359,11 +359,6 @@ def _acting_admins(connection: Connection, users: Iterable[AccountUser]) -> int:
     return len(effective_admins(users, connection.caller().user_id))
 
 
-def plan_of(changes: Sequence[Change]) -> Plan:
-    """Return changes as a plan, for the guards and the texts."""
-    return Plan(changes=tuple(changes), in_place=0)
-
-
 def guards_of(props: Mapping[str, Any]) -> Guards:
     """Return the guards that inputs or outputs hold."""
     return Guards.from_properties(props.get("guards") or {})

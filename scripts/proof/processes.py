@@ -142,7 +142,8 @@ def hosts_left(
     Args:
         hosts: Those that were seen.
         seconds: How long each look takes at most.
-        had_time: Whether they had as long already, so that the first look is short.
+        had_time: Whether they have had that long already. Then the first look does
+            not wait.
     """
     staying = _staying(hosts, 0 if had_time else seconds)
     for host in staying:

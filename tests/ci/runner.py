@@ -65,8 +65,8 @@ class Runner:
         environment: What its processes begin with.
         contexts: `github`, `secrets`, `vars`, `needs`.
         actions: What stands for `uses: NAME@…`; unknown ones are refused.
-        installed: Scripts of steps that are not run again. What an `Install` has
-            brought into the checkout serves the jobs that would do the very same.
+        installed: Scripts of steps to leave out: an earlier job has installed the same
+            into this checkout already.
     """
 
     checkout: Path

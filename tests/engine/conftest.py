@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import shlex
@@ -13,6 +14,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from textwrap import dedent
+from typing import Any
 
 import pytest
 
@@ -61,6 +63,19 @@ class Project:
         return self.pulumi(
             "up", "--yes", "--skip-preview", *options, expect=expect, **env
         )
+
+    def preview_and_up(self, *options: str) -> tuple[str, str]:
+        """Run `pulumi up --yes`; return what its preview said, and what its update."""
+        said = self.pulumi("up", "--yes", *options)
+        preview, begins, update = said.partition("Updating (")
+        assert begins, said
+        return preview, update
+
+    def outputs(self, *options: str) -> dict[str, Any]:
+        """Return the stack's outputs."""
+        text = self.workspace.stdout_of("stack", "output", "--json", *options)
+        values: dict[str, Any] = json.loads(text)
+        return values
 
     def resources(self) -> list[dict[str, object]]:
         """Return our resources as the state has them."""

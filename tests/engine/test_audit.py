@@ -157,7 +157,8 @@ def test_what_a_stored_refresh_forgets_of_single_users_is_never_in_sync(
     audit(workspace, expect=INCOMPLETE)
     emulator.clear_journal()
     run = workspace.run("up", "--yes")
-    preview, _, _ = run.stdout.partition("Updating (")
+    preview, begins, _ = run.stdout.partition("Updating (")
+    assert begins, run.stdout
     assert "2 to update" in preview, run.stdout
     assert "the state notes it, and nothing is written" in preview
     assert run.returncode == 0, run.stdout

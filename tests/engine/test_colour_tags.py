@@ -46,7 +46,7 @@ def test_a_refresh_shows_the_tags_of_a_roster(project: Any) -> None:
     drift = project.pulumi(*words, expect=DRIFT_FOUND)
     assert SHOWN in drift
     assert r"Ada\\x3c{%fg 1%}>" in drift  # values are quoted once more
-    preview, _, _ = project.pulumi("up", "--yes", "--diff").partition("Updating (")
+    preview, _ = project.preview_and_up("--diff")
     assert f"{SHOWN} (admin)" in preview
     assert r'"Ada\\x3c{%fg 1%}>" => "Ada"' in preview
     project.pulumi("preview", "--expect-no-changes")
@@ -74,7 +74,7 @@ def test_a_colour_that_there_is_not_does_not_end_the_engine(project: Any) -> Non
 def test_somebody_with_a_tag_is_removed_by_the_same_key(project: Any) -> None:
     project.write(ROSTER.replace("MODE", "remove"))
     project.pulumi("refresh", "--yes", "--skip-preview")
-    preview, _, _ = project.pulumi("up", "--yes", "--diff").partition("Updating (")
+    preview, _ = project.preview_and_up("--diff")
     assert f"- {SHOWN}" in preview
     assert [user["email"] for user in project.emulator.users()] == [
         "owner@example.com",

@@ -11,14 +11,6 @@ import pytest
 NewProject = Callable[..., Any]
 
 
-def outputs(project: Any) -> dict[str, Any]:
-    """Return the stack's outputs."""
-    values: dict[str, Any] = json.loads(
-        project.pulumi("stack", "output", "--json", "--show-secrets")
-    )
-    return values
-
-
 def refused(project: Any, *signs: str, **env: str | None) -> None:
     """Preview a program that must end in one message of ours."""
     said = project.pulumi("preview", expect=1, **env)
@@ -60,7 +52,7 @@ def test_each_one_reads_and_nothing_writes(new_project: NewProject) -> None:
         seed="team",
     )
     project.up()
-    found = outputs(project)
+    found = project.outputs("--show-secrets")
     users = project.emulator.users()
     assert found["account"][0] == project.emulator.snapshot()["account"]["account_id"]
     assert found["plan"]["plan"] in {"free", "pro", "enterprise"}
@@ -135,11 +127,11 @@ def test_outputs_wait_for_what_is_made_first(new_project: NewProject) -> None:
         pulumi.export("by_id", cerevox.get_user_output(user_id=ada.user_id).email)
         """
     )
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "    name: [unknown]" in preview
     assert "    count: [unknown]" in preview
     assert "    by_id: [unknown]" in preview
-    found = outputs(project)
+    found = project.outputs("--show-secrets")
     assert found["count"] == 2
     assert found["name"] == project.emulator.user("ada@example.com")["user_id"]
     assert found["by_id"] == "ada@example.com"
@@ -189,7 +181,7 @@ def test_an_instance_is_read_with_its_own_settings(
     said = project.up(THEIR_KEY=theirs.api_key)
     assert "settings of Provider 'later' are Outputs" in said
     assert "Call get_plan_output" in said
-    found = outputs(project)
+    found = project.outputs("--show-secrets")
     assert [found[name] for name in ("plain", "later", "ours")] == [
         "acc_theirs",
         "acc_theirs",
@@ -294,7 +286,7 @@ def test_the_rest_of_a_dialect_is_there(new_project: NewProject) -> None:
         dialect="sdk-0.2",
     )
     project.up()
-    assert "rate_limit" not in outputs(project)["whole"]
+    assert "rate_limit" not in project.outputs("--show-secrets")["whole"]
 
 
 def test_settings_are_those_of_the_resources(new_project: NewProject) -> None:
@@ -316,5 +308,6 @@ def test_a_name_that_is_an_engine_marker_is_made_harmless(
     owner = project.emulator.users()[0]["email"]
     project.emulator.patch_user(owner, name=marker)
     project.up()
-    assert outputs(project)["me"]["name"] == f"(engine marker) {marker}"
+    me = project.outputs("--show-secrets")["me"]
+    assert me["name"] == f"(engine marker) {marker}"
     project.pulumi("refresh", "--yes")

@@ -110,7 +110,7 @@ def test_an_exported_roster_writes_nothing(
     assert export(project, "roster") == text
     write(project, "team.yaml", text)
     count = people + (len(HOSTILE) + 1 if people > 1 else 0)
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert f"{count} in place" in preview
     assert writes(project) == 0
     project.pulumi("preview", "--expect-no-changes")

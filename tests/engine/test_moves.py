@@ -68,7 +68,7 @@ def test_whoever_moves_keeps_id_access_and_history(new_project: NewProject) -> N
     project.emulator.clear_journal()
     for after, suffix in ((INSTANCE, None), ('people("2")', ""), (COMPONENT, "2")):
         project.write(LATER + after)
-        preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+        preview, _ = project.preview_and_up()
         # The engine takes another instance for no change of the resource.
         for who in () if suffix is None else ("ada", "bob", "cy"):
             moved = f"{who}@example.com moves from User '{who}{suffix}' to User"
@@ -240,8 +240,7 @@ def test_a_role_moves_with_the_one_before(new_project: NewProject) -> None:
     project.up()
     project.emulator.patch_user("bob@example.com", lastlogin="2026-11-01T00:00:00Z")
     project.write(role.format("b-admin2"))
-    said = project.pulumi("up", "--yes")
-    preview, _, update = said.partition("Updating (")
+    preview, update = project.preview_and_up()
     assert "moves from RoleAssignment 'b-admin' to RoleAssignment 'b-admin2'" in preview
     keeps = "keeps the role admin: another resource of this program assigns it"
     assert keeps in update

@@ -185,11 +185,11 @@ def test_people_move_between_users_and_a_roster_and_go_with_it(
     project = start(new_project, users)
     before = project.emulator.users()[1:]
     project.write(team(guards=loose, options='on_destroy="remove_created"'))
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "moves from User 'ada' to Roster 'team'" in preview
     assert project.emulator.users()[1:] == before
     project.write(users)
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "moves from Roster 'team' to User 'ada'" in preview
     assert project.emulator.users()[1:] == before
     project.pulumi("preview", "--refresh", "--expect-no-changes")
@@ -323,7 +323,7 @@ cerevox.Roster("{roster}", members={members},
     project.write(program.format(name="None", roster="a", members=whole))
     project.up()
     project.write(program.format(name="None", roster="b", members=whole))
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "whose members are a secret in the state" in preview
     assert roles(project) == {"owner": "admin", "ada": "admin"}
 

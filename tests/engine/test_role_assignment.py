@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -20,7 +19,6 @@ pulumi.export("email", bob.email)
 pulumi.export("account", bob.account_id)
 """
 BY_EMAIL = 'email="bob@example.com"'
-OUTPUTS = ("stack", "output", "--json")
 
 
 def bob(person: str = BY_EMAIL, role: str = "admin") -> str:
@@ -30,12 +28,6 @@ def bob(person: str = BY_EMAIL, role: str = "admin") -> str:
 
 def role_of(project: Any, email: str = "bob@example.com") -> str:
     return str(project.emulator.user(email)["role"])
-
-
-def outputs(project: Any) -> dict[str, Any]:
-    """Return the stack's outputs."""
-    values: dict[str, Any] = json.loads(project.workspace.stdout_of(*OUTPUTS))
-    return values
 
 
 @pytest.fixture
@@ -51,7 +43,7 @@ def test_the_role_is_given_changed_and_given_back(project: Any) -> None:
     project.up()
     assert role_of(project) == "admin"
     user = project.emulator.user("bob@example.com")
-    assert outputs(project) == {
+    assert project.outputs() == {
         "prior": "member",
         "role": "admin",
         "id": user["user_id"],
@@ -61,11 +53,10 @@ def test_the_role_is_given_changed_and_given_back(project: Any) -> None:
     project.pulumi("preview", "--refresh", "--expect-no-changes")
 
     project.write(bob(role="member"))
-    said = project.pulumi("up", "--yes", "--diff")
-    preview, _, _ = said.partition("Updating (")
+    preview, _ = project.preview_and_up("--diff")
     assert '~ role: "admin" => "member"' in preview
     assert role_of(project) == "member"
-    assert outputs(project)["prior"] == "member"
+    assert project.outputs()["prior"] == "member"
 
     project.write(bob())
     project.up()
@@ -90,14 +81,14 @@ def test_drift_of_the_role_shows_and_heals(project: Any) -> None:
     assert '~ role: "admin" => "member"' in said
     project.up("--refresh")
     assert role_of(project) == "admin"
-    assert outputs(project)["prior"] == "member"
+    assert project.outputs()["prior"] == "member"
 
 
 def test_another_person_replaces(project: Any) -> None:
     project.emulator.add_user(email="eve@example.com", name="Eve", role="member")
     project.up()
     project.write(bob('email="eve@example.com"'))
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "replace" in preview
     assert role_of(project) == "member"
     assert role_of(project, "eve@example.com") == "admin"
@@ -113,7 +104,7 @@ def test_naming_the_same_person_otherwise_is_no_replacement(project: Any) -> Non
     assert "replace" not in project.pulumi("up", "--yes")
     project.pulumi("preview", "--refresh", "--expect-no-changes")
     assert project.emulator.count("PUT") == 0
-    found = outputs(project)
+    found = project.outputs()
     assert (found["prior"], found["email"]) == ("member", "Bob@example.com")
 
 

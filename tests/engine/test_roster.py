@@ -145,7 +145,7 @@ def test_an_intruder_is_reported_refused_or_passed_over_and_left_alone(
 @pytest.mark.both_providers
 def test_an_intruder_is_removed_under_remove(intruded: Any) -> None:
     intruded.write(team(options='undeclared="remove"'))
-    preview, _, _ = intruded.pulumi("up", "--yes", "--diff").partition("Updating (")
+    preview, _ = intruded.preview_and_up("--diff")
     assert "- mallory@example.com" in preview
     assert "mallory@example.com" not in emails(intruded)
     settled(intruded)
@@ -194,8 +194,7 @@ def test_what_was_done_by_hand_stays_until_a_refresh(new_project: NewProject) ->
     assert writes(project) == ["POST /v1/users"]
     assert "bob@example.com" not in emails(project)
     assert roles(project)["dan@example.com"] == "admin"
-    said = project.pulumi("up", "--yes", "--refresh", "--diff")
-    preview, _, _ = said.partition("Updating (")
+    preview, _ = project.preview_and_up("--refresh", "--diff")
     assert "+ bob@example.com" in preview
     assert roles(project)["bob@example.com"] == "member"
     assert roles(project)["dan@example.com"] == "member"

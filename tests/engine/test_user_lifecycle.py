@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from typing import Any
 
@@ -27,13 +26,6 @@ def people(project: Any) -> dict[str, tuple[str, str]]:
         for user in project.emulator.users()
         if not user["email"].startswith("owner")
     }
-
-
-def outputs(project: Any) -> dict[str, Any]:
-    """Return the stack's outputs."""
-    text = project.workspace.stdout_of("stack", "output", "--json")
-    values: dict[str, Any] = json.loads(text)
-    return values
 
 
 def writes(project: Any) -> list[str]:
@@ -73,7 +65,7 @@ def test_another_email_replaces_and_the_new_one_comes_first(
     project.up()
     project.emulator.clear_journal()
     project.write(ADA.replace("ada@example.com", "lovelace@example.com"))
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "replace" in preview
     assert writes(project) == ["POST /v1/users", "DELETE /v1/users/{user_id}"]
     assert people(project) == {"lovelace@example.com": ("Ada", "admin")}
@@ -142,7 +134,7 @@ def test_letting_a_role_go_changes_nothing_and_says_so(
     project.up()
     project.emulator.clear_journal()
     project.write('cerevox.User("ada", email="ada@example.com", name="Ada")')
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "ada@example.com: role no longer declared" in preview
     assert writes(project) == []
     project.emulator.patch_user("ada@example.com", role="member")
@@ -169,7 +161,7 @@ def test_a_destroy_restores_deletes_or_keeps_whom_it_finds(
     project.up()
     assert people(project)["ADA@example.com"] == ("Ada", "admin")
     assert len(people(project)) == 4
-    assert outputs(project)["prior"] == "member"
+    assert project.outputs()["prior"] == "member"
     project.pulumi("preview", "--refresh", "--expect-no-changes")
     project.emulator.remove_user("dora@example.com")
     project.pulumi("destroy", "--yes")
@@ -191,7 +183,7 @@ def test_get_finds_somebody_without_managing_them(new_project: NewProject) -> No
         """
     )
     project.up()
-    assert outputs(project) == {
+    assert project.outputs() == {
         "id by id": user["user_id"],
         "name by id": "Bob",
         "id by email": user["user_id"],
@@ -242,7 +234,7 @@ def test_a_preview_copes_with_what_is_not_known_yet(new_project: NewProject) -> 
         cerevox.User("next", email=email, role=ada.user_id.apply(lambda _: "admin"))
         """
     )
-    preview, _, _ = project.pulumi("up", "--yes").partition("Updating (")
+    preview, _ = project.preview_and_up()
     assert "+ 3 to create" in preview  # two, and the stack
     assert len(people(project)) == 2
     project.pulumi("preview", "--refresh", "--expect-no-changes")

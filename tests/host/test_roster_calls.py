@@ -94,6 +94,19 @@ def test_a_new_admin_who_is_banned_is_named(
     assert "bob@example.com: to be admin, and banned in the account" in said(host)
 
 
+def test_an_update_says_at_its_end_what_was_done_and_who_is_in_place(
+    account: Any, roster_host: Callable[..., Any]
+) -> None:
+    before = OWNER | ADA | {"bob@example.com": {"role": "member"}}
+    id_, outs = roster_host().create({"members": before})
+    account.add_user("eve@example.com", lastlogin=LAST_YEAR)
+    host = roster_host()
+    news = host.check({"members": OWNER | ADA}, {"members": before})
+    host.update(id_, outs, news)
+    done = "create 0, promote 0, demote 0, update 0, remove 1, 2 in place"
+    assert f"done: {done}" in said(host)
+
+
 def test_nobody_is_said_to_be_removed_who_stays(
     account: Any, roster_host: Callable[..., Any]
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import fields
 from typing import Any
 
 import pytest
@@ -20,23 +21,23 @@ from pulumi_cerevox.roster import (
 )
 
 limits = st.builds(Limit, st.integers(0, 50), st.floats(0, 1))
-guard_settings = st.builds(
-    Guards,
-    min_admins=st.integers(0, 5),
-    required_admins=st.lists(
+settings = {
+    "min_admins": st.integers(0, 5),
+    "required_admins": st.lists(
         st.sampled_from(["a@x.org", "B@X.org", "c@y.org"]), max_size=3
     ).map(tuple),
-    allowed_admins=st.lists(
+    "allowed_admins": st.lists(
         st.sampled_from(["a@x.org", "B@X.org", "c@y.org"]), max_size=3
     ).map(tuple),
-    protect_self=st.booleans(),
-    max_removals=limits,
-    max_demotions=limits,
-    allowed_domains=st.lists(st.sampled_from(["x.org", "Y.org"]), max_size=2).map(
+    "protect_self": st.booleans(),
+    "max_removals": limits,
+    "max_demotions": limits,
+    "allowed_domains": st.lists(st.sampled_from(["x.org", "Y.org"]), max_size=2).map(
         tuple
     ),
-    allow_empty=st.booleans(),
-)
+    "allow_empty": st.booleans(),
+}
+guard_settings = st.builds(Guards, **settings)
 
 
 @pytest.mark.parametrize(
@@ -157,6 +158,10 @@ def test_the_stricter_of_two_is_as_strict_as_each(old: Guards, new: Guards) -> N
             assert both.max_demotions.allows(there) <= one.max_demotions.allows(there)
     assert stricter(both, new) == both
     assert stricter(None, new) == new
+
+
+def test_every_guard_is_tried() -> None:
+    assert settings.keys() == {one.name for one in fields(Guards)}
 
 
 @given(guard_settings)

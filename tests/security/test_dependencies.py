@@ -65,7 +65,7 @@ def test_nothing_known_is_fine(script: Script) -> None:
 
 
 def test_where_the_list_cannot_be_reached_it_is_said() -> None:
-    # After one repetition uv says the same as after the three of its own choice.
+    # By default uv tries again three times. After one it says the same.
     run = audit("http://127.0.0.1:9/", UV_HTTP_RETRIES="1")
     assert run.returncode == 0
     assert "NOT AUDITED" in run.stderr
